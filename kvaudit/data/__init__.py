@@ -1,0 +1,1 @@
+"""Facts of Azure as data: made by `python -m kvaudit.data.generate FACTS`, never edited by hand."""

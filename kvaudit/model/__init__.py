@@ -1,0 +1,1 @@
+"""The values everything else is made of: no input or output, no command line, no terminal."""

@@ -1,0 +1,59 @@
+"""The unit of access: one cause gives one assignee one set of permissions over many vaults."""
+
+from __future__ import annotations
+
+from kvaudit.model.finding import Cause, Confidence, Path, Verdict
+from kvaudit.model.origin import Origin
+from kvaudit.model.permission import PermissionSet
+from kvaudit.model.scope import Scope
+from kvaudit.model.value import Value
+
+DATA_PLANE, MANAGEMENT_PLANE = "data", "management"
+
+
+class Grant(Value):
+    """What one cause gives, as far as it gives it in one way.
+
+    A role assignment over vaults of both permission models gives up to three grants: its data actions live on the
+    RBAC vaults (direct), the same inert on the policy vaults (latent), and its management actions on all (direct).
+    """
+
+    cause: Cause
+    principal: str  # the assignee's object id
+    verdict: Verdict  # direct | conditional | eligible | latent | unknown; none: an entry that gives nothing
+    plane: str  # data | management
+    permissions: PermissionSet
+    vaults: tuple[int, ...]  # numbers of vaults in the snapshot, ascending
+    scope: Scope  # where the assignment sits; of an access policy, its vault
+    principal_type: str | None = None  # as the cause says it, or the directory
+    role: str | None = None  # role key; None for an access policy
+    object: str = ""  # "secrets/s1": this object only
+    reason: str = ""  # why it is not simply direct: the condition, the application, the missing fact
+    condition: str | None = None  # the condition on the assignment or on the role's block, as written
+    until: str | None = None  # when an activation or eligibility ends
+    origins: tuple[Origin, ...] = ()
+
+
+class Answer(Value):
+    """The answer to one question about one principal and one vault, with all its paths."""
+
+    vault: int
+    principal: str
+    permission: str  # as asked
+    verdict: Verdict
+    paths: tuple[Path, ...] = ()
+    matched: tuple[str, ...] = ()  # of several asked for, the ones that are held with this verdict
+
+
+class Escalation(Value):
+    """A grant that lets its holder obtain more: over these vaults, by this edge of the catalogue."""
+
+    edge: str  # id in the catalogue: "V1"
+    title: str
+    grant: Grant  # what the holder has
+    vaults: tuple[int, ...]
+    gains: PermissionSet
+    confidence: Confidence
+    action: str  # the Azure action of the step: Microsoft.KeyVault/vaults/write
+    roles: tuple[str, ...] = ()  # keys of roles it may assign to get there, for the assigning edges
+    note: str = ""  # a condition nobody can decide, a lock in the way

@@ -1,0 +1,52 @@
+"""What a scan and an access question end in: the values every output format is written from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kvaudit.model.finding import Finding, Gap, NotEvaluated
+from kvaudit.model.grant import Answer
+from kvaudit.model.origin import Location, Origin
+from kvaudit.model.snapshot import Snapshot
+from kvaudit.model.value import Value
+
+
+class RuleInfo(Value):
+    """What reports say of a rule."""
+
+    id: str
+    title: str
+    why: str = ""
+    references: tuple[str, ...] = ()
+    controls: dict[str, tuple[str, ...]] = {}
+
+
+class Report(Value):
+    """A finished scan."""
+
+    findings: tuple[Finding, ...]  # sorted: severity from the worst, rule, subject, principal
+    gaps: tuple[Gap, ...]
+    not_evaluated: tuple[NotEvaluated, ...]
+    rules: dict[str, RuleInfo]  # every rule that ran, by id
+    snapshot: Snapshot
+    locations: Mapping[Origin, Location]
+    names: Mapping[str, str]  # object id → display name (or UPN, appId), where known
+    types: Mapping[str, str]  # object id → principal type, where known
+    grants: int  # how many grants were judged
+    passed: bool  # nothing at or above the gate
+    complete: bool
+    unevaluated_vaults: frozenset[str] = frozenset()  # keys of vaults of which nothing could be judged (no properties)
+
+
+class AccessReport(Value):
+    """Finished answers to `who` or `can`."""
+
+    question: str
+    answers: tuple[Answer, ...]
+    gaps: tuple[Gap, ...]
+    not_evaluated: tuple[NotEvaluated, ...]
+    snapshot: Snapshot
+    locations: Mapping[Origin, Location]
+    names: Mapping[str, str]
+    types: Mapping[str, str]
+    complete: bool
