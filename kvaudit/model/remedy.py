@@ -1,0 +1,37 @@
+"""The command that would show what was not seen, for each section of the snapshot."""
+
+from __future__ import annotations
+
+_COMMANDS = {
+    "vaults": "az keyvault show --id {subject} > vault.json",
+    "roleAssignments": "az role assignment list --all --subscription {subscription} -o json > role-assignments.json",
+    "roleDefinitions": "az role definition list --name {name} --scope /subscriptions/{subscription} > role-definition.json",
+    "groupMembers": "az ad group member list --group {name} > members-{name}.json",
+    "subscriptions": "az account management-group entities list > management-groups.json",
+    "diagnosticSettings": "az monitor diagnostic-settings list --resource {subject} > diagnostic-settings.json",
+    "denyAssignments": "az role deny-assignment list --subscription {subscription} > deny-assignments.json",
+    "roleEligibilities": "az rest --url '/subscriptions/{subscription}/providers/Microsoft.Authorization/"
+    "roleEligibilityScheduleInstances?api-version=2020-10-01' > eligibilities.json",
+    "roleActivations": "az rest --url '/subscriptions/{subscription}/providers/Microsoft.Authorization/"
+    "roleAssignmentScheduleInstances?api-version=2020-10-01' > activations.json",
+    "locks": "az lock list --subscription {subscription} > locks.json",
+    "resources": "az resource list --subscription {subscription} --query \"[?identity]\" > resources.json",
+    "principals": "az ad user list > users.json; az ad sp list --all > service-principals.json; az ad group list > groups.json",
+    "owners": "az ad group owner list --group {name}",
+    "applications": "az ad app list --all > applications.json",
+    "directoryRoles": "az rest --url 'https://graph.microsoft.com/v1.0/directoryRoles?$expand=members'",
+    "vaultObjects": "az rest --url '{subject}/secrets?api-version=2026-02-01'",
+}
+
+
+def remedy(need: str, subject: str = "", *, subscription: str = "") -> str:
+    """The command for a section and a subject; what is not known stays in angle brackets, to be filled in.
+
+    `need` is a section name of the snapshot format; one without a command gives "".
+    """
+    parts = subject.split("/")
+    if not subscription and len(parts) > 2 and parts[1].lower() == "subscriptions":
+        subscription = parts[2]
+    return _COMMANDS.get(need, "").format(
+        subject=subject or "<resource id>", name=parts[-1] or "<id>", subscription=subscription or "<subscription>"
+    )
