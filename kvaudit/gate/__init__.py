@@ -1,0 +1,1 @@
+"""What to do about findings: the configuration, and the verdict of a run."""

@@ -1,0 +1,1 @@
+"""Finished reports as text: one module a format, behind one small protocol."""
