@@ -1,0 +1,1 @@
+"""Rules: what is judged, how a rule is written, and the rules that ship."""

@@ -1,0 +1,210 @@
+"""What every rule is made of: its metadata, what it may look at, and what it answers.
+
+A rule written in Python is a function in a module of `kvaudit/rules/builtin` (or of a plug-in) and a folder with its
+`rule.yaml` and fixtures. The metadata stands in `rule.yaml` alone; the function is given it:
+
+    def judge_wide_role(meta: Meta, context: Context) -> Iterator[Result]:
+        for grant in context.access.grants:
+            if ...:
+                yield on_grant(meta, context, grant, permission_class="secrets")
+
+    RULES = {"KV120": judge_wide_role}
+
+A message is `meta.message` with its names in braces filled in; what a grant offers is in `grant_values`.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from kvaudit.model.finding import Confidence, Finding, Gap, NotEvaluated, Remediation, Severity
+from kvaudit.model.grant import Grant
+from kvaudit.model.permission import unpack
+from kvaudit.model.profile import Profile
+from kvaudit.model.remedy import remedy
+from kvaudit.model.scope import parse_scope, scope_key
+from kvaudit.model.snapshot import REQUIRED
+from kvaudit.model.value import Value
+
+if TYPE_CHECKING:
+    from kvaudit.access.engine import Access
+
+_NAME = re.compile(r"\{([a-z][a-z_]*(?:\.[a-z_]+)*)\}")
+
+SUBJECTS = ("vault", "grant", "path", "role", "snapshot")
+"""What a rule can look at. A rule for a path looks at escalations."""
+
+Result = Finding | Gap | NotEvaluated
+
+
+class Option(Value):
+    """A setting of a rule: what it means and what it is when the configuration says nothing."""
+
+    name: str
+    default: bool | int | str | tuple[str, ...]
+    help: str = ""
+
+
+class Meta(Value):
+    """All that is known of a rule beside its judgement; its page, its help and its report come from here."""
+
+    id: str
+    title: str
+    severity: Severity
+    subject: str  # one of SUBJECTS
+    message: str  # one sentence, with the names of fields in braces
+    why: str
+    remediation: Remediation  # its words may hold fields in braces, as the message
+    confidence: Confidence = Confidence.HIGH
+    needs: tuple[str, ...] = ()  # sections of the snapshot
+    references: tuple[str, ...] = ()
+    controls: dict[str, tuple[str, ...]] = {}
+    options: tuple[Option, ...] = ()
+    since: str = ""
+    source: str = ""  # the file it was read from, as an error would name it
+
+
+class Context(Value):
+    """What a rule is given."""
+
+    access: Access
+    profile: Profile
+    options: Mapping[str, Mapping[str, Any]] = {}  # by rule id, as configured
+    severities: Mapping[str, Severity] = {}  # by rule id, as configured; the run applies them, not the rule
+
+    def option(self, meta: Meta, name: str) -> Any:
+        """The value of an option of a rule, configured or default; a name the rule does not have is a KeyError."""
+        configured = self.options.get(meta.id, {})
+        return configured[name] if name in configured else {option.name: option.default for option in meta.options}[name]
+
+
+Judge = Callable[[Meta, Context], Iterator[Result]]
+"""A rule in Python: every true, unknown and unjudged case of one run."""
+
+
+class Rule(Protocol):
+    """What the registry gives and the run asks."""
+
+    @property
+    def meta(self) -> Meta:
+        """What the rule is."""
+        ...
+
+    def judge(self, context: Context) -> Iterator[Result]:
+        """Everything the rule has to say."""
+        ...
+
+
+class PythonRule(Value):
+    """A rule whose judgement is a function."""
+
+    meta: Meta
+    function: Judge
+
+    def judge(self, context: Context) -> Iterator[Result]:
+        """Everything the function has to say."""
+        return self.function(self.meta, context)
+
+
+def finding(
+    meta: Meta,
+    *,
+    subject: str,
+    vaults: Iterable[str],
+    values: Mapping[str, str],
+    severity: Severity | None = None,
+    confidence: Confidence | None = None,
+    **rest: Any,
+) -> Finding:
+    """A finding of a rule: what the metadata says, with `values` filled into message and remediation.
+
+    `subject` is the key of what is to be changed; it is part of the fingerprint, `values` are not. `rest` are further
+    fields of Finding. What goes into a command is quoted for a shell.
+    """
+    words = {name: shlex.quote(value) for name, value in values.items()}
+    return Finding(
+        rule=meta.id,
+        title=meta.title,
+        severity=meta.severity if severity is None else severity,
+        confidence=meta.confidence if confidence is None else confidence,
+        vaults=tuple(sorted(vaults, key=scope_key)),
+        message=fill(meta.message, values),
+        remediation=Remediation(
+            fill(meta.remediation.summary, values),
+            tuple(fill(command, words) for command in meta.remediation.commands),
+        ),
+        subject=subject,
+        **rest,
+    )
+
+
+def names_in(template: str) -> tuple[str, ...]:
+    """The names in braces of a template, in its order. Other braces, as of JSON, are plain text."""
+    return tuple(_NAME.findall(template))
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """A template with its names replaced, once; a name without a value is a KeyError."""
+    return _NAME.sub(lambda match: values[match[1]], template)
+
+
+def on_grant(
+    meta: Meta,
+    context: Context,
+    grant: Grant,
+    *,
+    permission_class: str = "",
+    values: Mapping[str, str] | None = None,
+    **rest: Any,
+) -> Finding:
+    """A finding about a grant: its cause, assignee, path and vaults. `values` add to what `grant_values` offers."""
+    access = context.access
+    return finding(
+        meta,
+        subject=scope_key(grant.cause.id),
+        vaults=[access.vaults[number].id for number in grant.vaults],
+        values={**grant_values(context, grant), **(values or {})},
+        principal=grant.principal,
+        cause=grant.cause,
+        permission_class=permission_class,
+        path=access.path(grant),
+        origins=grant.origins,
+        **rest,
+    )
+
+
+def grant_values(context: Context, grant: Grant) -> dict[str, str]:
+    """The words a message about a grant can use."""
+    access = context.access
+    role = access.roles.get(grant.role) if grant.role else None
+    return {
+        "principal": access.directory.label(grant.principal),
+        "principal.id": grant.principal,
+        "principal.type": grant.principal_type or access.directory.type_of(grant.principal) or "principal of unknown type",
+        "role": (role.name if role else grant.role) or "access policy",
+        "scope": grant.scope.key,
+        "scope.level": grant.scope.level.label,
+        "permissions": ", ".join(unpack(grant.permissions)),
+        "vaults": vault_words([access.vaults[number].name for number in grant.vaults]),
+        "cause": grant.cause.id,
+        "verdict": grant.verdict.value,
+    }
+
+
+def vault_words(names: list[str]) -> str:
+    """A few vaults by name, many by number: "kv-a, kv-b", "812 vaults"."""
+    return ", ".join(names) if 0 < len(names) <= 3 else f"{len(names):,} vaults"
+
+
+def not_seen(meta: Meta, context: Context, need: str, subject: str, reason: str, **rest: Any) -> Gap | NotEvaluated:
+    """What a rule answers when a fact it needs is not there.
+
+    A gap; but where nothing at all was given of a section that only deeper rules need, the rule is not evaluated,
+    which leaves the scan complete (snapshot format, section 3).
+    """
+    if need not in REQUIRED and need not in context.access.snapshot.given:
+        return NotEvaluated(need, (meta.id,), remedy(need, subject))
+    return Gap(need, subject, reason, remedy(need, subject), (meta.id,), **rest)
