@@ -24,7 +24,7 @@ class Outcome(Value):
     below: int = 0  # findings below it, hidden ones included
 
 
-def judge(
+def judge(  # noqa: PLR0913 - the last three are options, passed by name
     findings: Iterable[Finding],
     gaps: Collection[Gap],
     not_evaluated: Collection[NotEvaluated],

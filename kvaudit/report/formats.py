@@ -1,0 +1,39 @@
+"""The output formats: what each can do, and where it lives."""
+
+from __future__ import annotations
+
+import importlib
+from typing import BinaryIO, Protocol, cast
+
+from kvaudit.model.report import AccessReport, Report
+from kvaudit.model.value import Value
+
+
+class Look(Value):
+    """How text for people is laid out; formats for machines have no use for it."""
+
+    width: int = 120
+    color: bool = False
+    encoding: str = "utf-8"
+    verbosity: int = 0  # 0: the first few of everything; 1: all of it; 2: with ids and places of every step
+
+
+class Format(Protocol):
+    """A module that writes finished reports. It never decides anything: verdicts and order are in the report."""
+
+    def write_report(self, report: Report, stream: BinaryIO, look: Look, /) -> None:
+        """Write a finished scan."""
+
+    def write_access(self, report: AccessReport, stream: BinaryIO, look: Look, /) -> None:
+        """Write the answers to `who` or `can`."""
+
+
+# Modules by name, imported on use: a JSON report should not wait for the terminal's library.
+_MODULES = {"terminal": "kvaudit.report.terminal", "json": "kvaudit.report.json_report"}
+
+NAMES = tuple(_MODULES)
+
+
+def load_format(name: str) -> Format:
+    """The format of this name, one of NAMES."""
+    return cast("Format", importlib.import_module(_MODULES[name]))

@@ -1,0 +1,289 @@
+"""JSON: the public contracts `kvaudit/report/v1` and `kvaudit/access/v1`, written as they are made.
+
+The schemas beside this module say what each field means. The order of all lists is that of the report, keys have a
+fixed order and nothing depends on the time of day: identical input gives identical bytes. A finding or an answer
+takes one line, so that two reports can be compared line by line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO
+
+import msgspec
+
+from kvaudit import __version__
+from kvaudit.model.finding import Finding, Gap, NotEvaluated, Path, Severity, Step
+from kvaudit.model.grant import Answer
+from kvaudit.model.origin import Location, Origin
+from kvaudit.model.report import AccessReport, Report
+from kvaudit.model.snapshot import Snapshot
+from kvaudit.model.value import Value
+from kvaudit.report.formats import Look
+
+REPORT_SCHEMA = "kvaudit/report/v1"
+ACCESS_SCHEMA = "kvaudit/access/v1"
+
+_CHUNK = 1 << 20
+
+
+class _Wire(Value, rename="camel"):
+    """What is written: field order is key order."""
+
+
+class _Principal(_Wire):
+    id: str
+    type: str | None
+    name: str | None
+
+
+class _Cause(_Wire):
+    kind: str
+    id: str
+
+
+class _Step(_Wire):
+    kind: str
+    text: str
+    ref: str
+    file: str
+    line: int
+
+
+class _Remediation(_Wire):
+    summary: str
+    commands: tuple[str, ...]
+
+
+class _Finding(_Wire):
+    rule: str
+    title: str
+    severity: str
+    confidence: str
+    disposition: str
+    vaults: msgspec.Raw
+    principal: _Principal | None
+    cause: _Cause | None
+    message: str
+    path: list[_Step]
+    locations: list[Location]
+    remediation: _Remediation
+    references: tuple[str, ...]
+    controls: dict[str, tuple[str, ...]]
+    fingerprint: str
+
+
+class _Path(_Wire):
+    verdict: str
+    confidence: str
+    object: str
+    steps: list[_Step]
+
+
+class _Answer(_Wire):
+    vault: str
+    principal: _Principal
+    permission: str
+    verdict: str
+    matched: tuple[str, ...]
+    paths: list[msgspec.Raw]
+
+
+class _Gap(_Wire):
+    need: str
+    subject: str
+    reason: str
+    remedy: str
+    rules: tuple[str, ...]
+    locations: list[Location]
+
+
+class _NotEvaluated(_Wire):
+    need: str
+    rules: tuple[str, ...]
+    remedy: str
+
+
+class _Source(_Wire):
+    file: str
+    shape: str
+
+
+def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
+    """Write a scan as `kvaudit/report/v1`."""
+    writer = _Writer(report)
+    severities = Counter(finding.severity for finding in report.findings)
+    head = {
+        "schema": REPORT_SCHEMA,
+        "tool": {"name": "kvaudit", "version": __version__},
+        "verdict": "pass" if report.passed else "fail",
+        "complete": report.complete,
+        "takenAt": report.snapshot.taken_at,
+        "sources": _sources(report.snapshot),
+        "summary": {
+            "vaults": len(report.snapshot.vaults),
+            "grants": report.grants,
+            "findings": {severity.label: severities[severity] for severity in reversed(Severity)},
+            "waived": 0,
+            "known": 0,
+        },
+    }
+    lists = {
+        "findings": map(writer.finding, report.findings),
+        "gaps": map(writer.gap, report.gaps),
+        "notEvaluated": map(_not_evaluated, report.not_evaluated),
+    }
+    _write_document(stream, head, lists)
+
+
+def write_access(report: AccessReport, stream: BinaryIO, _look: Look) -> None:
+    """Write answers to `who` or `can` as `kvaudit/access/v1`."""
+    writer = _Writer(report)
+    head = {
+        "schema": ACCESS_SCHEMA,
+        "tool": {"name": "kvaudit", "version": __version__},
+        "question": report.question,
+        "complete": report.complete,
+        "takenAt": report.snapshot.taken_at,
+        "sources": _sources(report.snapshot),
+    }
+    lists = {
+        "answers": map(writer.answer, report.answers),
+        "gaps": map(writer.gap, report.gaps),
+        "notEvaluated": map(_not_evaluated, report.not_evaluated),
+    }
+    _write_document(stream, head, lists)
+
+
+class _Writer:
+    """Turns the values of one report into bytes, and remembers what recurs by the ten thousand."""
+
+    def __init__(self, report: Report | AccessReport) -> None:
+        self._report = report
+        self._locations = report.locations
+        self._rules = report.rules if isinstance(report, Report) else {}
+        self._principals: dict[str, _Principal] = {}
+        # By identity: the report keeps the values alive, and hashing them would cost more than encoding them.
+        self._vault_lists: dict[int, msgspec.Raw] = {}
+        self._paths: dict[int, msgspec.Raw] = {}
+
+    def finding(self, finding: Finding) -> bytes:
+        info = self._rules.get(finding.rule)
+        return _encode(
+            _Finding(
+                rule=finding.rule,
+                title=finding.title,
+                severity=finding.severity.label,
+                confidence=finding.confidence.label,
+                disposition="new",
+                vaults=self._vaults(finding.vaults),
+                principal=None if finding.principal is None else self._principal(finding.principal),
+                cause=None if finding.cause is None else _Cause(finding.cause.kind, finding.cause.id),
+                message=finding.message,
+                path=self._steps(finding.path),
+                locations=[self._locate(origin) for origin in finding.origins],
+                remediation=_Remediation(finding.remediation.summary, finding.remediation.commands),
+                references=info.references if info else (),
+                controls=info.controls if info else {},
+                fingerprint=finding.fingerprint,
+            )
+        )
+
+    def answer(self, answer: Answer) -> bytes:
+        return _encode(
+            _Answer(
+                vault=self._report.snapshot.vaults[answer.vault].id,
+                principal=self._principal(answer.principal),
+                permission=answer.permission,
+                verdict=answer.verdict,
+                matched=answer.matched,
+                paths=[self._path(path) for path in answer.paths],
+            )
+        )
+
+    def gap(self, gap: Gap) -> bytes:
+        locations = [self._locate(origin) for origin in gap.origins]
+        return _encode(_Gap(gap.need, gap.subject, gap.reason, gap.remedy, gap.rules, locations))
+
+    def _path(self, path: Path) -> msgspec.Raw:
+        known = self._paths.get(id(path))
+        if known is None:
+            steps = self._steps(path.steps)
+            known = msgspec.Raw(_encode(_Path(path.verdict, path.confidence.label, path.object, steps)))
+            self._paths[id(path)] = known
+        return known
+
+    def _steps(self, steps: Iterable[Step]) -> list[_Step]:
+        return [self._step(step) for step in steps]
+
+    def _step(self, step: Step) -> _Step:
+        if step.origin is None:
+            return _Step(step.kind, step.text, step.ref, "", 0)
+        location = self._locate(step.origin)
+        return _Step(step.kind, step.text, step.ref, location.file, location.line)
+
+    def _locate(self, origin: Origin) -> Location:
+        return self._locations.get(origin) or Location(origin.document.name, 0, 0, origin.pointer)
+
+    def _principal(self, principal: str) -> _Principal:
+        known = self._principals.get(principal)
+        if known is None:
+            known = _Principal(principal, self._report.types.get(principal), self._report.names.get(principal))
+            self._principals[principal] = known
+        return known
+
+    def _vaults(self, vaults: tuple[str, ...]) -> msgspec.Raw:
+        known = self._vault_lists.get(id(vaults))
+        if known is None:
+            known = msgspec.Raw(_encode(vaults))
+            self._vault_lists[id(vaults)] = known
+        return known
+
+
+def _not_evaluated(missing: NotEvaluated) -> bytes:
+    return _encode(_NotEvaluated(missing.need, missing.rules, missing.remedy))
+
+
+def _sources(snapshot: Snapshot) -> list[_Source]:
+    return [_Source(document.name, document.shape) for document in snapshot.documents]
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def _encode(value: Any) -> bytes:
+    """One value as JSON. Names may hold half a surrogate pair, which UTF-8 cannot say but an escape can."""
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(value, default=_plain, separators=(",", ":")).encode("ascii")
+
+
+def _plain(value: Any) -> Any:
+    """What the standard library needs to write our values itself."""
+    if isinstance(value, msgspec.Raw):
+        return json.loads(bytes(value))
+    names = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
+    return {encoded: getattr(value, field) for field, encoded in names}
+
+
+def _write_document(stream: BinaryIO, head: dict[str, Any], lists: Mapping[str, Iterable[bytes]]) -> None:
+    """Write one object: the head's keys, then each list with an item a line."""
+    buffer = bytearray(b"{\n")
+    for key, value in head.items():
+        buffer += b'"%b": %b,\n' % (key.encode(), _encode(value))
+    for number, (key, items) in enumerate(lists.items()):
+        buffer += b'%b"%b": [' % (b",\n" if number else b"", key.encode())
+        separator = b"\n"
+        for item in items:
+            buffer += separator
+            buffer += item
+            separator = b",\n"
+            if len(buffer) >= _CHUNK:
+                stream.write(buffer)
+                buffer.clear()
+        buffer += b"]" if separator == b"\n" else b"\n]"
+    buffer += b"\n}\n"
+    stream.write(buffer)

@@ -1,0 +1,100 @@
+"""Answers to `who` and `can`: a tree for each vault, with every path as its steps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from rich.text import Text
+
+from kvaudit.model.finding import Path, Verdict
+from kvaudit.model.grant import Answer
+from kvaudit.model.report import AccessReport
+from kvaudit.report.escape import escape
+from kvaudit.report.terminal.findings import step_text
+from kvaudit.report.terminal.page import VERDICT_STYLES, Node, Page, plural
+
+READABLE = 200
+"""More answers than this are counted by vault, unless all are asked for."""
+
+_VAULTS_COUNTED = 40
+_NAMES = 8
+
+
+def show_answers(page: Page, report: AccessReport) -> None:
+    """A tree a vault, strongest answers first; the vaults without access in one line."""
+    held = [answer for answer in report.answers if answer.verdict is not Verdict.NONE]
+    by_vault: dict[int, list[Answer]] = {}
+    for answer in held:
+        by_vault.setdefault(answer.vault, []).append(answer)
+    if len(held) > READABLE and not page.verbosity:
+        _show_counts(page, report, by_vault)
+    else:
+        for vault, answers in by_vault.items():
+            page.put(page.tree(_vault_node(page, report, vault, answers)))
+    _show_none(page, report, held)
+
+
+def _vault_node(page: Page, report: AccessReport, number: int, answers: Iterable[Answer]) -> Node:
+    vault = report.snapshot.vaults[number]
+    label = Text.assemble((escape(vault.name), "bold"), ": ", escape(report.question))
+    lines = [label, Text(escape(vault.id), "dim")] if page.verbosity else [label]
+    strongest_first = sorted(answers, key=lambda answer: -answer.verdict.strength)
+    return Node(lines, [_answer_node(page, report, answer) for answer in strongest_first])
+
+
+def _answer_node(page: Page, report: AccessReport, answer: Answer) -> Node:
+    label = Text.assemble(
+        _principal(report, answer.principal), ": ", (answer.verdict.value, VERDICT_STYLES[answer.verdict])
+    )
+    if answer.matched and answer.matched != (answer.permission,):
+        label.append(f" ({page.some(answer.matched, _NAMES)})")
+    return Node([label], [_path_node(page, report, path, answer.verdict) for path in answer.paths])
+
+
+def _path_node(page: Page, report: AccessReport, path: Path, verdict: Verdict) -> Node:
+    """The steps of a path, each behind an arrow that reads "then"."""
+    steps = [step_text(page, report, step) for step in path.steps] or [Text()]
+    notes = [path.verdict.value] if path.verdict is not verdict else []
+    if path.object:
+        notes.append(f"{path.object} only")
+    if path.verdict is Verdict.ESCALATION:
+        notes.append(f"{path.confidence.label} confidence")
+    first = Text(f"{escape(', '.join(notes))}: " if notes else "", "italic") + steps[0]
+    return Node([first, *(Text(page.signs.arrow, "dim") + step for step in steps[1:])])
+
+
+def _principal(report: AccessReport, principal: str) -> Text:
+    name, kind, shown = report.names.get(principal), report.types.get(principal), escape(principal)
+    words = Text(f"{escape(kind)} " if kind else "", "dim")
+    return words + (Text(escape(name), "bold") + Text(f" ({shown})") if name else Text(shown, "bold"))
+
+
+def _show_counts(page: Page, report: AccessReport, by_vault: dict[int, list[Answer]]) -> None:
+    total = sum(map(len, by_vault.values()))
+    page.put([Text(f"{total:,} answers, by vault (-v shows each, --vault asks about one)", "bold")])
+    most_first = sorted(by_vault, key=lambda number: -len(by_vault[number]))
+    for number in most_first[:_VAULTS_COUNTED]:
+        verdicts = Counter(answer.verdict for answer in by_vault[number])
+        said = Text(", ").join(
+            Text.assemble(f"{verdicts[verdict]:,} ", (verdict.value, VERDICT_STYLES[verdict]))
+            for verdict in Verdict
+            if verdicts[verdict]
+        )
+        page.put(page.wrapped(Text(f"{escape(report.snapshot.vaults[number].name)}: ", "bold") + said, "  ", "    "))
+    if len(most_first) > _VAULTS_COUNTED:
+        page.put([Text(f"  and {plural(len(most_first) - _VAULTS_COUNTED, 'more vault')}", "dim")])
+
+
+def _show_none(page: Page, report: AccessReport, held: Sequence[Answer]) -> None:
+    without = [answer for answer in report.answers if answer.verdict is Verdict.NONE]
+    for principal in dict.fromkeys(answer.principal for answer in without):
+        names = [report.snapshot.vaults[answer.vault].name for answer in without if answer.principal == principal]
+        label = Text.assemble(
+            _principal(report, principal), ": ", ("none", VERDICT_STYLES[Verdict.NONE]), " on ",
+            page.some(names, _NAMES),
+        )  # fmt: skip
+        page.put(page.wrapped(label, "", "  "))
+    if not held and not without:
+        seen = "" if report.complete else ", as far as could be seen"
+        page.put([Text(f"Nobody has {escape(report.question)} on any of these vaults{seen}.", "bold")])

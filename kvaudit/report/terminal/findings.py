@@ -1,0 +1,108 @@
+"""Findings in blocks, the worst first; by rule where there are too many to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from kvaudit.model.finding import Confidence, Finding, Step
+from kvaudit.model.report import AccessReport, Report
+from kvaudit.report.escape import escape
+from kvaudit.report.terminal.page import SEVERITY_STYLES, Node, Page, plural, vault_name
+
+READABLE = 200
+"""More findings than this are shown by rule, unless all are asked for."""
+
+_VAULTS_NAMED = 5
+_LABEL = "  {:<8}"
+
+
+def show_findings(page: Page, report: Report) -> None:
+    """Every finding as a block, or a table of rules when there are more than one can read."""
+    if len(report.findings) > READABLE and not page.verbosity:
+        _show_by_rule(page, report)
+        return
+    for number, finding in enumerate(report.findings):
+        page.put([*([Text()] if number else []), *_block(page, report, finding)])
+
+
+def _block(page: Page, report: Report, finding: Finding) -> list[Text]:
+    heading = Text.assemble(
+        (finding.severity.label, SEVERITY_STYLES[finding.severity]), " ", (finding.rule, "bold"), " ",
+        (escape(finding.title), "bold"),
+    )  # fmt: skip
+    if finding.confidence is not Confidence.HIGH:
+        heading.append(f" ({finding.confidence.label} confidence)", "dim")
+    lines = page.wrapped(heading, "", "  ")
+    lines += page.wrapped(Text(escape(finding.message)), "  ")
+    lines += page.branches([Node([step_text(page, report, step)]) for step in finding.path], "  ")
+    if finding.vaults:
+        lines += _labelled(page, "vaults", page.some([vault_name(vault) for vault in finding.vaults], _VAULTS_NAMED))
+    for number, origin in enumerate(finding.origins):
+        location = report.locations.get(origin)
+        line = _place(location.file, location.line, location.column) if location else escape(origin.document.name)
+        lines += _labelled(page, "" if number else "at", line)
+    lines += _labelled(page, "fix", escape(finding.remediation.summary))
+    for command in finding.remediation.commands:
+        lines += [Text(_LABEL.format("")) + Text(f"  {escape(command)}", "bold")]
+    if page.verbosity > 1:
+        lines += _labelled(page, "id", finding.fingerprint)
+    return lines
+
+
+def _labelled(page: Page, label: str, words: str) -> list[Text]:
+    return page.wrapped(Text(words), _LABEL.format(label)) if words else []
+
+
+def step_text(page: Page, report: Report | AccessReport, step: Step) -> Text:
+    """A step in words, with where it is written."""
+    text = Text(escape(step.text))
+    if page.verbosity > 1 and step.ref and step.ref not in step.text:
+        text.append(f" [{escape(step.ref)}]", "dim")
+    location = report.locations.get(step.origin) if step.origin else None
+    if location:
+        text.append(f" ({_place(location.file, location.line, 0)})", "dim")
+    return text
+
+
+def _place(file: str, line: int, column: int) -> str:
+    """file:line:column, as far as it is known."""
+    return ":".join([escape(file), *(str(number) for number in (line, column) if number)])
+
+
+def _show_by_rule(page: Page, report: Report) -> None:
+    page.put([Text(f"{len(report.findings):,} findings, by rule (-v shows each, -f json gives all as data)", "bold")])
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("severity", "rule"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("findings", "vaults"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("title, and one of them", overflow="fold")
+    for findings in _by_rule(report.findings):
+        worst = findings[0]
+        table.add_row(
+            Text(worst.severity.label, SEVERITY_STYLES[worst.severity]),
+            worst.rule,
+            f"{len(findings):,}",
+            f"{len({vault for finding in findings for vault in finding.vaults}):,}",
+            Text.assemble((escape(worst.title), "bold"), "\n", escape(worst.message)),
+        )
+    page.render(table)
+
+
+def _by_rule(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Findings of one severity and rule together, in the report's order."""
+    groups: dict[tuple[int, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.severity, finding.rule), []).append(finding)
+    return list(groups.values())
+
+
+def nothing_found(report: Report) -> str:
+    """What to say of a scan without findings; never more than is known."""
+    vaults = plural(len(report.snapshot.vaults), "vault")
+    if report.complete:
+        return f"No findings in {vaults}."
+    return f"No findings in what could be seen of {vaults}."

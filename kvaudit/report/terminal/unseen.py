@@ -1,0 +1,51 @@
+"""What could not be seen, with the commands that would show it, and which rules had nothing to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from kvaudit.model.finding import Gap
+from kvaudit.model.report import AccessReport, Report
+from kvaudit.report.escape import escape
+from kvaudit.report.terminal.page import Page, plural
+
+_EXAMPLES = 3
+
+
+def show_unseen(page: Page, report: Report | AccessReport) -> None:
+    """Gaps by what is missing, then the rules that were not evaluated."""
+    if report.gaps:
+        page.title("What could not be seen")
+        for gaps in _alike(report.gaps):
+            page.put(_gap_lines(page, gaps))
+    if report.not_evaluated:
+        page.title("Not evaluated, as nothing of this was given")
+        for missing in report.not_evaluated:
+            rules = f" ({page.some(missing.rules, _EXAMPLES)})" if missing.rules else ""
+            page.put(page.wrapped(Text(escape(missing.need), "bold") + Text(rules), "  "))
+            page.put([Text(f"      {escape(missing.remedy)}")])
+
+
+def _alike(gaps: Sequence[Gap]) -> list[list[Gap]]:
+    """Gaps of one need and one reason together, in the report's order."""
+    groups: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        groups.setdefault((gap.need, gap.reason), []).append(gap)
+    return list(groups.values())
+
+
+def _gap_lines(page: Page, gaps: Sequence[Gap]) -> list[Text]:
+    first = gaps[0]
+    heading = Text.assemble((escape(first.need), "bold cyan"), " of ", page.some([g.subject for g in gaps], _EXAMPLES))
+    lines = page.wrapped(heading, "  ", "    ")
+    rules = sorted({rule for gap in gaps for rule in gap.rules})
+    needed = f" (needed by {page.some(rules, 5)})" if rules else ""
+    lines += page.wrapped(Text(escape(first.reason) + needed), "    ")
+    remedies = list(dict.fromkeys(gap.remedy for gap in gaps if gap.remedy))
+    shown = remedies if page.verbosity else remedies[:_EXAMPLES]
+    lines += [Text(f"      {escape(remedy)}", "bold") for remedy in shown]
+    if len(remedies) > len(shown):
+        lines.append(Text(f"      and {plural(len(remedies) - len(shown), 'more command')} (-v shows all)", "dim"))
+    return lines
