@@ -25,14 +25,14 @@ from kvaudit.model.grant import Grant
 from kvaudit.model.permission import unpack
 from kvaudit.model.profile import Profile
 from kvaudit.model.remedy import remedy
-from kvaudit.model.scope import parse_scope, scope_key
+from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import REQUIRED
 from kvaudit.model.value import Value
 
 if TYPE_CHECKING:
     from kvaudit.access.engine import Access
 
-_NAME = re.compile(r"\{([a-z][a-z_]*(?:\.[a-z_]+)*)\}")
+_NAME = re.compile(r"\{([a-z][a-z-]*(?:\.[a-z-]+)*)\}")
 
 SUBJECTS = ("vault", "grant", "path", "role", "snapshot")
 """What a rule can look at. A rule for a path looks at escalations."""
@@ -77,8 +77,11 @@ class Context(Value):
 
     def option(self, meta: Meta, name: str) -> Any:
         """The value of an option of a rule, configured or default; a name the rule does not have is a KeyError."""
-        configured = self.options.get(meta.id, {})
-        return configured[name] if name in configured else {option.name: option.default for option in meta.options}[name]
+        return self.settings(meta)[name]
+
+    def settings(self, meta: Meta) -> dict[str, Any]:
+        """All options of a rule by name."""
+        return {**{option.name: option.default for option in meta.options}, **self.options.get(meta.id, {})}
 
 
 Judge = Callable[[Meta, Context], Iterator[Result]]
@@ -109,7 +112,7 @@ class PythonRule(Value):
         return self.function(self.meta, context)
 
 
-def finding(
+def finding(  # noqa: PLR0913 -- all but the rule are named
     meta: Meta,
     *,
     subject: str,
@@ -183,7 +186,7 @@ def grant_values(context: Context, grant: Grant) -> dict[str, str]:
     return {
         "principal": access.directory.label(grant.principal),
         "principal.id": grant.principal,
-        "principal.type": grant.principal_type or access.directory.type_of(grant.principal) or "principal of unknown type",
+        "principal.type": grant.principal_type or access.directory.type_of(grant.principal) or "unknown",
         "role": (role.name if role else grant.role) or "access policy",
         "scope": grant.scope.key,
         "scope.level": grant.scope.level.label,

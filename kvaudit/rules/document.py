@@ -1,0 +1,64 @@
+"""A YAML file of ours being read: what is wrong in it is said with file, line and column."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from kvaudit.errors import InputError, KvauditError
+from kvaudit.sources.yaml_text import escape, parse_yaml
+
+
+class YamlFile:
+    """A file, its value, and the kind of error its mistakes are."""
+
+    def __init__(self, name: str, text: str, error: type[KvauditError]) -> None:
+        """Raise `error` where the text is no YAML."""
+        self.name = name
+        self._error = error
+        try:
+            self._document = parse_yaml(text, name)
+        except InputError as wrong:
+            raise error(wrong.message, where=wrong.where, hint=wrong.hint) from wrong
+        self.value: Any = self._document.value
+
+    def wrong(self, pointer: str, message: str, *, hint: str = "", key: bool = False) -> KvauditError:
+        """An error about the value at a pointer, or about its key."""
+        line, column = (self._document.key_position if key else self._document.position)(pointer)
+        return self._error(message, where=f"{self.name}:{line}:{column}", hint=hint)
+
+    def unknown(self, pointer: str, what: str, word: str, known: Iterable[str], *, key: bool = False) -> KvauditError:
+        """An error about a word that is none of the known ones, with the nearest of them."""
+        return self.wrong(pointer, f"unknown {what} {word!r}{did_you_mean(word, known)}", key=key)
+
+    def line(self, pointer: str) -> str:
+        """Where a value stands: "file:line:column"."""
+        line, column = self._document.position(pointer)
+        return f"{self.name}:{line}:{column}"
+
+
+def open_yaml(path: Path, error: type[KvauditError]) -> YamlFile:
+    """Read a file as UTF-8; raise `error` where it cannot be read or is no YAML."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as wrong:
+        raise error(f"cannot be read: {wrong.strerror}", where=str(path)) from wrong
+    except UnicodeDecodeError as wrong:
+        raise error("is not UTF-8 text", where=str(path)) from wrong
+    return YamlFile(str(path), text, error)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The near words as the end of a sentence, or what there is to choose from if that is little."""
+    words = sorted(known)
+    near = difflib.get_close_matches(word, words, n=2, cutoff=0.6)
+    if near:
+        return "; did you mean " + " or ".join(map(repr, near)) + "?"
+    return f"; there are {', '.join(words)}" if 0 < len(words) <= 8 else ""
+
+
+def below(pointer: str, key: str | int) -> str:
+    """The pointer of an entry or item."""
+    return f"{pointer}/{escape(str(key))}"
