@@ -28,6 +28,7 @@ from kvaudit.model.remedy import remedy
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import REQUIRED
 from kvaudit.model.value import Value
+from kvaudit.rules.removal import removal
 
 if TYPE_CHECKING:
     from kvaudit.access.engine import Access
@@ -137,11 +138,15 @@ def finding(  # noqa: PLR0913 -- all but the rule are named
         message=fill(meta.message, values),
         remediation=Remediation(
             fill(meta.remediation.summary, values),
-            tuple(fill(command, words) for command in meta.remediation.commands),
+            tuple(_command(command, values, words) for command in meta.remediation.commands),
         ),
         subject=subject,
         **rest,
     )
+
+
+def _command(template: str, values: Mapping[str, str], words: Mapping[str, str]) -> str:
+    return values["removal"] if template == "{removal}" else fill(template, words)  # a whole command, quoted already
 
 
 def names_in(template: str) -> tuple[str, ...]:
@@ -194,6 +199,7 @@ def grant_values(context: Context, grant: Grant) -> dict[str, str]:
         "vaults": vault_words([access.vaults[number].name for number in grant.vaults]),
         "cause": grant.cause.id,
         "verdict": grant.verdict.value,
+        "removal": removal(grant, access.vaults),
     }
 
 
