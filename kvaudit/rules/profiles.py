@@ -1,0 +1,251 @@
+"""The access profile at work: which team a principal is in, and what a grant gives beyond what the team may hold.
+
+Source of the meaning: the rule catalogue, section 1. Everything here is a function of values; answers are kept,
+because a tenant has many grants and few different questions.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from kvaudit.access.membership import Directory
+from kvaudit.access.roles import Roles, built_in_roles
+from kvaudit.model.directory import GROUP
+from kvaudit.model.finding import Confidence
+from kvaudit.model.grant import DATA_PLANE, Grant
+from kvaudit.model.permission import CATALOGUE, DATA, KIND, MANAGEMENT, TYPES, WORDS, PermissionSet, pack
+from kvaudit.model.profile import Member, Profile, Team
+from kvaudit.model.value import Value
+
+# Names, attributes and public parts. A secret's value is none of these.
+METADATA: PermissionSet = pack(
+    permission.name
+    for permission in CATALOGUE
+    if (1 << permission.index) & DATA and permission.actions[0].endswith(("/read", "/readMetadata/action"))
+)
+# What changes a vault, opens it, or hands out rights over it; reads are none of these.
+CONTROL: PermissionSet = pack(
+    permission.name
+    for permission in CATALOGUE
+    if permission.kind == "management"
+    and not permission.name.endswith("/read")
+    and permission.name.startswith(("keyvault/vaults/", "keyvault/locations/deletedvaults/"))
+) | pack(
+    [
+        "authorization/roleassignments/write",
+        "authorization/roledefinitions/write",
+        "authorization/roleassignmentschedulerequests/write",
+        "authorization/roleeligibilityschedulerequests/write",
+        "authorization/rolemanagementpolicies/write",
+    ]
+)
+_SET = pack(["secrets/set"])
+_UPDATE = pack(["keyvault/vaults/secrets/update/action"])  # of the policy word `set`, but no word of its own
+
+
+class Membership(Value):
+    """The team of a principal, how sure that is, and what would make it surer."""
+
+    team: Team | None
+    guess: str = ""  # "by name" or "by type" where the default profile guessed
+    need: str = ""  # section of the snapshot that could change the answer
+
+    @property
+    def confidence(self) -> Confidence:
+        """High where the profile was configured and the directory is known as far as it matters."""
+        return Confidence.MEDIUM if self.guess or self.need else Confidence.HIGH
+
+
+class Party(Value):
+    """A team that holds a grant: the assignee's own, or that of members of a group which is in no team itself."""
+
+    membership: Membership
+    members: tuple[str, ...] = ()  # through whom, sorted; empty for the assignee itself
+
+    @property
+    def team(self) -> Team | None:
+        """The team; None for who is in none."""
+        return self.membership.team
+
+
+class _Fit(Value):
+    """A member of a team, made ready: the groups it names, and whether somebody unseen may belong to them."""
+
+    member: Member
+    pattern: re.Pattern[str] | None
+    groups: frozenset[str]
+    unseen: bool
+
+
+class Teams:
+    """Which team holds what, for the principals of one directory under one profile."""
+
+    def __init__(self, profile: Profile, directory: Directory, roles: Roles) -> None:
+        self.profile = profile
+        self._directory = directory
+        self._roles = roles
+        groups = {each.id: each.name for each in directory.principals() if directory.is_group(each.id)}
+        self._fits = [(team, [self._ready(member, groups) for member in team.members]) for team in profile.teams]
+        self._teams: dict[str, Membership] = {}
+        self._parties: dict[str, tuple[Party, ...]] = {}
+        self._beyond: dict[tuple[str, str, str | None, PermissionSet], PermissionSet] = {}
+
+    def _ready(self, member: Member, groups: dict[str, str | None]) -> _Fit:
+        pattern = re.compile(fnmatch.translate(member.name.casefold())) if member.name is not None else None
+        named: frozenset[str] = frozenset()
+        if member.id is not None and pattern is None:
+            named = frozenset([member.id])
+        elif pattern is not None:
+            named = frozenset(
+                group
+                for group, name in groups.items()
+                if member.id in (None, group) and name and pattern.match(name.casefold())
+            )
+        unseen = any(
+            not self._directory.members_of(group).complete for group in named if self._directory.is_group(group)
+        )
+        return _Fit(member, pattern, named, unseen)
+
+    def of(self, principal: str) -> Membership:
+        """The first team that fits a principal, itself or through a group it belongs to."""
+        found = self._teams.get(principal)
+        if found is None:
+            found = self._teams[principal] = self._find(principal)
+        return found
+
+    def _find(self, principal: str) -> Membership:
+        need = ""
+        for team, fits in self._fits:
+            for fit in fits:
+                answer = self._fits_member(fit, principal)
+                if answer is True:
+                    word = "by type" if fit.member.id is None and fit.member.name is None else "by name"
+                    return Membership(team, word if team.by_name else "", need)
+                need = need or (answer or "")
+        return Membership(None, need=need)
+
+    def _fits_member(self, fit: _Fit, principal: str) -> bool | str:
+        """True, False, or the section that would tell."""
+        member, directory = fit.member, self._directory
+        kind = directory.type_of(principal)
+        through_group = member.type in (None, GROUP, kind)
+        if fit.groups and through_group and not fit.groups.isdisjoint(directory.groups_of(principal)):
+            return True
+        found = directory.principal(principal)
+        name = found.name if found else None
+        own = (
+            member.id is None or member.id == principal,
+            fit.pattern is None or (None if name is None else bool(fit.pattern.match(name.casefold()))),
+            member.type is None or (None if kind is None else kind == member.type),
+        )
+        if all(own):
+            return True
+        if False not in own:
+            return "principals"
+        return "groupMembers" if fit.unseen and through_group else False
+
+    def parties(self, principal: str) -> tuple[Party, ...]:
+        """The teams that hold what an assignee is given.
+
+        A group in no team holds for its members: where all of them are known to be in teams, the group's place in
+        none is no matter; otherwise None is one of the parties.
+        """
+        found = self._parties.get(principal)
+        if found is None:
+            own = self.of(principal)
+            if own.team is None and self._directory.is_group(principal):
+                found = tuple(self._by_team(principal, own))
+            else:
+                found = (Party(own),)
+            self._parties[principal] = found
+        return found
+
+    def _by_team(self, group: str, own: Membership) -> Iterator[Party]:
+        members = self._directory.members_of(group)
+        teams: dict[str, tuple[Membership, list[str]]] = {}
+        outside = not members.complete or not members.ids
+        for member in sorted(members.ids):
+            membership = self.of(member)
+            if membership.team is not None:
+                teams.setdefault(membership.team.name, (membership, []))[1].append(member)
+            elif not self._directory.is_group(member):
+                outside = True
+        for membership, those in teams.values():
+            yield Party(membership, tuple(those))
+        if outside:
+            yield Party(own)
+
+    def beyond(self, team: Team | None, grant: Grant) -> PermissionSet:
+        """What a grant gives beyond what the team may hold; all of it for who is in no team.
+
+        On the management plane only what touches vaults counts (CONTROL), and a role the team may hold is none.
+        """
+        if team is None:
+            return grant.permissions
+        key = (team.name, grant.plane, grant.role, grant.permissions)
+        found = self._beyond.get(key)
+        if found is None:
+            excess = self._data_beyond if grant.plane == DATA_PLANE else self._management_beyond
+            found = self._beyond[key] = excess(team, grant)
+        return found
+
+    def _data_beyond(self, team: Team, grant: Grant) -> PermissionSet:
+        if grant.role is None:
+            return grant.permissions & ~exact(team.data)
+        excess = grant.permissions & ~widened(team.data)
+        role = self._roles.get(grant.role)
+        if excess & ~KIND["storage"] or role is None or role.custom:
+            return excess
+        # No built-in role is for storage accounts: the widest ones bring them along, so of those alone it is no excess.
+        return 0 if grant.permissions & ~KIND["storage"] else excess
+
+    def _management_beyond(self, team: Team, grant: Grant) -> PermissionSet:
+        role = self._roles.get(grant.role) if grant.role else None
+        if role is not None and role.name.lower() in team.roles:
+            return 0
+        return grant.permissions & CONTROL & ~team.management
+
+
+def exact(allowed: PermissionSet) -> PermissionSet:
+    """What an access policy may grant for these allowed permissions: no more than they are."""
+    return allowed & DATA | (_UPDATE if allowed & _SET else 0)
+
+
+@cache
+def widened(allowed: PermissionSet) -> PermissionSet:
+    """What a role may grant for these allowed permissions.
+
+    RBAC is coarser than access policies: for each type, what the smallest built-in role covering the type's allowed
+    permissions brings along is none too much (Key Vault Secrets User reads names beside values). Smallest is the one
+    that adds least to them, and first of all least beyond metadata.
+    """
+    allowed = wide = exact(allowed)
+    for kind in TYPES:
+        needed = allowed & KIND[kind] & WORDS
+        covering = [held for held in _built_in_data() if not needed & ~held]
+        if needed and covering:
+            wide |= min(covering, key=lambda held: _added(held & ~allowed))
+    return wide
+
+
+def _added(extra: PermissionSet) -> tuple[int, int]:
+    return (extra & ~METADATA).bit_count(), extra.bit_count()
+
+
+@cache
+def _built_in_data() -> tuple[PermissionSet, ...]:
+    """The data permissions of the built-in roles that have some, by role name."""
+    found = []
+    for role in sorted(built_in_roles().values(), key=lambda role: role.name):
+        blocks = role.definition.blocks or ()
+        if any("keyvault" in action.lower() or action == "*" for block in blocks for action in block.data_actions):
+            found.append(role.permissions & DATA)
+    return tuple(filter(None, found))
+
+
+def management_of(grant: Grant) -> PermissionSet:
+    """The operations of a grant that bear on vaults."""
+    return grant.permissions & MANAGEMENT & CONTROL
