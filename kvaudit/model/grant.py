@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kvaudit.model.finding import Cause, Confidence, Path, Verdict
+from kvaudit.model.finding import Cause, Confidence, Path, Step, Verdict
 from kvaudit.model.origin import Origin
 from kvaudit.model.permission import PermissionSet
 from kvaudit.model.scope import Scope
@@ -29,7 +29,8 @@ class Grant(Value):
     role: str | None = None  # role key; None for an access policy
     object: str = ""  # "secrets/s1": this object only
     reason: str = ""  # why it is not simply direct: the condition, the application, the missing fact
-    condition: str | None = None  # the condition on the assignment or on the role's block, as written
+    condition: str | None = None  # the condition on the assignment, as written; one of the role itself is in `reason`
+    need: str = ""  # of an unknown one: the section of the snapshot that would decide
     until: str | None = None  # when an activation or eligibility ends
     origins: tuple[Origin, ...] = ()
 
@@ -57,3 +58,4 @@ class Escalation(Value):
     action: str  # the Azure action of the step: Microsoft.KeyVault/vaults/write
     roles: tuple[str, ...] = ()  # keys of roles it may assign to get there, for the assigning edges
     note: str = ""  # a condition nobody can decide, a lock in the way
+    steps: tuple[Step, ...] = ()  # its actions in words

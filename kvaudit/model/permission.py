@@ -64,6 +64,7 @@ WORDS = pack(permission.name for permission in CATALOGUE if "/" in permission.na
 PURGE = pack(f"{kind}/purge" for kind in TYPES)
 ABOVE_VAULT = pack(permission.name for permission in CATALOGUE if permission.level != "vault")
 TENANT_LEVEL = pack(permission.name for permission in CATALOGUE if permission.level == "tenant")
+ASSIGN_ROLES = pack(["authorization/roleassignments/write"])
 READ_ONLY = pack(permission.name for permission in CATALOGUE if permission.name.endswith("/read"))
 
 # On one object of a vault: what is a call on that object, not on the collection or on the vault.

@@ -5,7 +5,7 @@ from __future__ import annotations
 _COMMANDS = {
     "vaults": "az keyvault show --id {subject} > vault.json",
     "roleAssignments": "az role assignment list --all --subscription {subscription} -o json > role-assignments.json",
-    "roleDefinitions": "az role definition list --name {name} --scope /subscriptions/{subscription} > role-definition.json",
+    "roleDefinitions": "az role definition list --name {name} > role-definition.json",
     "groupMembers": "az ad group member list --group {name} > members-{name}.json",
     "subscriptions": "az account management-group entities list > management-groups.json",
     "diagnosticSettings": "az monitor diagnostic-settings list --resource {subject} > diagnostic-settings.json",

@@ -1,0 +1,150 @@
+"""How far the input reaches: which facts are known for which vault, and the gaps that follow.
+
+Source: the snapshot format, section 3: a section that was given and is empty says that there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kvaudit.access.estate import Estate
+from kvaudit.access.membership import Directory
+from kvaudit.model.finding import Gap, Verdict
+from kvaudit.model.grant import MANAGEMENT_PLANE, Grant
+from kvaudit.model.permission import READ_ONLY
+from kvaudit.model.remedy import remedy
+from kvaudit.model.scope import parse_scope
+from kvaudit.model.snapshot import TENANT, Coverage, Snapshot
+
+_ROWS_OF_A_SUBSCRIPTION = {  # listed a subscription at a time, so one row of it stands for the whole list
+    "roleAssignments": "role_assignments",
+    "denyAssignments": "deny_assignments",
+    "roleEligibilities": "eligibilities",
+    "roleActivations": "activations",
+    "locks": "locks",
+}
+
+
+class Completeness:
+    """What is known to be complete, by section and vault."""
+
+    def __init__(self, snapshot: Snapshot, estate: Estate) -> None:
+        self._snapshot = snapshot
+        self._estate = estate
+        self._coverage: dict[str, dict[str, list[Coverage]]] = {}
+        for each in snapshot.coverage:
+            self._coverage.setdefault(each.fact, {}).setdefault(each.scope, []).append(each)
+        self._listed: dict[str, frozenset[str]] = {}
+        self._known: dict[tuple[str, str], bool | None] = {}
+        self._settings = {each.vault for each in snapshot.diagnostic_settings}
+
+    def known(self, section: str, number: int) -> bool | None:
+        """Whether a section is known whole for a vault: True, False (in part), None (nothing of it was given)."""
+        vault = self._estate.vaults[number]
+        if section == "vaults":
+            return vault.has_properties and vault.uses_rbac is not None and vault.policies is not None
+        if section == "diagnosticSettings":
+            stated = self._stated(section, self._estate.scopes[number].key, number)
+            if stated is None and self._estate.scopes[number].key in self._settings:
+                return True
+            return stated if stated is not None else self._given(section)
+        subscription = self._estate.scopes[number].subscription
+        if self._coverage.get(section, {}).keys() - {TENANT, subscription}:
+            return self._in_subscription(section, subscription, number)  # coverage may be narrower or wider than it
+        key = (section, subscription)
+        if key not in self._known:
+            self._known[key] = self._in_subscription(section, subscription, number)
+        return self._known[key]
+
+    def _in_subscription(self, section: str, subscription: str, number: int) -> bool | None:
+        stated = self._stated(section, self._estate.scopes[number].key, number)
+        if stated is not None:
+            return stated
+        if section in _ROWS_OF_A_SUBSCRIPTION and subscription in self._subscriptions_of(section):
+            return True
+        return self._given(section)
+
+    def _given(self, section: str) -> bool | None:
+        return False if section in self._snapshot.given else None
+
+    def _stated(self, section: str, key: str, number: int) -> bool | None:
+        """What the coverage says for a vault: a scope known to be partial outweighs one said to be complete."""
+        by_scope = self._coverage.get(section)
+        if not by_scope:
+            return None
+        found = [each for scope in (*self._estate.chain(number), key, TENANT) for each in by_scope.get(scope, ())]
+        return all(each.complete for each in found) if found else None
+
+    def _subscriptions_of(self, section: str) -> frozenset[str]:
+        if section not in self._listed:
+            rows: Iterable[object] = getattr(self._snapshot, _ROWS_OF_A_SUBSCRIPTION[section])
+            texts = {row.scope for row in rows}  # type: ignore[attr-defined]
+            self._listed[section] = frozenset(_subscription(text) for text in texts)
+        return self._listed[section]
+
+    def reason(self, section: str, number: int) -> str:
+        """Why a section is not known whole for a vault."""
+        for scope in (*self._estate.chain(number), TENANT):
+            for each in self._coverage.get(section, {}).get(scope, ()):
+                if not each.complete and each.reason:
+                    return each.reason
+        return "not given" if section not in self._snapshot.given else "given, but not for this scope"
+
+
+def _subscription(text: str) -> str:
+    """The key of the subscription a scope lies in, without parsing the rest of it."""
+    parts = text.split("/", 3)
+    return f"/subscriptions/{parts[2].lower()}" if len(parts) > 2 and parts[1].lower() == "subscriptions" else ""
+
+
+def vault_gaps(estate: Estate, completeness: Completeness) -> Iterator[Gap]:
+    """Vaults whose properties, logs or role assignments are not known."""
+    without_assignments: dict[str, tuple[int, int]] = {}
+    for number, vault in enumerate(estate.vaults):
+        if not completeness.known("vaults", number):
+            reason = "listed without its properties" if not vault.has_properties else "its properties are damaged"
+            yield Gap("vaults", vault.id, reason, remedy("vaults", vault.id), origins=vault.origins)
+        if not completeness.known("roleAssignments", number):
+            subscription = estate.scopes[number].subscription or vault.id
+            first, count = without_assignments.get(subscription, (number, 0))
+            without_assignments[subscription] = (first, count + 1)
+        if not completeness.known("diagnosticSettings", number):
+            reason = f"diagnostic settings: {completeness.reason('diagnosticSettings', number)}"
+            yield Gap("diagnosticSettings", vault.id, reason, remedy("diagnosticSettings", vault.id))
+    for subscription, (number, count) in without_assignments.items():
+        reason = f"role assignments: {completeness.reason('roleAssignments', number)} ({count} vaults)"
+        yield Gap("roleAssignments", subscription, reason, remedy("roleAssignments", subscription))
+
+
+def grant_gaps(grants: Iterable[Grant], estate: Estate, directory: Directory) -> Iterator[Gap]:
+    """Roles without definition, groups without members, management groups without place, each once."""
+    roles: dict[str, Grant] = {}
+    groups: dict[str, Grant] = {}
+    subscriptions: dict[str, str] = {}
+    for grant in grants:
+        if grant.role and grant.need == "roleDefinitions":
+            roles.setdefault(grant.role, grant)
+        if grant.need == "subscriptions":
+            for number in grant.vaults:
+                subscriptions.setdefault(estate.scopes[number].subscription, grant.scope.key)
+        if grant.verdict in (Verdict.LATENT, Verdict.NONE) or not directory.is_group(grant.principal):
+            continue
+        if grant.plane == MANAGEMENT_PLANE and not grant.permissions & ~READ_ONLY:
+            continue
+        if not directory.members_of(grant.principal).complete:
+            groups.setdefault(grant.principal, grant)
+    for role, grant in sorted(roles.items()):
+        reason = f"the definition of this role was not given; it is assigned at {grant.scope.key}"
+        yield Gap("roleDefinitions", role, reason, remedy("roleDefinitions", role), origins=grant.origins)
+    for group, grant in sorted(groups.items()):
+        yield group_gap(group, directory)
+    for subscription, scope in sorted(subscriptions.items()):
+        reason = f"its management groups are not known, and roles are assigned at {parse_scope(scope).name}"
+        yield Gap("subscriptions", subscription, reason, remedy("subscriptions", subscription))
+
+
+def group_gap(group: str, directory: Directory) -> Gap:
+    """A group that holds access and whose members are not all known."""
+    own = directory.knows_members(group)
+    reason = "the members of a group inside it were not given" if own else "its members were not given"
+    return Gap("groupMembers", group, f"{directory.label(group)} holds access; {reason}", remedy("groupMembers", group))

@@ -1,0 +1,120 @@
+"""Which roles a holder of roleAssignments/write may give to whom, through the conditions that bind him.
+
+Source: semantics 1.7.2. The constraints bind every way of assigning, eligible and scheduled requests included.
+"""
+
+from __future__ import annotations
+
+from kvaudit.access import conditions
+from kvaudit.access.membership import Directory
+from kvaudit.access.roles import Role, Roles
+from kvaudit.model.finding import Confidence, Verdict
+from kvaudit.model.grant import Grant
+from kvaudit.model.permission import ASSIGN_ROLES, CATALOGUE, PermissionSet
+from kvaudit.model.value import Value
+
+ASSIGN_ACTION = CATALOGUE[ASSIGN_ROLES.bit_length() - 1].actions[0]
+_PREFIX = "microsoft.authorization/roleassignments:"
+
+
+class Offer(Value):
+    """Roles that can be assigned to one principal: the holder, or a group it belongs to."""
+
+    target: str
+    roles: tuple[str, ...]  # keys; empty: any role
+    confidence: Confidence
+    note: str = ""
+
+
+class Delegations:
+    """What the holders of roleAssignments/write can do with it."""
+
+    def __init__(self, roles: Roles, directory: Directory) -> None:
+        self._roles = roles
+        self._directory = directory
+        self._assignable: tuple[Role, ...] | None = None
+        self._allowed: dict[tuple[tuple[tuple[str, ...], ...], str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+
+    def offers(self, grant: Grant, holder: str) -> tuple[Offer, ...]:
+        """What a grant of roleAssignments/write lets this holder of it assign so that the holder gains."""
+        if grant.verdict is not Verdict.CONDITIONAL and not (grant.verdict is Verdict.ELIGIBLE and grant.reason):
+            return (Offer(holder, (), _CONFIDENCE[grant.verdict]),)
+        gates = self.gates(grant)
+        if not any(gates):  # conditional for another reason: it may be denied
+            return (Offer(holder, (), Confidence.LOW, grant.reason),)
+        offers = []
+        for target in (holder, *sorted(self._directory.ways_up(holder))) if self.names_principals(grant) else (holder,):
+            sure, unsure = self._roles_for(gates, target)
+            if sure:
+                offers.append(Offer(target, sure, _CONFIDENCE[grant.verdict]))
+            if unsure:
+                offers.append(Offer(target, unsure, Confidence.LOW, grant.reason))
+        return tuple(offers)
+
+    def gates(self, grant: Grant) -> tuple[tuple[str, ...], ...]:
+        """The conditions of each block of the role that gives the operation: one block's must hold, all of them."""
+        role = self._roles.get(grant.role or "")
+        blocks = role.blocks if role else ()
+        return tuple(
+            tuple(text for text in (block.condition, grant.condition) if text)
+            for block in blocks
+            if block.management & ASSIGN_ROLES
+        )
+
+    def names_principals(self, grant: Grant) -> bool:
+        """Whether who gets the role matters to the conditions."""
+        return any(f"{_PREFIX}principalid" in text.lower() for gate in self.gates(grant) for text in gate)
+
+    def _roles_for(self, gates: tuple[tuple[str, ...], ...], target: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The keys of the roles that may be assigned to a target, and of those that perhaps may."""
+        kind = self._directory.type_of(target) or ""
+        key = (gates, target if any("principalid" in text.lower() for gate in gates for text in gate) else "", kind)
+        found = self._allowed.get(key)
+        if found is None:
+            sure, unsure = [], []
+            for role in self.assignable():
+                known: dict[tuple[str, str], str] = {
+                    ("request", f"{_PREFIX}roledefinitionid"): role.key,
+                    ("request", f"{_PREFIX}principalid"): target,
+                }
+                if kind:
+                    known["request", f"{_PREFIX}principaltype"] = kind
+                truths = [conditions.decide(gate, conditions.Attributes(ASSIGN_ACTION, known)).value for gate in gates]
+                if any(truth is True for truth in truths):
+                    sure.append(role.key)
+                elif any(truth is None for truth in truths):
+                    unsure.append(role.key)
+            found = self._allowed[key] = (tuple(sure), tuple(unsure))
+        return found
+
+    def assignable(self) -> tuple[Role, ...]:
+        """Every known role that gives anything of the catalogue, by name."""
+        if self._assignable is None:
+            giving = (role for role in self._roles.every() if role.permissions)
+            self._assignable = tuple(sorted(giving, key=lambda role: (role.custom, role.name, role.key)))
+        return self._assignable
+
+    def among(self, offer: Offer) -> tuple[Role, ...]:
+        """The roles of an offer."""
+        if not offer.roles:
+            return self.assignable()
+        keys = set(offer.roles)
+        return tuple(role for role in self.assignable() if role.key in keys)
+
+
+def narrowest(roles: tuple[Role, ...], wanted: PermissionSet) -> Role | None:
+    """The role that gives most of what is wanted and least beside it; the first by name among equals."""
+    giving = [role for role in roles if role.permissions & wanted]
+    if not giving:
+        return None
+    return min(
+        giving,
+        key=lambda role: (-(role.permissions & wanted).bit_count(), role.permissions.bit_count(), role.name),
+    )
+
+
+_CONFIDENCE = {
+    Verdict.DIRECT: Confidence.HIGH,
+    Verdict.CONDITIONAL: Confidence.HIGH,  # its conditions were put to this very request
+    Verdict.ELIGIBLE: Confidence.MEDIUM,
+}

@@ -1,0 +1,74 @@
+"""The catalogue of escalation edges: kept as data, so that a new edge is a few lines of YAML."""
+
+from __future__ import annotations
+
+from functools import cache, reduce
+from importlib import resources
+from operator import or_
+from typing import Any
+
+import yaml
+
+from kvaudit.model.finding import Confidence
+from kvaudit.model.permission import BY_NAME, CATALOGUE, POLICY_WORDS, PermissionSet, pack
+from kvaudit.model.value import Value
+
+
+class Edge(Value):
+    """One way from holding some operations on a vault to holding its data. Fields: see data/escalation.yaml."""
+
+    id: str
+    title: str
+    needs: PermissionSet
+    actions: tuple[str, ...]  # the Azure actions of the needs, in their order
+    confidence: Confidence
+    does: str
+    source: str
+    gains: PermissionSet = 0
+    unless: PermissionSet = 0
+    rbac: bool | None = None  # the permission model it works on; None: both
+    flag: str = ""
+    flag_off: str = ""
+    assigns: bool = False
+    puts: bool = False
+
+
+@cache
+def edges() -> tuple[Edge, ...]:
+    """The catalogue, in its order."""
+    text = resources.files("kvaudit.data").joinpath("escalation.yaml").read_text(encoding="utf-8")
+    return tuple(map(_edge, yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
+
+
+@cache
+def needed() -> PermissionSet:
+    """Every operation that some edge needs."""
+    held = 0
+    for edge in edges():
+        held |= edge.needs
+    return held
+
+
+def _edge(row: dict[str, Any]) -> Edge:
+    return Edge(
+        id=row["id"],
+        title=row["title"],
+        needs=pack(row["needs"]),
+        actions=tuple(CATALOGUE[BY_NAME[name].index].actions[0] for name in row["needs"]),
+        confidence=Confidence[row["confidence"].upper()],
+        does=row["does"].strip(),
+        source=row["source"],
+        gains=_gains(row.get("gains", ())),
+        unless=pack(row.get("unless", ())),
+        rbac={"rbac": True, "policies": False, None: None}[row.get("model")],
+        flag=row.get("flag", ""),
+        flag_off=row.get("flag-off", ""),
+        assigns=row.get("assigns", False),
+        puts=row.get("puts", False),
+    )
+
+
+def _gains(names: list[str]) -> PermissionSet:
+    if names == ["data"]:
+        return reduce(or_, POLICY_WORDS.values())
+    return pack(names)

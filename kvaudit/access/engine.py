@@ -1,0 +1,151 @@
+"""From a snapshot to what is granted. `resolve` is the only way in; what it returns is read, never changed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from functools import cached_property
+
+from kvaudit.access.answers import Answers
+from kvaudit.access.completeness import Completeness, grant_gaps, vault_gaps
+from kvaudit.access.delegation import Delegations
+from kvaudit.access.denies import Denies
+from kvaudit.access.escalation import Climber, Place
+from kvaudit.access.estate import Estate
+from kvaudit.access.membership import Directory
+from kvaudit.access.network import reachability
+from kvaudit.access.outlook import escalations
+from kvaudit.access.paths import Paths
+from kvaudit.access.policies import policy_grants
+from kvaudit.access.rbac import RoleGrants
+from kvaudit.access.roles import Roles
+from kvaudit.model.finding import Gap, Step
+from kvaudit.model.grant import Answer, Escalation, Grant
+from kvaudit.model.permission import Question
+from kvaudit.model.role import Lock
+from kvaudit.model.snapshot import Snapshot
+from kvaudit.model.vault import DiagnosticSetting, Vault
+
+
+def resolve(snapshot: Snapshot, as_of: datetime.datetime) -> Access:
+    """Work out all grants of a snapshot at a time (with a time zone)."""
+    return Access(snapshot, as_of)
+
+
+class Access:
+    """What is granted, and the questions that can be put to it."""
+
+    def __init__(self, snapshot: Snapshot, as_of: datetime.datetime) -> None:
+        self.snapshot = snapshot
+        self.as_of = as_of
+        self.estate = Estate(snapshot)
+        self.directory = Directory(snapshot)
+        self.roles = Roles(snapshot)
+        self.denies = Denies(snapshot, self.estate, self.directory)
+        self.completeness = Completeness(snapshot, self.estate)
+        self.paths = Paths(self.estate, self.directory, self.roles)
+        role_grants = RoleGrants(snapshot, self.estate, self.roles, self.directory, self.denies)
+        self.grants: tuple[Grant, ...] = (
+            *policy_grants(self.estate, self.directory),
+            *role_grants.standing(as_of),
+            *role_grants.eligible(as_of),
+        )
+
+    @property
+    def vaults(self) -> tuple[Vault, ...]:
+        """The vaults; numbers elsewhere are places in this tuple."""
+        return self.snapshot.vaults
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """The required facts that were not seen, over the whole estate."""
+        found = (*vault_gaps(self.estate, self.completeness), *grant_gaps(self.grants, self.estate, self.directory))
+        return (*self.snapshot.gaps, *found)
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """What of each vault decides which escalation edges work there."""
+        return tuple(
+            Place(
+                vault.uses_rbac,
+                vault.for_template_deployment,
+                vault.for_deployment,
+                any((lock.level or "").lower() == "readonly" for lock in self.locks(number)),
+            )
+            for number, vault in enumerate(self.vaults)
+        )
+
+    @cached_property
+    def _climber(self) -> Climber:
+        return Climber(self._delegations, self.directory)
+
+    @cached_property
+    def _delegations(self) -> Delegations:
+        return Delegations(self.roles, self.directory)
+
+    @cached_property
+    def escalations(self) -> tuple[Escalation, ...]:
+        """Every grant that lets its assignee obtain data access by its own actions, once for each first edge."""
+        return tuple(escalations(self.grants, self.places, self._climber, self._delegations))
+
+    @cached_property
+    def _answers(self) -> Answers:
+        return Answers(
+            self.grants,
+            self.places,
+            self.vaults,
+            self.directory,
+            self.denies,
+            self.completeness,
+            self._climber,
+            self.paths,
+        )
+
+    def can(self, principal: str, question: Question, numbers: Sequence[int]) -> tuple[tuple[Answer, ...], tuple[Gap, ...]]:
+        """For each of these vaults whether a principal (object id, lower case) can do what is asked, and the gaps."""
+        return self._answers.can(principal, question, numbers)
+
+    def who(self, question: Question, numbers: Sequence[int]) -> tuple[tuple[Answer, ...], tuple[Gap, ...]]:
+        """Everyone who can do what is asked on these vaults, in whatever way, and the gaps."""
+        return self._answers.who(question, numbers)
+
+    def known(self, section: str, number: int) -> bool | None:
+        """Whether a section of the snapshot is whole for a vault: True, False (in part), None (nothing given)."""
+        return self.completeness.known(section, number)
+
+    @cached_property
+    def _settings(self) -> dict[str, tuple[DiagnosticSetting, ...]]:
+        found: dict[str, list[DiagnosticSetting]] = {}
+        for setting in self.snapshot.diagnostic_settings:
+            found.setdefault(setting.vault, []).append(setting)
+        return {key: tuple(settings) for key, settings in found.items()}
+
+    def diagnostics(self, number: int) -> tuple[DiagnosticSetting, ...]:
+        """The diagnostic settings of a vault, as far as they were given."""
+        return self._settings.get(self.estate.scopes[number].key, ())
+
+    @cached_property
+    def _locks(self) -> dict[int, tuple[Lock, ...]]:
+        found: dict[int, list[Lock]] = {}
+        for lock in self.snapshot.locks:
+            reach = self.estate.reach(lock.scope)
+            for number in reach.certain.every if reach and not reach.scope.object else ():
+                found.setdefault(number, []).append(lock)
+        return {number: tuple(locks) for number, locks in found.items()}
+
+    def locks(self, number: int) -> tuple[Lock, ...]:
+        """The locks on a vault and above it, as far as they were given."""
+        return self._locks.get(number, ())
+
+    def reachable(self, number: int) -> str:
+        """Who reaches a vault over the network: open, restricted, private or unknown."""
+        return reachability(self.vaults[number])
+
+    def path(self, grant: Grant) -> tuple[Step, ...]:
+        """The steps of a grant, from its assignee; a single vault is the last."""
+        steps = self.paths.of(grant.principal, (grant,))
+        return (*steps, self.paths.vault_step(grant.vaults[0])) if len(grant.vaults) == 1 else steps
+
+    def escalation_path(self, escalation: Escalation) -> tuple[Step, ...]:
+        """The steps of an escalation, from the assignee of its grant through its actions."""
+        return (*self.paths.of(escalation.grant.principal, (escalation.grant,)), *escalation.steps)

@@ -1,0 +1,239 @@
+"""How what is held on a vault leads to more: a search over the catalogue of edges. Source: semantics 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from kvaudit.access.delegation import ASSIGN_ACTION, Delegations, Offer, narrowest
+from kvaudit.access.denies import NOTHING, Denied
+from kvaudit.access.edges import Edge, edges, needed
+from kvaudit.access.membership import Directory
+from kvaudit.access.roles import Role
+from kvaudit.model.finding import Confidence, Verdict
+from kvaudit.model.grant import Grant
+from kvaudit.model.permission import ABOVE_VAULT, ASSIGN_ROLES, DATA, ON_OBJECT, PermissionSet, pack
+from kvaudit.model.scope import Level
+from kvaudit.model.value import Value
+
+UNLOCK = pack(["authorization/locks/delete"])
+UNLOCK_ACTION = "Microsoft.Authorization/locks/delete"
+_START = {Verdict.DIRECT: Confidence.HIGH, Verdict.ELIGIBLE: Confidence.MEDIUM, Verdict.CONDITIONAL: Confidence.LOW}
+
+
+class Place(Value):
+    """What of a vault decides which edges work there."""
+
+    rbac: bool | None
+    template_deployment: bool | None
+    deployment: bool | None
+    locked: bool  # a ReadOnly lock on it or above it
+
+
+class Rung(Value):
+    """One action of a climb."""
+
+    edge: str
+    action: str
+    text: str
+    ref: str = ""
+
+
+class Way(Value):
+    """How an operation is come by: the grants one starts with, and the actions since."""
+
+    confidence: Confidence
+    grants: tuple[Grant, ...]
+    rungs: tuple[Rung, ...] = ()
+
+
+class Climb(Value):
+    """One way to what is wanted, with the edge it ends in."""
+
+    edge: Edge
+    way: Way
+    gains: PermissionSet
+    unsure: str = ""  # why it is not certain that the edge works here: a fact of the vault that is not known
+    object: str = ""
+    roles: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Climber:
+    """Finds the climbs from grants on a place. A climb never passes the same operation twice."""
+
+    def __init__(self, delegations: Delegations, directory: Directory) -> None:
+        self._delegations = delegations
+        self._directory = directory
+
+    def climb(
+        self, grants: Sequence[Grant], place: Place, holder: str, wanted: PermissionSet, denied: Denied = NOTHING
+    ) -> Iterator[Climb]:
+        """Every climb that ends in something wanted, the starting grants all reaching this place.
+
+        Each last edge is given once, by the shortest and surest way to what it needs.
+        """
+        ways = self._start(grants, denied)
+        fresh = 0
+        for bit in ways:
+            fresh |= bit
+        offers = [
+            (Way(offer.confidence, (grant,)), grant, offer)
+            for grant in grants
+            if grant.permissions & ASSIGN_ROLES & ~denied.certain
+            for offer in self._delegations.offers(grant, holder)
+        ]
+        while fresh or offers:
+            gained: dict[int, Way] = {}
+            for way, grant, offer in offers:
+                yield from self._assign(way, grant, offer, place, holder, wanted, denied, ways, gained)
+            for edge in edges():
+                if not edge.assigns and edge.needs & fresh:
+                    yield from self._take(edge, place, wanted, ways)
+            fresh = 0
+            for bit, way in gained.items():
+                ways[bit] = way
+                fresh |= bit
+            # Who assigned himself the right to assign may from then on assign anything.
+            offers = (
+                [(ways[ASSIGN_ROLES], ways[ASSIGN_ROLES].grants[0], Offer(holder, (), ways[ASSIGN_ROLES].confidence))]
+                if fresh & ASSIGN_ROLES
+                else []
+            )
+
+    def _start(self, grants: Sequence[Grant], denied: Denied) -> dict[int, Way]:
+        ways: dict[int, Way] = {}
+        interesting = (needed() | UNLOCK) & ~denied.certain
+        for grant in grants:
+            confidence = _START.get(grant.verdict)
+            if confidence is None or grant.object:
+                continue
+            for bit in _bits(grant.permissions & interesting):
+                if bit == ASSIGN_ROLES and grant.verdict is Verdict.CONDITIONAL:
+                    continue  # what its conditions let it assign is asked one by one
+                sure = Confidence.LOW if bit & denied.possible else confidence
+                if bit not in ways or ways[bit].confidence < sure:
+                    ways[bit] = Way(sure, (grant,))
+        return ways
+
+    def _take(self, edge: Edge, place: Place, wanted: PermissionSet, ways: dict[int, Way]) -> Iterator[Climb]:
+        gains = edge.gains & wanted
+        if not gains or any(bit in ways for bit in _bits(edge.unless)):
+            return
+        unsure = _fits(edge, place)
+        if unsure is None or not all(bit in ways for bit in _bits(edge.needs)):
+            return
+        way = join(ways[bit] for bit in _bits(edge.needs))
+        confidence, note = min(way.confidence, edge.confidence), ""
+        rungs = way.rungs
+        if place.locked and edge.puts:
+            if UNLOCK in ways:
+                way = join((way, ways[UNLOCK]))
+                rungs = (*way.rungs, Rung("V16", UNLOCK_ACTION, f"deletes the ReadOnly lock with {UNLOCK_ACTION}"))
+            else:
+                note = "a ReadOnly lock on the vault should stand in the way, and nothing here lets it be deleted"
+                confidence = Confidence.LOW
+        text = f"{edge.does}, with {' and '.join(edge.actions)}" + (f" ({note})" if note else "")
+        rungs = (*rungs, Rung(edge.id, edge.actions[0], text))
+        yield Climb(edge, Way(confidence, way.grants, rungs), gains, unsure, note=note)
+
+    def _assign(
+        self,
+        way: Way,
+        grant: Grant,
+        offer: Offer,
+        place: Place,
+        holder: str,
+        wanted: PermissionSet,
+        denied: Denied,
+        ways: dict[int, Way],
+        gained: dict[int, Way],
+    ) -> Iterator[Climb]:
+        roles = self._delegations.among(offer)
+        reachable = _reachable(grant) & ~denied.certain
+        edge = next(edge for edge in edges() if edge.assigns)
+        for unsure, plane in (("", ~DATA), *_data_planes(place)):
+            target = wanted & reachable & plane
+            role = narrowest(roles, target) if target else None
+            if role is None:
+                continue
+            gains = 0
+            for each in roles:
+                gains |= each.permissions & target
+            confidence = min(way.confidence, offer.confidence)
+            if gains & denied.possible:
+                confidence = Confidence.LOW
+            rungs = (*way.rungs, self._assignment(offer, role, holder))
+            yield Climb(
+                edge,
+                Way(confidence, way.grants, rungs),
+                gains,
+                unsure,
+                grant.object,
+                tuple(each.key for each in roles if each.permissions & target) if offer.roles else (),
+                offer.note,
+            )
+        if grant.object:
+            return
+        missing = needed() & reachable & ~DATA
+        for bit in ways:
+            missing &= ~bit
+        while missing and (role := narrowest(roles, missing)) is not None:
+            confidence = min(way.confidence, offer.confidence)
+            step = Way(confidence, way.grants, (*way.rungs, self._assignment(offer, role, holder)))
+            for bit in _bits(role.permissions & missing):
+                gained.setdefault(bit, step)
+            missing &= ~role.permissions
+
+    def _assignment(self, offer: Offer, role: Role, holder: str) -> Rung:
+        to = "itself"
+        if offer.target != holder:
+            to = f"{self._directory.label(offer.target)}, which it belongs to,"
+        note = f" ({offer.note})" if offer.note else ""
+        return Rung("V5", ASSIGN_ACTION, f"assigns {to} the role {role.name} with {ASSIGN_ACTION}{note}", role.key)
+
+
+def join(ways: Iterable[Way]) -> Way:
+    """Several ways gone together: as sure as the least sure of them."""
+    confidence = Confidence.HIGH
+    grants: dict[int, Grant] = {}  # by identity: a grant is large to compare
+    rungs: dict[Rung, None] = {}
+    for way in ways:
+        confidence = min(confidence, way.confidence)
+        grants.update((id(grant), grant) for grant in way.grants)
+        rungs.update(dict.fromkeys(way.rungs))
+    return Way(confidence, tuple(grants.values()), tuple(rungs))
+
+
+def _fits(edge: Edge, place: Place) -> str | None:
+    """"" where an edge works on a place, None where it does not, and the reason where that is not known."""
+    flags = {"template-deployment": place.template_deployment, "deployment": place.deployment, "": True}
+    if edge.rbac is not None and place.rbac is not None and edge.rbac is not place.rbac:
+        return None
+    if flags[edge.flag] is False or (edge.flag_off and flags[edge.flag_off] is True):
+        return None
+    if edge.rbac is not None and place.rbac is None:
+        return f"if the vault decides by {'Azure RBAC' if edge.rbac else 'access policies'}, which is not known"
+    if flags[edge.flag] is None:
+        return f"if the vault is enabled for {edge.flag.replace('-', ' ')}, which is not known"
+    return ""
+
+
+def _data_planes(place: Place) -> tuple[tuple[str, PermissionSet], ...]:
+    """Data that roles give here: on an RBAC vault; nothing on a policy vault; perhaps where the model is not known."""
+    if place.rbac is False:
+        return ()
+    return (("" if place.rbac else "if the vault decides by Azure RBAC, which is not known", DATA),)
+
+
+def _reachable(grant: Grant) -> PermissionSet:
+    """What can be assigned at the scope of a right to assign."""
+    if grant.object:
+        return ON_OBJECT[grant.object.split("/")[0]]
+    return ~0 if grant.scope.level <= Level.SUBSCRIPTION else ~ABOVE_VAULT
+
+
+def _bits(held: PermissionSet) -> Iterator[int]:
+    while held:
+        lowest = held & -held
+        yield lowest
+        held ^= lowest

@@ -1,0 +1,89 @@
+"""Over the whole estate: which grants let their assignees obtain more, each found once and not once a vault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from kvaudit.access.delegation import Delegations
+from kvaudit.access.edges import edges, needed
+from kvaudit.access.escalation import Climb, Climber, Place
+from kvaudit.model.finding import Confidence, Step, Verdict
+from kvaudit.model.grant import MANAGEMENT_PLANE, Escalation, Grant
+from kvaudit.model.permission import ASSIGN_ROLES, DATA
+from kvaudit.model.scope import Level
+
+_STARTS = frozenset((Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE))
+_Found = tuple[tuple[str, Climb], ...]
+
+
+def escalations(
+    grants: Iterable[Grant], places: Sequence[Place], climber: Climber, delegations: Delegations
+) -> Iterator[Escalation]:
+    """One escalation for each grant and first edge, with all vaults it works on.
+
+    What edges a grant opens depends on its permissions and conditions and on the kind of place, seldom on the
+    assignee, so it is worked out once for all grants that are alike.
+    """
+    titles = {edge.id: edge.title for edge in reversed(edges())}
+    known: dict[tuple[object, ...], _Found] = {}
+    divided: dict[int, dict[Place, tuple[int, ...]]] = {}
+    for grant in grants:
+        if grant.plane != MANAGEMENT_PLANE or grant.verdict not in _STARTS or not grant.permissions & needed():
+            continue
+        by_place = divided.get(id(grant.vaults))
+        if by_place is None:
+            by_place = divided[id(grant.vaults)] = _divide(grant.vaults, places)
+        by_edge: dict[str, list[tuple[Climb, tuple[int, ...]]]] = {}
+        for place, numbers in by_place.items():
+            key = (*_likeness(grant, delegations), place)
+            found = known.get(key)
+            if found is None:
+                found = known[key] = tuple(_first(climb) for climb in climber.climb((grant,), place, grant.principal, DATA))
+            for edge, climb in found:
+                if not climb.unsure:
+                    by_edge.setdefault(edge, []).append((climb, numbers))
+        for edge, climbs in by_edge.items():
+            yield _escalation(edge, titles[edge], grant, climbs)
+
+
+def _likeness(grant: Grant, delegations: Delegations) -> tuple[object, ...]:
+    high = grant.scope.level <= Level.SUBSCRIPTION
+    bound = grant.permissions & ASSIGN_ROLES and grant.reason and delegations.names_principals(grant)
+    # The type of the assignee is an attribute of the conditions, so it counts among what makes grants alike.
+    who = grant.principal if bound else grant.principal_type
+    return grant.permissions, grant.verdict, grant.role, grant.condition, grant.reason, grant.object, high, who
+
+
+def _divide(numbers: tuple[int, ...], places: Sequence[Place]) -> dict[Place, tuple[int, ...]]:
+    by_place: dict[Place, list[int]] = {}
+    for number in numbers:
+        by_place.setdefault(places[number], []).append(number)
+    return {place: tuple(found) for place, found in by_place.items()}
+
+
+def _first(climb: Climb) -> tuple[str, Climb]:
+    """The edge a climb begins with: what it is a finding about."""
+    return next(rung.edge for rung in climb.way.rungs if rung.edge != "V16"), climb
+
+
+def _escalation(edge: str, title: str, grant: Grant, climbs: list[tuple[Climb, tuple[int, ...]]]) -> Escalation:
+    surest = max((climb for climb, _ in climbs), key=lambda climb: climb.way.confidence)
+    gains = 0
+    numbers: set[int] = set()
+    confidence = Confidence.LOW
+    for climb, vaults in climbs:
+        gains |= climb.gains
+        numbers.update(vaults)
+        confidence = max(confidence, climb.way.confidence)
+    return Escalation(
+        edge=edge,
+        title=title,
+        grant=grant,
+        vaults=tuple(sorted(numbers)),
+        gains=gains,
+        confidence=confidence,
+        action=surest.way.rungs[0].action,
+        roles=surest.roles,
+        note=surest.note,
+        steps=tuple(Step("action", rung.text, rung.ref or rung.action) for rung in surest.way.rungs),
+    )

@@ -1,0 +1,99 @@
+"""Paths in words: from a principal over what it holds and does to the vault, each step with its origin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kvaudit.access.escalation import Rung
+from kvaudit.access.estate import Estate
+from kvaudit.access.membership import Directory
+from kvaudit.access.network import reachability
+from kvaudit.access.roles import Roles
+from kvaudit.model.finding import Step, Verdict
+from kvaudit.model.grant import Grant
+from kvaudit.model.permission import unpack
+from kvaudit.model.scope import Level, Scope
+
+_NETWORK = {
+    "open": "reachable from every network",
+    "restricted": "reachable from the networks its firewall lists",
+    "private": "closed to public networks",
+    "unknown": "network not known",
+}
+
+
+class Paths:
+    """Writes the steps of paths."""
+
+    def __init__(self, estate: Estate, directory: Directory, roles: Roles) -> None:
+        self._estate = estate
+        self._directory = directory
+        self._roles = roles
+
+    def of(self, principal: str, grants: Sequence[Grant], rungs: Sequence[Rung] = ()) -> tuple[Step, ...]:
+        """From a principal through the grants it starts with and the actions it takes, without the vault."""
+        steps: dict[Step, None] = {}
+        for grant in grants:
+            steps.update(dict.fromkeys(self._directory.steps(principal, grant.principal)))
+            steps.update(dict.fromkeys(self.grant_steps(grant)))
+        steps.update((Step("action", rung.text, rung.ref or rung.action), None) for rung in rungs)
+        return tuple(steps)
+
+    def grant_steps(self, grant: Grant) -> tuple[Step, ...]:
+        """What the cause of a grant says, and what binds it."""
+        origin = grant.origins[0] if grant.origins else None
+        step = Step(_STEP_KIND[grant.cause.kind], self._cause(grant), grant.cause.id, origin)
+        if grant.reason and grant.verdict is not Verdict.UNKNOWN:
+            kind = "condition" if grant.verdict in (Verdict.CONDITIONAL, Verdict.ELIGIBLE) else "gap"
+            return step, Step(kind, grant.reason, grant.condition or "")
+        if grant.reason:
+            return step, Step("gap", grant.reason, grant.need)
+        return (step,)
+
+    def _cause(self, grant: Grant) -> str:
+        if grant.cause.kind == "accessPolicy":
+            return f"is given {words(grant)} by an access policy of {grant.scope.name}"
+        where = f"at {scope_label(grant.scope)}"
+        role = self.role_name(grant.role or "")
+        end = f" until {grant.until}" if grant.until else ""
+        if grant.cause.kind == "eligibility":
+            return f"is eligible for {role} {where}{end}, and must activate it first"
+        if grant.cause.kind == "activation":
+            return f"has activated {role} {where}{end}"
+        return f"is assigned {role} {where}"
+
+    def role_name(self, key: str) -> str:
+        """A role in words."""
+        role = self._roles.get(key)
+        return role.name if role else f"role {key} (definition not given)"
+
+    def vault_step(self, number: int) -> Step:
+        """The end of a path: the vault, with who reaches it over the network."""
+        vault = self._estate.vaults[number]
+        network = _NETWORK[reachability(vault)]
+        return Step("vault", f"key vault {vault.name}, {network}", vault.id, vault.origins[0] if vault.origins else None)
+
+
+_STEP_KIND = {
+    "roleAssignment": "assignment",
+    "accessPolicy": "policy",
+    "eligibility": "eligibility",
+    "activation": "activation",
+}
+
+
+def scope_label(scope: Scope) -> str:
+    """A scope in words: "resource group rg-app"."""
+    if scope.level is Level.ROOT:
+        return "the root of the tenant (/)"
+    if scope.object:
+        return f"{scope.object} of key vault {scope.vault.rsplit('/', 1)[-1]}"
+    if scope.level is Level.RESOURCE and scope.vault:
+        return f"key vault {scope.name}"
+    return f"{scope.level.label} {scope.name}"
+
+
+def words(grant: Grant) -> str:
+    """The permissions of a grant in words, a long list shortened."""
+    names = unpack(grant.permissions)
+    return ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:5])} and {len(names) - 5} more"

@@ -1,0 +1,48 @@
+"""Access-policy entries as grants. Source: semantics 2.1 to 2.3, 1.5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kvaudit.access.estate import Estate
+from kvaudit.access.membership import Directory
+from kvaudit.model.finding import Cause, Verdict
+from kvaudit.model.grant import DATA_PLANE, Grant
+from kvaudit.model.vault import AccessPolicy, Vault
+
+
+def policy_grants(estate: Estate, directory: Directory) -> Iterator[Grant]:
+    """One grant for each entry of each vault; an entry that gives nothing is one with verdict none."""
+    for number, vault in enumerate(estate.vaults):
+        for policy in vault.policies or ():
+            verdict, reason = _standing(vault, policy, directory)
+            entry = f"{policy.object_id}/{policy.application_id}" if policy.application_id else policy.object_id
+            yield Grant(
+                cause=Cause("accessPolicy", f"{vault.id}/accessPolicies/{entry}"),
+                principal=policy.object_id,
+                verdict=verdict,
+                plane=DATA_PLANE,
+                permissions=policy.permissions,
+                vaults=(number,),
+                scope=estate.scopes[number],
+                principal_type=directory.type_of(policy.object_id),
+                reason=reason,
+                need="vaults" if verdict is Verdict.UNKNOWN else "",
+                origins=policy.origins,
+            )
+
+
+def _standing(vault: Vault, policy: AccessPolicy, directory: Directory) -> tuple[Verdict, str]:
+    if vault.tenant_id and policy.tenant_id and policy.tenant_id.lower() != vault.tenant_id.lower():
+        return Verdict.NONE, f"the entry is of tenant {policy.tenant_id}, the vault of {vault.tenant_id}"
+    if policy.object_id in directory.applications and directory.principal(policy.object_id) is None:
+        return Verdict.NONE, "the object id is an application registration's, not its service principal's"
+    if not policy.permissions and not policy.unread_words:
+        return Verdict.NONE, "the entry names no permission"
+    if vault.uses_rbac:
+        return Verdict.LATENT, "the vault decides by Azure RBAC"
+    if vault.uses_rbac is None:
+        return Verdict.UNKNOWN, "the vault's permission model is not known"
+    if policy.application_id:
+        return Verdict.CONDITIONAL, f"only when application {policy.application_id} calls on behalf of the principal"
+    return Verdict.DIRECT, ""

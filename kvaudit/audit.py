@@ -1,0 +1,224 @@
+"""The walk of a scan and of a question, on one page. No printing, no clock, no environment."""
+
+from __future__ import annotations
+
+import datetime
+import gc
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from kvaudit.access.engine import Access, resolve
+from kvaudit.access.lookup import find_principal, find_vaults
+from kvaudit.gate.config import Config, load_config
+from kvaudit.gate.verdict import DEFAULT_FAIL_ON, Outcome, judge, visible
+from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity
+from kvaudit.model.grant import Answer
+from kvaudit.model.origin import Location, Origin
+from kvaudit.model.permission import parse_question
+from kvaudit.model.remedy import remedy
+from kvaudit.model.report import AccessReport, Report, RuleInfo
+from kvaudit.model.scope import scope_key
+from kvaudit.model.snapshot import REQUIRED
+from kvaudit.model.value import Value
+from kvaudit.rules.base import Context, Rule
+from kvaudit.rules.registry import load_rules, run_rules
+from kvaudit.sources.load import load
+from kvaudit.sources.positions import locate
+
+Progress = Callable[[str, int, int], None]
+
+# The deeper facts a question rests on; with none of one given, the answer says so and stands.
+_DEEPER = ("roleEligibilities", "denyAssignments")
+
+
+class ScanRequest(Value):
+    """What a scan is asked to do."""
+
+    paths: tuple[str, ...]
+    as_of: datetime.datetime
+    config: Path | None = None
+    rule_dirs: tuple[Path, ...] = ()
+    fail_on: Severity | None = None  # None: as configured, else high
+    min_severity: Severity | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    keep_going: bool = False
+    allow_incomplete: bool = False
+    strict: bool = False
+
+
+class AskRequest(Value):
+    """A question: who can do something, or, with a principal, whether that one can."""
+
+    paths: tuple[str, ...]
+    as_of: datetime.datetime
+    question: str
+    principal: str | None = None
+    vault: str | None = None
+    keep_going: bool = False
+
+
+def scan(
+    request: ScanRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None
+) -> tuple[Report, Outcome]:
+    """Read the sources, work out who holds what, run the rules, judge the findings.
+
+    Raises KvauditError for what a user has to mend: an input, the configuration, a rule.
+    """
+    config = load_config(request.config)
+    rules = selected(load_rules((*config.rules, *request.rule_dirs)), request, config)
+    with _without_collector():
+        access = _access(request.paths, request.as_of, stdin, keep_going=request.keep_going, progress=progress)
+        context = Context(access, config.profile, config.options, config.severities)
+        results = run_rules(rules, context)
+        gaps = _united((*access.gaps, *results.gaps))
+        fail_on = request.fail_on or config.fail_on or DEFAULT_FAIL_ON
+        outcome = judge(
+            results.findings,
+            gaps,
+            results.not_evaluated,
+            fail_on=fail_on,
+            allow_incomplete=request.allow_incomplete,
+            strict=request.strict,
+        )
+        shown = visible(results.findings, request.min_severity or config.min_severity, fail_on)
+        return _report(access, rules, shown, gaps, results.not_evaluated, outcome, stdin), outcome
+
+
+def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None) -> AccessReport:
+    """Answer an access question. Raises QuestionError where it names nothing that is known, InputError as scan."""
+    question = parse_question(request.question)
+    with _without_collector():
+        access = _access(request.paths, request.as_of, stdin, keep_going=request.keep_going, progress=progress)
+        numbers = find_vaults(access.estate, request.vault)
+        if request.principal is None:
+            answers, gaps = access.who(question, numbers)
+        else:
+            answers, gaps = access.can(find_principal(access.directory, request.principal), question, numbers)
+        gaps = _united((*access.snapshot.gaps, *gaps))
+        missing = [need for need in _DEEPER if need not in access.snapshot.given]
+        return AccessReport(
+            question=question.text,
+            answers=answers,
+            gaps=gaps,
+            not_evaluated=tuple(NotEvaluated(need, (), remedy(need)) for need in missing),
+            snapshot=access.snapshot,
+            locations=_locations(_origins_of(answers, gaps), stdin),
+            names=_names(access, {answer.principal for answer in answers}),
+            types=_types(access, {answer.principal for answer in answers}),
+            complete=not gaps,
+        )
+
+
+def selected(rules: Iterable[Rule], request: ScanRequest, config: Config) -> tuple[Rule, ...]:
+    """The rules to run: those selected, less those ignored; an id's beginning names all that begin with it."""
+    select = tuple(each.upper() for each in request.select or config.select)
+    ignore = tuple(each.upper() for each in (*request.ignore, *config.ignore))
+    return tuple(
+        rule
+        for rule in rules
+        if (not select or rule.meta.id.upper().startswith(select)) and not rule.meta.id.upper().startswith(ignore or ("\0",))
+    )
+
+
+def _access(
+    paths: tuple[str, ...],
+    as_of: datetime.datetime,
+    stdin: BinaryIO | None,
+    *,
+    keep_going: bool,
+    progress: Progress | None,
+) -> Access:
+    return resolve(load(paths, stdin=stdin, keep_going=keep_going, progress=progress), as_of)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Hundreds of thousands of values are made and none form cycles: collecting would only walk them again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _report(
+    access: Access,
+    rules: Collection[Rule],
+    findings: tuple[Finding, ...],
+    gaps: tuple[Gap, ...],
+    not_evaluated: tuple[NotEvaluated, ...],
+    outcome: Outcome,
+    stdin: BinaryIO | None,
+) -> Report:
+    principals = {finding.principal for finding in findings if finding.principal}
+    return Report(
+        findings=findings,
+        gaps=gaps,
+        not_evaluated=not_evaluated,
+        rules={rule.meta.id: _info(rule) for rule in rules},
+        snapshot=access.snapshot,
+        locations=_locations(_origins(findings, gaps), stdin),
+        names=_names(access, principals),
+        types=_types(access, principals),
+        grants=len(access.grants),
+        passed=outcome.passed,
+        complete=outcome.complete,
+        unevaluated_vaults=frozenset(scope_key(vault.id) for vault in access.vaults if not vault.has_properties),
+    )
+
+
+def _info(rule: Rule) -> RuleInfo:
+    meta = rule.meta
+    return RuleInfo(meta.id, meta.title, meta.why, meta.references, meta.controls)
+
+
+def _united(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """Gaps about the same need of the same subject as one, with all rules it holds up; required needs first."""
+    found: dict[tuple[str, str, str], Gap] = {}
+    for gap in gaps:
+        key = (gap.need, scope_key(gap.subject), gap.reason if gap.need == "files" or gap.origins else "")
+        known = found.get(key)
+        if known is None:
+            found[key] = gap
+        elif gap.rules:
+            rules = tuple(sorted({*known.rules, *gap.rules}))
+            found[key] = Gap(known.need, known.subject, known.reason, known.remedy, rules, known.origins)
+    order = {need: place for place, need in enumerate(("files", *REQUIRED))}
+    return tuple(sorted(found.values(), key=lambda gap: (order.get(gap.need, len(order)), gap.need, gap.subject, gap.reason)))
+
+
+def _origins(findings: Iterable[Finding], gaps: Iterable[Gap]) -> Iterator[Origin]:
+    for finding in findings:
+        yield from finding.origins
+        for step in finding.path:
+            if step.origin:
+                yield step.origin
+    for gap in gaps:
+        yield from gap.origins
+
+
+def _origins_of(answers: Iterable[Answer], gaps: Iterable[Gap]) -> Iterator[Origin]:
+    for answer in answers:
+        for path in answer.paths:
+            for step in path.steps:
+                if step.origin:
+                    yield step.origin
+    for gap in gaps:
+        yield from gap.origins
+
+
+def _locations(origins: Iterable[Origin], stdin: BinaryIO | None) -> dict[Origin, Location]:
+    return locate(set(origins))
+
+
+def _names(access: Access, principals: Iterable[str]) -> dict[str, str]:
+    return {each: name for each in principals if (name := access.directory.name(each))}
+
+
+def _types(access: Access, principals: Iterable[str]) -> dict[str, str]:
+    return {each: kind for each in principals if (kind := access.directory.type_of(each))}
