@@ -164,7 +164,7 @@ class Estate:
 
     def _vault(self, group: str, subscription: str, number: int) -> Row:
         """A vault that differs from others in what vaults differ in: model, network, protection."""
-        name = f"kv-{self._pick(tables.PRODUCTS)}-{subscription[:4]}-{number:03}"
+        name = f"kv-{self._pick(tables.PRODUCTS)}-{subscription[:8]}-{number:03}"
         path = f"{group}/providers/Microsoft.KeyVault/vaults/{name}"
         uses_rbac, closed = self._chance(0.4), self._chance(0.5)
         properties: Row = {
