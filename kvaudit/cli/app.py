@@ -1,0 +1,105 @@
+"""The command `kvaudit`: its subcommands, loaded when they are called, and the one place that turns errors into words.
+
+`kvaudit --version` and `kvaudit -h` must answer at once, so nothing here imports a subcommand, and the short helps
+stand here beside the names.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import traceback
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+import click
+
+from kvaudit import __version__
+from kvaudit.cli.session import Session
+from kvaudit.errors import KvauditError
+
+EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 4, 130
+
+
+class Subcommand(NamedTuple):
+    """Where a subcommand lives, and what the list of commands says of it."""
+
+    module: str
+    help: str
+
+
+SUBCOMMANDS = {
+    "scan": Subcommand("scan", "Audit exports: findings, with the path to each, and what could not be seen."),
+    "who": Subcommand("access", "Who has a permission, by which path?"),
+    "can": Subcommand("access", "Has a principal a permission, by which path?"),
+    "explain": Subcommand("explain", "Why a rule matters, and what to do about its findings."),
+    "rules": Subcommand("rules", "List, show and check rules."),
+    "schema": Subcommand("schema", "Print the JSON Schema of an input or output."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a subcommand when it is called, not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        subcommand = SUBCOMMANDS.get(cmd_name)
+        if subcommand is None:
+            return None
+        module = importlib.import_module(f"kvaudit.cli.{subcommand.module}")
+        return cast("click.Command", getattr(module, cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in SUBCOMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, SUBCOMMANDS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, subcommand.help) for name, subcommand in SUBCOMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kvaudit", message="%(prog)s %(version)s")
+def app() -> None:
+    """Who can do what to our Azure Key Vaults, by which path, and is that what we meant?
+
+    kvaudit reads exported files, never Azure itself, and no secret, key or certificate value.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; every error ends here, in words."""
+    session = Session()
+    try:
+        code = app.main(arguments, "kvaudit", standalone_mode=False, obj=session)
+    except KvauditError as error:
+        session.error(str(error), error.hint)
+        return error.exit_code
+    except click.ClickException as error:
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        session.error(error.format_message(), f"{context.command_path} -h tells more." if context else "")
+        return EXIT_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        session.error("interrupted")
+        return EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the one boundary: whatever comes here is our own mistake
+        return _internal_error(session, error)
+    return code or 0
+
+
+def _internal_error(session: Session, error: Exception) -> int:
+    if session.debug:
+        session.say("".join(traceback.format_exception(error)).rstrip())
+    session.error(
+        f"internal error: {type(error).__name__}: {error}",
+        "This is a fault of kvaudit. Please report it, with what the same command says with --debug.",
+    )
+    return EXIT_INTERNAL

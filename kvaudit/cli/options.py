@@ -1,0 +1,140 @@
+"""The options of the commands. Each can be set by an environment variable too: --fail-on is KVAUDIT_FAIL_ON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kvaudit.cli.session import COLOR_MODES, Session
+from kvaudit.errors import UsageError
+from kvaudit.model.finding import Severity
+from kvaudit.report import formats
+
+_SEVERITIES = click.Choice([severity.label for severity in reversed(Severity)], case_sensitive=False)
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
+    """An option with the environment variable of its long name."""
+    long = next(name for name in names if name.startswith("--"))
+    variable = "KVAUDIT_" + long.removeprefix("--").replace("-", "_").upper()
+    return click.option(*names, envvar=variable, show_envvar=True, **settings)
+
+
+def together(*decorators: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several decorators as one, in the order in which help shows them."""
+
+    def decorate(command: Command) -> Command:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+def _severity(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Severity | None:
+    """A severity by its word."""
+    return None if value is None else Severity[value.upper()]
+
+
+def _moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> dt.datetime:
+    """The moment asked about: a date, which means its first moment, or a time; in UTC unless it says otherwise."""
+    if value is None:
+        return _now()
+    try:
+        moment = dt.datetime.fromisoformat(value.strip())
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is no date such as 2026-11-23, and no time such as 2026-11-23T09:30:00Z."
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def _now() -> dt.datetime:
+    """The present, or what SOURCE_DATE_EPOCH calls the present. Nothing else reads the clock."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch is None:
+        return dt.datetime.now(dt.UTC)
+    try:
+        return dt.datetime.fromtimestamp(int(epoch), dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(f"SOURCE_DATE_EPOCH is {epoch!r}, which is no number of seconds since 1970") from None
+
+
+def _words(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Values given one by one or with commas between them."""
+    return tuple(word.strip() for words in value for word in words.split(",") if word.strip())
+
+
+def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    """A callback that leaves the option's value in the session."""
+
+    def keep(context: click.Context, _parameter: click.Parameter, value: Any) -> None:
+        setattr(context.find_object(Session), name, value)
+
+    return keep
+
+
+sources = click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+
+
+def require_sources(given: tuple[str, ...]) -> None:
+    """Raise UsageError where there is nothing to read."""
+    if not given:
+        raise UsageError(
+            "no SOURCE to read",
+            hint="Name files or folders of exports (az, REST, or a kvaudit snapshot), or - for standard input.",
+        )
+
+
+reading = together(
+    option(
+        "--as-of",
+        callback=_moment,
+        metavar="DATE",
+        help="Judge as of this date, at 00:00 UTC, or time.  [default: now]",
+    ),
+    option("--keep-going", is_flag=True, help="Scan the rest when a file cannot be read; the file becomes a gap."),
+)  # fmt: skip
+
+writing = together(
+    option("-f", "--format", "file_format", type=click.Choice(formats.NAMES), default="terminal", show_default=True,
+           help="Output format."),
+    option("-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+           help="Write to a file instead of standard output."),
+    option("-v", "--verbose", "verbosity", count=True, help="Show all of everything; twice, also ids and places."),
+    option("-q", "--quiet", is_flag=True, expose_value=False, callback=_keep("quiet"),
+           help="No terminal report and no progress: errors and the closing line only."),
+    option("--color", type=click.Choice(COLOR_MODES), default="auto", show_default=True, expose_value=False,
+           callback=_keep("color"), help="Colours."),
+)  # fmt: skip
+
+debugging = option("--debug", is_flag=True, expose_value=False, is_eager=True, callback=_keep("debug"),
+                   help="Show the traceback of an internal error.")  # fmt: skip
+
+vault = option("--vault", metavar="NAME|ID", help="Ask about this vault only.")
+
+rule_dirs = option("--rules", "rule_dirs", multiple=True, metavar="DIR",
+                   type=click.Path(path_type=Path, exists=True, file_okay=False),
+                   help="Add the rules of a folder; repeatable.")  # fmt: skip
+
+judging = together(
+    option("--fail-on", type=_SEVERITIES, callback=_severity,
+           help="Exit 1 when a finding is at or above this.  [default: high]"),
+    option("--min-severity", type=_SEVERITIES, callback=_severity, help="Leave findings below this out of the report."),
+    option("--select", multiple=True, callback=_words, metavar="ID",
+           help="Run these rules only, by id or its beginning; repeatable, or with commas."),
+    option("--ignore", multiple=True, callback=_words, metavar="ID", help="Leave these rules out."),
+    option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+           help="The configuration: teams, what they may hold, options of rules."),
+    rule_dirs,
+    option("--allow-incomplete", is_flag=True,
+           help="Exit 0, not 3, when nothing fails but something could not be seen."),
+    option("--strict", is_flag=True, help="Count rules that could not be evaluated as incomplete too."),
+)  # fmt: skip

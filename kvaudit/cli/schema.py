@@ -1,0 +1,47 @@
+"""`kvaudit schema`: the JSON Schemas of what kvaudit reads and writes."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+
+import click
+
+from kvaudit.cli.output import standard_output
+
+
+@click.group(short_help="Print a JSON Schema.")
+def schema() -> None:
+    """Print the JSON Schema of an input or output."""
+
+
+@schema.command()
+def snapshot() -> None:
+    """The snapshot: all facts of one look at Azure, as input."""
+    _print("kvaudit.sources", "snapshot.schema.json")
+
+
+@schema.command()
+def report() -> None:
+    """What `kvaudit scan -f json` writes."""
+    _print("kvaudit.report", "schemas/report-v1.json")
+
+
+@schema.command()
+def access() -> None:
+    """What `kvaudit who` and `kvaudit can` write with -f json."""
+    _print("kvaudit.report", "schemas/access-v1.json")
+
+
+@schema.command()
+def rule() -> None:
+    """A declarative rule (rule.yaml)."""
+    from kvaudit.rules.declarative import rule_schema  # noqa: PLC0415 - the others print a file
+
+    with standard_output() as stream:
+        stream.write(json.dumps(rule_schema(), indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def _print(package: str, name: str) -> None:
+    with standard_output() as stream:
+        stream.write(importlib.resources.files(package).joinpath(name).read_bytes())
