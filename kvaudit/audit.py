@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import gc
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ class ScanRequest(Value):
     """What a scan is asked to do."""
 
     paths: tuple[str, ...]
-    as_of: datetime.datetime
+    as_of: dt.datetime
     config: Path | None = None
     rule_dirs: tuple[Path, ...] = ()
     fail_on: Severity | None = None  # None: as configured, else high
@@ -53,7 +53,7 @@ class AskRequest(Value):
     """A question: who can do something, or, with a principal, whether that one can."""
 
     paths: tuple[str, ...]
-    as_of: datetime.datetime
+    as_of: dt.datetime
     question: str
     principal: str | None = None
     vault: str | None = None
@@ -119,13 +119,14 @@ def selected(rules: Iterable[Rule], request: ScanRequest, config: Config) -> tup
     return tuple(
         rule
         for rule in rules
-        if (not select or rule.meta.id.upper().startswith(select)) and not rule.meta.id.upper().startswith(ignore or ("\0",))
+        if (not select or rule.meta.id.upper().startswith(select))
+        and not rule.meta.id.upper().startswith(ignore or ("\0",))
     )
 
 
 def _access(
     paths: tuple[str, ...],
-    as_of: datetime.datetime,
+    as_of: dt.datetime,
     stdin: BinaryIO | None,
     *,
     keep_going: bool,
@@ -189,7 +190,9 @@ def _united(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
             rules = tuple(sorted({*known.rules, *gap.rules}))
             found[key] = Gap(known.need, known.subject, known.reason, known.remedy, rules, known.origins)
     order = {need: place for place, need in enumerate(("files", *REQUIRED))}
-    return tuple(sorted(found.values(), key=lambda gap: (order.get(gap.need, len(order)), gap.need, gap.subject, gap.reason)))
+    return tuple(
+        sorted(found.values(), key=lambda gap: (order.get(gap.need, len(order)), gap.need, gap.subject, gap.reason))
+    )
 
 
 def _origins(findings: Iterable[Finding], gaps: Iterable[Gap]) -> Iterator[Origin]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from kvaudit.access.completeness import Completeness, group_gap
-from kvaudit.access.denies import NOTHING, Denied, Denies
+from kvaudit.access.completeness import group_gap
+from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import needed
-from kvaudit.access.escalation import UNLOCK, Climber, Place, Rung
-from kvaudit.access.membership import Directory
-from kvaudit.access.paths import Paths
+from kvaudit.access.escalation import UNLOCK, Aim, Climber, Place, Rung
 from kvaudit.model.finding import Confidence, Gap, Path, Step, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Answer, Grant
 from kvaudit.model.permission import ASSIGN_ROLES, DATA, PermissionSet, Question, unpack
 from kvaudit.model.remedy import remedy
 from kvaudit.model.value import Value
-from kvaudit.model.vault import Vault
+
+if TYPE_CHECKING:
+    from kvaudit.access.engine import Access
 
 _STARTS = frozenset((Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE))
 
@@ -43,33 +44,25 @@ class Part(Value):
 class Answers:
     """Answers questions over the grants of a snapshot."""
 
-    def __init__(
-        self,
-        grants: Iterable[Grant],
-        places: Sequence[Place],
-        vaults: Sequence[Vault],
-        directory: Directory,
-        denies: Denies,
-        completeness: Completeness,
-        climber: Climber,
-        paths: Paths,
-    ) -> None:
+    def __init__(self, access: Access, climber: Climber) -> None:
         self._by_holder: dict[str, list[Grant]] = {}
-        for grant in grants:
+        for grant in access.grants:
             if grant.verdict is not Verdict.NONE:
                 self._by_holder.setdefault(grant.principal, []).append(grant)
-        self._places = places
-        self._vaults = vaults
-        self._directory = directory
-        self._denies = denies
-        self._completeness = completeness
+        self._places = access.places
+        self._vaults = access.vaults
+        self._directory = access.directory
+        self._denies = access.denies
+        self._completeness = access.completeness
+        self._paths = access.paths
         self._climber = climber
-        self._paths = paths
         self._sets: dict[int, frozenset[int]] = {}
         self._parts: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[Part, ...]] = {}
         self._found: dict[tuple[object, ...], tuple[Way, ...]] = {}
 
-    def can(self, principal: str, question: Question, numbers: Sequence[int]) -> tuple[tuple[Answer, ...], tuple[Gap, ...]]:
+    def can(
+        self, principal: str, question: Question, numbers: Sequence[int]
+    ) -> tuple[tuple[Answer, ...], tuple[Gap, ...]]:
         """One answer for each vault, also where it is none, and the gaps that might change one."""
         ways = self._ways(principal, question.permissions, tuple(numbers))
         hidden = self._hidden(principal, question.permissions, tuple(numbers))
@@ -117,9 +110,7 @@ class Answers:
                     seen |= self._directory.members_of(assignee).ids
         yield from sorted(seen)
 
-    def _ways(
-        self, principal: str, wanted: PermissionSet, numbers: tuple[int, ...]
-    ) -> dict[int, tuple[Way, ...]]:
+    def _ways(self, principal: str, wanted: PermissionSet, numbers: tuple[int, ...]) -> dict[int, tuple[Way, ...]]:
         """For each vault that anything leads to, the ways there."""
         grants = [
             grant
@@ -177,7 +168,7 @@ class Answers:
         self, principal: str, grants: tuple[Grant, ...], place: Place, denied: Denied, wanted: PermissionSet
     ) -> Iterator[Way]:
         starting = [grant for grant in grants if grant.plane == MANAGEMENT_PLANE and grant.verdict in _STARTS]
-        for climb in self._climber.climb(starting, place, principal, wanted, denied):
+        for climb in self._climber.climb(starting, Aim(place, principal, wanted, denied)):
             verdict = Verdict.UNKNOWN if climb.unsure else Verdict.ESCALATION
             way = climb.way
             yield Way(verdict, way.confidence, climb.gains, way.grants, way.rungs, climb.object, climb.unsure)
@@ -241,7 +232,9 @@ class Answers:
 def _matters(grant: Grant, wanted: PermissionSet) -> bool:
     if grant.permissions & wanted:
         return True
-    return grant.plane == MANAGEMENT_PLANE and bool(grant.permissions & (needed() | UNLOCK)) and grant.verdict in _STARTS
+    return (
+        grant.plane == MANAGEMENT_PLANE and bool(grant.permissions & (needed() | UNLOCK)) and grant.verdict in _STARTS
+    )
 
 
 def _held(grant: Grant, denied: Denied, wanted: PermissionSet) -> Way | None:

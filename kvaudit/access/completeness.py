@@ -13,7 +13,6 @@ from kvaudit.model.finding import Gap, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Grant
 from kvaudit.model.permission import READ_ONLY
 from kvaudit.model.remedy import remedy
-from kvaudit.model.scope import parse_scope
 from kvaudit.model.snapshot import TENANT, Coverage, Snapshot
 
 _ROWS_OF_A_SUBSCRIPTION = {  # listed a subscription at a time, so one row of it stands for the whole list
@@ -119,28 +118,32 @@ def vault_gaps(estate: Estate, completeness: Completeness) -> Iterator[Gap]:
 def grant_gaps(grants: Iterable[Grant], estate: Estate, directory: Directory) -> Iterator[Gap]:
     """Roles without definition, groups without members, management groups without place, each once."""
     roles: dict[str, Grant] = {}
-    groups: dict[str, Grant] = {}
-    subscriptions: dict[str, str] = {}
+    places: dict[str, str] = {}
+    groups: set[str] = set()
     for grant in grants:
-        if grant.role and grant.need == "roleDefinitions":
+        if grant.need == "roleDefinitions" and grant.role:
             roles.setdefault(grant.role, grant)
-        if grant.need == "subscriptions":
+        elif grant.need == "subscriptions":
             for number in grant.vaults:
-                subscriptions.setdefault(estate.scopes[number].subscription, grant.scope.key)
-        if grant.verdict in (Verdict.LATENT, Verdict.NONE) or not directory.is_group(grant.principal):
-            continue
-        if grant.plane == MANAGEMENT_PLANE and not grant.permissions & ~READ_ONLY:
-            continue
-        if not directory.members_of(grant.principal).complete:
-            groups.setdefault(grant.principal, grant)
+                places.setdefault(estate.scopes[number].subscription, grant.scope.name)
+        if directory.is_group(grant.principal) and _counts(grant) and grant.principal not in groups:
+            if not directory.members_of(grant.principal).complete:
+                groups.add(grant.principal)
     for role, grant in sorted(roles.items()):
         reason = f"the definition of this role was not given; it is assigned at {grant.scope.key}"
         yield Gap("roleDefinitions", role, reason, remedy("roleDefinitions", role), origins=grant.origins)
-    for group, grant in sorted(groups.items()):
+    for group in sorted(groups):
         yield group_gap(group, directory)
-    for subscription, scope in sorted(subscriptions.items()):
-        reason = f"its management groups are not known, and roles are assigned at {parse_scope(scope).name}"
+    for subscription, name in sorted(places.items()):
+        reason = f"its management groups are not known, and roles are assigned at {name}"
         yield Gap("subscriptions", subscription, reason, remedy("subscriptions", subscription))
+
+
+def _counts(grant: Grant) -> bool:
+    """Whether who holds a grant matters: it gives something, and more than a look at the vault's settings."""
+    if grant.verdict in (Verdict.LATENT, Verdict.NONE):
+        return False
+    return grant.plane != MANAGEMENT_PLANE or bool(grant.permissions & ~READ_ONLY)
 
 
 def group_gap(group: str, directory: Directory) -> Gap:

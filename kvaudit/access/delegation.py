@@ -10,7 +10,7 @@ from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Role, Roles
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
-from kvaudit.model.permission import ASSIGN_ROLES, CATALOGUE, PermissionSet
+from kvaudit.model.permission import ASSIGN_ROLES, CATALOGUE, OF_KEY_VAULT, PermissionSet
 from kvaudit.model.value import Value
 
 ASSIGN_ACTION = CATALOGUE[ASSIGN_ROLES.bit_length() - 1].actions[0]
@@ -103,14 +103,14 @@ class Delegations:
 
 
 def narrowest(roles: tuple[Role, ...], wanted: PermissionSet) -> Role | None:
-    """The role that gives most of what is wanted and least beside it; the first by name among equals."""
-    giving = [role for role in roles if role.permissions & wanted]
-    if not giving:
-        return None
-    return min(
-        giving,
-        key=lambda role: (-(role.permissions & wanted).bit_count(), role.permissions.bit_count(), role.name),
-    )
+    """The role that gives most of what is wanted and least beside the vault; the first by name among equals."""
+    giving = [role for role in roles if role.permissions & wanted] if wanted else []
+    return min(giving, key=lambda role: _breadth(role, wanted), default=None)
+
+
+def _breadth(role: Role, wanted: PermissionSet) -> tuple[int, int, int, str]:
+    held = role.permissions
+    return -(held & wanted).bit_count(), (held & ~OF_KEY_VAULT).bit_count(), held.bit_count(), role.name
 
 
 _CONFIDENCE = {

@@ -37,7 +37,7 @@ class Edge(Value):
 def edges() -> tuple[Edge, ...]:
     """The catalogue, in its order."""
     text = resources.files("kvaudit.data").joinpath("escalation.yaml").read_text(encoding="utf-8")
-    return tuple(map(_edge, yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))))
+    return tuple(map(_edge, yaml.safe_load(text)))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -27,7 +27,7 @@ from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.vault import DiagnosticSetting, Vault
 
 
-def resolve(snapshot: Snapshot, as_of: datetime.datetime) -> Access:
+def resolve(snapshot: Snapshot, as_of: dt.datetime) -> Access:
     """Work out all grants of a snapshot at a time (with a time zone)."""
     return Access(snapshot, as_of)
 
@@ -35,7 +35,7 @@ def resolve(snapshot: Snapshot, as_of: datetime.datetime) -> Access:
 class Access:
     """What is granted, and the questions that can be put to it."""
 
-    def __init__(self, snapshot: Snapshot, as_of: datetime.datetime) -> None:
+    def __init__(self, snapshot: Snapshot, as_of: dt.datetime) -> None:
         self.snapshot = snapshot
         self.as_of = as_of
         self.estate = Estate(snapshot)
@@ -90,18 +90,11 @@ class Access:
 
     @cached_property
     def _answers(self) -> Answers:
-        return Answers(
-            self.grants,
-            self.places,
-            self.vaults,
-            self.directory,
-            self.denies,
-            self.completeness,
-            self._climber,
-            self.paths,
-        )
+        return Answers(self, self._climber)
 
-    def can(self, principal: str, question: Question, numbers: Sequence[int]) -> tuple[tuple[Answer, ...], tuple[Gap, ...]]:
+    def can(
+        self, principal: str, question: Question, numbers: Sequence[int]
+    ) -> tuple[tuple[Answer, ...], tuple[Gap, ...]]:
         """For each of these vaults whether a principal (object id, lower case) can do what is asked, and the gaps."""
         return self._answers.can(principal, question, numbers)
 

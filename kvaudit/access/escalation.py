@@ -11,7 +11,7 @@ from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Role
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
-from kvaudit.model.permission import ABOVE_VAULT, ASSIGN_ROLES, DATA, ON_OBJECT, PermissionSet, pack
+from kvaudit.model.permission import ABOVE_VAULT, ASSIGN_ROLES, DATA, ON_OBJECT, TENANT_LEVEL, PermissionSet, pack
 from kvaudit.model.scope import Level
 from kvaudit.model.value import Value
 
@@ -58,6 +58,15 @@ class Climb(Value):
     note: str = ""
 
 
+class Aim(Value):
+    """Who climbs where and for what, and what is denied to him there."""
+
+    place: Place
+    holder: str  # object id
+    wanted: PermissionSet
+    denied: Denied = NOTHING
+
+
 class Climber:
     """Finds the climbs from grants on a place. A climb never passes the same operation twice."""
 
@@ -65,40 +74,46 @@ class Climber:
         self._delegations = delegations
         self._directory = directory
 
-    def climb(
-        self, grants: Sequence[Grant], place: Place, holder: str, wanted: PermissionSet, denied: Denied = NOTHING
-    ) -> Iterator[Climb]:
+    def climb(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Climb]:
         """Every climb that ends in something wanted, the starting grants all reaching this place.
 
         Each last edge is given once, by the shortest and surest way to what it needs.
         """
-        ways = self._start(grants, denied)
+        ways = self._start(grants, aim.denied)
         fresh = 0
         for bit in ways:
             fresh |= bit
         offers = [
             (Way(offer.confidence, (grant,)), grant, offer)
             for grant in grants
-            if grant.permissions & ASSIGN_ROLES & ~denied.certain
-            for offer in self._delegations.offers(grant, holder)
+            if grant.permissions & ASSIGN_ROLES & ~aim.denied.certain
+            for offer in self._delegations.offers(grant, aim.holder)
         ]
         while fresh or offers:
+            found: list[Climb] = []
             gained: dict[int, Way] = {}
             for way, grant, offer in offers:
-                yield from self._assign(way, grant, offer, place, holder, wanted, denied, ways, gained)
+                roles = self._delegations.among(offer)
+                found += self._assign(way, grant, offer, roles, aim)
+                if not grant.object:
+                    self._gain(way, grant, offer, roles, aim, {**ways, **gained}, gained)
             for edge in edges():
                 if not edge.assigns and edge.needs & fresh:
-                    yield from self._take(edge, place, wanted, ways)
+                    found += self._take(edge, aim, ways)
+            yield from found
+            # What is reached for certain is not sought again by a longer climb.
+            for climb in found:
+                if not climb.unsure and not climb.object and climb.way.confidence is Confidence.HIGH:
+                    aim = Aim(aim.place, aim.holder, aim.wanted & ~climb.gains, aim.denied)
             fresh = 0
             for bit, way in gained.items():
                 ways[bit] = way
                 fresh |= bit
             # Who assigned himself the right to assign may from then on assign anything.
-            offers = (
-                [(ways[ASSIGN_ROLES], ways[ASSIGN_ROLES].grants[0], Offer(holder, (), ways[ASSIGN_ROLES].confidence))]
-                if fresh & ASSIGN_ROLES
-                else []
-            )
+            offers = []
+            if fresh & ASSIGN_ROLES:
+                way = ways[ASSIGN_ROLES]
+                offers = [(way, way.grants[0], Offer(aim.holder, (), way.confidence))]
 
     def _start(self, grants: Sequence[Grant], denied: Denied) -> dict[int, Way]:
         ways: dict[int, Way] = {}
@@ -115,74 +130,65 @@ class Climber:
                     ways[bit] = Way(sure, (grant,))
         return ways
 
-    def _take(self, edge: Edge, place: Place, wanted: PermissionSet, ways: dict[int, Way]) -> Iterator[Climb]:
-        gains = edge.gains & wanted
+    def _take(self, edge: Edge, aim: Aim, ways: dict[int, Way]) -> Iterator[Climb]:
+        """What an edge leads to, whose needs are all come by."""
+        gains = edge.gains & aim.wanted
         if not gains or any(bit in ways for bit in _bits(edge.unless)):
             return
-        unsure = _fits(edge, place)
+        unsure = _fits(edge, aim.place)
         if unsure is None or not all(bit in ways for bit in _bits(edge.needs)):
             return
         way = join(ways[bit] for bit in _bits(edge.needs))
-        confidence, note = min(way.confidence, edge.confidence), ""
-        rungs = way.rungs
-        if place.locked and edge.puts:
+        confidence, note, rungs = min(way.confidence, edge.confidence), "", way.rungs
+        if aim.place.locked and edge.puts:
             if UNLOCK in ways:
                 way = join((way, ways[UNLOCK]))
                 rungs = (*way.rungs, Rung("V16", UNLOCK_ACTION, f"deletes the ReadOnly lock with {UNLOCK_ACTION}"))
             else:
                 note = "a ReadOnly lock on the vault should stand in the way, and nothing here lets it be deleted"
                 confidence = Confidence.LOW
-        text = f"{edge.does}, with {' and '.join(edge.actions)}" + (f" ({note})" if note else "")
+        text = f"{edge.does}, with {_and(edge.actions)}" + (f" ({note})" if note else "")
         rungs = (*rungs, Rung(edge.id, edge.actions[0], text))
         yield Climb(edge, Way(confidence, way.grants, rungs), gains, unsure, note=note)
 
-    def _assign(
+    def _assign(self, way: Way, grant: Grant, offer: Offer, roles: tuple[Role, ...], aim: Aim) -> Iterator[Climb]:
+        """What is wanted and comes at once with some role that can be assigned."""
+        edge = next(edge for edge in edges() if edge.assigns)
+        for unsure, plane in (("", ~DATA), *_data_planes(aim.place)):
+            target = aim.wanted & _reachable(grant) & plane & ~aim.denied.certain
+            role = narrowest(roles, target)
+            if role is None:
+                continue
+            giving = [each for each in roles if each.permissions & target]
+            gains = 0
+            for each in giving:
+                gains |= each.permissions & target
+            confidence = Confidence.LOW if gains & aim.denied.possible else min(way.confidence, offer.confidence)
+            climbed = Way(confidence, way.grants, (*way.rungs, self._assignment(offer, role, aim.holder)))
+            keys = tuple(each.key for each in giving) if offer.roles else ()
+            yield Climb(edge, climbed, gains, unsure, grant.object, keys, offer.note)
+
+    def _gain(
         self,
         way: Way,
         grant: Grant,
         offer: Offer,
-        place: Place,
-        holder: str,
-        wanted: PermissionSet,
-        denied: Denied,
-        ways: dict[int, Way],
+        roles: tuple[Role, ...],
+        aim: Aim,
+        known: dict[int, Way],
         gained: dict[int, Way],
-    ) -> Iterator[Climb]:
-        roles = self._delegations.among(offer)
-        reachable = _reachable(grant) & ~denied.certain
-        edge = next(edge for edge in edges() if edge.assigns)
-        for unsure, plane in (("", ~DATA), *_data_planes(place)):
-            target = wanted & reachable & plane
-            role = narrowest(roles, target) if target else None
-            if role is None:
-                continue
-            gains = 0
-            for each in roles:
-                gains |= each.permissions & target
-            confidence = min(way.confidence, offer.confidence)
-            if gains & denied.possible:
-                confidence = Confidence.LOW
-            rungs = (*way.rungs, self._assignment(offer, role, holder))
-            yield Climb(
-                edge,
-                Way(confidence, way.grants, rungs),
-                gains,
-                unsure,
-                grant.object,
-                tuple(each.key for each in roles if each.permissions & target) if offer.roles else (),
-                offer.note,
-            )
-        if grant.object:
-            return
-        missing = needed() & reachable & ~DATA
-        for bit in ways:
+    ) -> None:
+        """Add what edges need and is not come by yet, by as few roles as it takes."""
+        missing = needed() & _reachable(grant) & ~DATA & ~aim.denied.certain
+        for bit in known:
             missing &= ~bit
-        while missing and (role := narrowest(roles, missing)) is not None:
-            confidence = min(way.confidence, offer.confidence)
-            step = Way(confidence, way.grants, (*way.rungs, self._assignment(offer, role, holder)))
-            for bit in _bits(role.permissions & missing):
-                gained.setdefault(bit, step)
-            missing &= ~role.permissions
+        confidence = min(way.confidence, offer.confidence)
+        chosen: list[Role] = []
+        for bit in _bits(missing):
+            role = narrowest(tuple(chosen), bit) or narrowest(roles, bit)
+            if role is not None:
+                chosen.append(role)
+                gained[bit] = Way(confidence, way.grants, (*way.rungs, self._assignment(offer, role, aim.holder)))
 
     def _assignment(self, offer: Offer, role: Role, holder: str) -> Rung:
         to = "itself"
@@ -205,7 +211,7 @@ def join(ways: Iterable[Way]) -> Way:
 
 
 def _fits(edge: Edge, place: Place) -> str | None:
-    """"" where an edge works on a place, None where it does not, and the reason where that is not known."""
+    """Whether an edge works on a place: an empty text where it does, None where not, the reason where not known."""
     flags = {"template-deployment": place.template_deployment, "deployment": place.deployment, "": True}
     if edge.rbac is not None and place.rbac is not None and edge.rbac is not place.rbac:
         return None
@@ -229,7 +235,11 @@ def _reachable(grant: Grant) -> PermissionSet:
     """What can be assigned at the scope of a right to assign."""
     if grant.object:
         return ON_OBJECT[grant.object.split("/")[0]]
-    return ~0 if grant.scope.level <= Level.SUBSCRIPTION else ~ABOVE_VAULT
+    return ~ABOVE_VAULT if grant.scope.level > Level.SUBSCRIPTION else ~TENANT_LEVEL
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _bits(held: PermissionSet) -> Iterator[int]:

@@ -46,9 +46,7 @@ def find_vaults(estate: Estate, text: str | None) -> tuple[int, ...]:
     if text is None:
         return tuple(range(len(estate.vaults)))
     wanted = scope_key(text)
-    found = tuple(
-        number for number, scope in enumerate(estate.scopes) if wanted in (scope.key, scope.name.lower())
-    )
+    found = tuple(number for number, scope in enumerate(estate.scopes) if wanted in (scope.key, scope.name.lower()))
     if found:
         return found
     near = difflib.get_close_matches(wanted, sorted({scope.name.lower() for scope in estate.scopes}), n=3, cutoff=0.5)

@@ -37,9 +37,12 @@ class Directory:
         self._all_members: dict[str, Members] = {}
 
     def _learn_types(self, snapshot: Snapshot) -> None:
-        for row in (*snapshot.role_assignments, *snapshot.eligibilities, *snapshot.activations):
-            if row.principal_type:
-                self._types[row.principal] = row.principal_type
+        for assignment in snapshot.role_assignments:
+            if assignment.principal_type:
+                self._types[assignment.principal] = assignment.principal_type
+        for scheduled in (*snapshot.eligibilities, *snapshot.activations):
+            if scheduled.principal_type:
+                self._types[scheduled.principal] = scheduled.principal_type
         for each in snapshot.group_members:
             self._types[each.group] = GROUP
         for principal in snapshot.principals:
@@ -124,7 +127,9 @@ class Directory:
 
     def unknown_groups(self) -> tuple[str, ...]:
         """The groups whose own direct members are not known, sorted."""
-        return tuple(sorted(each for each, kind in self._types.items() if kind == GROUP and not self.knows_members(each)))
+        return tuple(
+            sorted(each for each, kind in self._types.items() if kind == GROUP and not self.knows_members(each))
+        )
 
     def steps(self, principal: str, holder: str) -> tuple[Step, ...]:
         """The steps from a principal to the group, or itself, that holds a grant."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kvaudit.access.delegation import Delegations
 from kvaudit.access.edges import edges, needed
-from kvaudit.access.escalation import Climb, Climber, Place
+from kvaudit.access.escalation import Aim, Climb, Climber, Place
 from kvaudit.model.finding import Confidence, Step, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Escalation, Grant
 from kvaudit.model.permission import ASSIGN_ROLES, DATA
@@ -38,7 +38,9 @@ def escalations(
             key = (*_likeness(grant, delegations), place)
             found = known.get(key)
             if found is None:
-                found = known[key] = tuple(_first(climb) for climb in climber.climb((grant,), place, grant.principal, DATA))
+                found = known[key] = tuple(
+                    _first(climb) for climb in climber.climb((grant,), Aim(place, grant.principal, DATA))
+                )
             for edge, climb in found:
                 if not climb.unsure:
                     by_edge.setdefault(edge, []).append((climb, numbers))

@@ -71,7 +71,9 @@ class Paths:
         """The end of a path: the vault, with who reaches it over the network."""
         vault = self._estate.vaults[number]
         network = _NETWORK[reachability(vault)]
-        return Step("vault", f"key vault {vault.name}, {network}", vault.id, vault.origins[0] if vault.origins else None)
+        return Step(
+            "vault", f"key vault {vault.name}, {network}", vault.id, vault.origins[0] if vault.origins else None
+        )
 
 
 _STEP_KIND = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Iterator
 
 from kvaudit.access import conditions
@@ -23,12 +23,12 @@ from kvaudit.model.permission import (
     PermissionSet,
 )
 from kvaudit.model.role import RoleAssignment, ScheduledAssignment
-from kvaudit.model.scope import Level, scope_key
+from kvaudit.model.scope import Level, parse_scope, scope_key
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 
-_VAULT_NAME = "microsoft.keyvault/vaults:name"
-_SECRET_NAME = "microsoft.keyvault/vaults/secrets:name"
+_NAME_OF_VAULT = "microsoft.keyvault/vaults:name"
+_NAME_OF_SECRET = "microsoft.keyvault/vaults/secrets:name"
 
 
 class Piece(Value):
@@ -54,46 +54,41 @@ class Gated(Value):
 class RoleGrants:
     """Turns assignments into grants. What does not depend on the assignee is worked out once."""
 
-    def __init__(
-        self, snapshot: Snapshot, estate: Estate, roles: Roles, directory: Directory, denies: Denies
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, estate: Estate, roles: Roles, directory: Directory, denies: Denies) -> None:
         self._snapshot = snapshot
         self._estate = estate
         self._roles = roles
         self._directory = directory
         self._denies = denies
-        self._pieces: dict[tuple[str, str, str | None, bool], tuple[Piece, ...]] = {}
+        self._pieces: dict[tuple[str, str, str | None, Verdict], tuple[Piece, ...]] = {}
 
-    def standing(self, as_of: datetime.datetime) -> Iterator[Grant]:
+    def standing(self, as_of: dt.datetime) -> Iterator[Grant]:
         """The grants of the role assignments, and of activations that run."""
-        activated = {
-            scope_key(each.origin_assignment) for each in self._snapshot.activations if each.origin_assignment
-        }
+        activated = {scope_key(each.origin_assignment) for each in self._snapshot.activations if each.origin_assignment}
         for assignment in self._snapshot.role_assignments:
             # An activation also shows as an ordinary assignment; the instance knows when it ends (semantics 1.8).
             if not activated or scope_key(assignment.id) not in activated:
-                yield from self._grants(assignment, "roleAssignment", eligible=False, until=None)
+                yield from self._grants(assignment, "roleAssignment", Verdict.DIRECT, None)
         for activation in self._snapshot.activations:
             if runs(activation, as_of):
-                yield from self._grants(activation, "activation", eligible=False, until=activation.end)
+                yield from self._grants(activation, "activation", Verdict.DIRECT, activation.end)
 
-    def eligible(self, as_of: datetime.datetime) -> Iterator[Grant]:
+    def eligible(self, as_of: dt.datetime) -> Iterator[Grant]:
         """The grants of the eligibilities."""
         for eligibility in self._snapshot.eligibilities:
             if runs(eligibility, as_of):
-                yield from self._grants(eligibility, "eligibility", eligible=True, until=eligibility.end)
+                yield from self._grants(eligibility, "eligibility", Verdict.ELIGIBLE, eligibility.end)
 
     def _grants(
-        self, row: RoleAssignment | ScheduledAssignment, kind: str, *, eligible: bool, until: str | None
+        self, row: RoleAssignment | ScheduledAssignment, kind: str, base: Verdict, until: str | None
     ) -> Iterator[Grant]:
-        key = (row.scope, row.role, row.condition, eligible)
+        key = (row.scope, row.role, row.condition, base)
         pieces = self._pieces.get(key)
         if pieces is None:
             pieces = self._pieces[key] = tuple(self._cut(*key))
         if not pieces:
             return
-        reach = self._estate.reach(row.scope)
-        assert reach is not None  # a scope that reaches nothing gives no pieces
+        scope = parse_scope(row.scope)
         cause = Cause(kind, row.id)
         for piece in self._undenied(row.principal, pieces) if self._denies else pieces:
             yield Grant(
@@ -103,10 +98,10 @@ class RoleGrants:
                 plane=piece.plane,
                 permissions=piece.permissions,
                 vaults=piece.vaults,
-                scope=reach.scope,
+                scope=scope,
                 principal_type=row.principal_type or self._directory.type_of(row.principal),
                 role=row.role,
-                object=reach.scope.object,
+                object=scope.object,
                 reason=piece.reason,
                 need=piece.need,
                 condition=row.condition,
@@ -114,7 +109,7 @@ class RoleGrants:
                 origins=row.origins,
             )
 
-    def _cut(self, scope: str, role_key: str, condition: str | None, eligible: bool) -> Iterator[Piece]:
+    def _cut(self, scope: str, role_key: str, condition: str | None, base: Verdict) -> Iterator[Piece]:
         reach = self._estate.reach(scope)
         if reach is None:
             return
@@ -126,11 +121,10 @@ class RoleGrants:
                     if extent.every:
                         yield Piece(Verdict.UNKNOWN, plane, held, extent.every, reason, "roleDefinitions")
             return
-        base = Verdict.ELIGIBLE if eligible else Verdict.DIRECT
         allowed = on_scope(reach)
         for gated in self._gate(role, condition, reach):
             yield from self._planes(base, gated.vaults, gated.certain & allowed, "")
-            weaker = base if eligible else Verdict.CONDITIONAL
+            weaker = Verdict.CONDITIONAL if base is Verdict.DIRECT else base
             yield from self._planes(weaker, gated.vaults, gated.possible & allowed, gated.reason)
         if reach.possible.every and (held := role.permissions & allowed):
             reason = f"the management groups above its subscription are not known, so {scope} may be above it"
@@ -159,7 +153,7 @@ class RoleGrants:
             yield Gated(reach.certain, role.permissions, 0)
             return
         texts = [text for text in (condition, *(block.condition for block in role.blocks)) if text]
-        if not any(_VAULT_NAME in text.lower() for text in texts):
+        if not any(_NAME_OF_VAULT in text.lower() for text in texts):
             yield self._gated(role, condition, reach, reach.certain, None)
             return
         groups: dict[tuple[PermissionSet, PermissionSet, str], list[int]] = {}
@@ -169,9 +163,7 @@ class RoleGrants:
         for (certain, possible, reason), numbers in groups.items():
             yield Gated(self._estate.extent(numbers), certain, possible, reason)
 
-    def _gated(
-        self, role: Role, condition: str | None, reach: Reach, extent: Extent, vault: str | None
-    ) -> Gated:
+    def _gated(self, role: Role, condition: str | None, reach: Reach, extent: Extent, vault: str | None) -> Gated:
         certain = possible = 0
         undecided: set[str] = set()
         for block in role.blocks:
@@ -195,9 +187,9 @@ class RoleGrants:
         known: dict[tuple[str, str], str] = {}
         if permission.kind == "secrets":  # the attributes exist for the data actions of secrets only (1.7.1)
             if vault is not None:
-                known["resource", _VAULT_NAME] = vault
+                known["resource", _NAME_OF_VAULT] = vault
             if reach.scope.object.startswith("secrets/"):
-                known["resource", _SECRET_NAME] = known["request", _SECRET_NAME] = reach.scope.name
+                known["resource", _NAME_OF_SECRET] = known["request", _NAME_OF_SECRET] = reach.scope.name
         return conditions.decide(texts, conditions.Attributes(permission.actions[0], known))
 
     def _undenied(self, assignee: str, pieces: tuple[Piece, ...]) -> Iterator[Piece]:
@@ -232,7 +224,7 @@ def on_scope(reach: Reach) -> PermissionSet:
     return (DATA | MANAGEMENT) & ~ABOVE_VAULT
 
 
-def runs(row: ScheduledAssignment, as_of: datetime.datetime) -> bool:
+def runs(row: ScheduledAssignment, as_of: dt.datetime) -> bool:
     """Whether an eligibility or activation runs at a time; a time that cannot be read closes nothing."""
     if (row.status or "").lower() in {"revoked", "denied", "canceled", "failed", "timedout", "admindenied"}:
         return False
@@ -240,12 +232,12 @@ def runs(row: ScheduledAssignment, as_of: datetime.datetime) -> bool:
     return (start is None or start <= as_of) and (end is None or as_of < end)
 
 
-def moment(text: str | None) -> datetime.datetime | None:
+def moment(text: str | None) -> dt.datetime | None:
     """A time as Azure writes it (ISO 8601, UTC where it names no zone); None where there is none to be read."""
     if not text:
         return None
     try:
-        found = datetime.datetime.fromisoformat(text)
+        found = dt.datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

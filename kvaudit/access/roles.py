@@ -8,7 +8,7 @@ from importlib import resources
 import msgspec
 
 from kvaudit.access.actions import compile_set
-from kvaudit.model.permission import PermissionSet
+from kvaudit.model.permission import DATA, MANAGEMENT, PermissionSet
 from kvaudit.model.role import PermissionBlock, RoleDefinition
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
@@ -58,6 +58,16 @@ class Role:
             held |= block.permissions
         return held
 
+    @property
+    def data(self) -> PermissionSet:
+        """What it gives of the vaults' data, conditions aside."""
+        return self.permissions & DATA
+
+    @property
+    def management(self) -> PermissionSet:
+        """What it gives of everything else, conditions aside."""
+        return self.permissions & MANAGEMENT
+
 
 class _BuiltInBlock(msgspec.Struct, rename="camel"):
     actions: tuple[str, ...] = ()
@@ -77,7 +87,9 @@ class _BuiltInRole(msgspec.Struct):
 def built_in_roles() -> dict[str, Role]:
     """The built-in roles by key; their ids are the same in every cloud (semantics 1.8)."""
     text = resources.files("kvaudit.data").joinpath("roles.json").read_bytes()
-    return {each.id: Role(_definition(each), custom=False) for each in msgspec.json.decode(text, type=list[_BuiltInRole])}
+    return {
+        each.id: Role(_definition(each), custom=False) for each in msgspec.json.decode(text, type=list[_BuiltInRole])
+    }
 
 
 def _definition(role: _BuiltInRole) -> RoleDefinition:

@@ -48,7 +48,6 @@ class Verdict(StrEnum):
     LATENT = "latent"
     NONE = "none"
 
-
     @property
     def strength(self) -> int:
         """Greater is stronger."""
@@ -61,7 +60,7 @@ _ORDER = tuple(Verdict)
 class Step(Value):
     """One step of a path: what it is, in words, and where that is written."""
 
-    kind: str  # principal | membership | assignment | policy | eligibility | activation | role | condition | action | vault | gap
+    kind: str  # principal | membership | assignment | policy | eligibility | activation | condition | action | vault | gap
     text: str
     ref: str = ""
     origin: Origin | None = None
@@ -124,7 +123,7 @@ class Finding(Value):
     path: tuple[Step, ...] = ()
     origins: tuple[Origin, ...] = ()
     remediation: Remediation = Remediation("")
-    subject: str = ""  # what the fingerprint is made of beside rule, principal and class: the cause's or the vault's key
+    subject: str = ""  # key of the cause or the vault: what the fingerprint is made of beside rule, principal, class
 
     @property
     def fingerprint(self) -> str:

@@ -60,18 +60,18 @@ def _kind(kind: str) -> PermissionSet:
 KIND: dict[str, PermissionSet] = {kind: _kind(kind) for kind in (*TYPES, "management")}
 MANAGEMENT = KIND["management"]
 DATA = (1 << len(CATALOGUE)) - 1 & ~MANAGEMENT
-WORDS = pack(permission.name for permission in CATALOGUE if "/" in permission.name and permission.name.split("/")[0] in TYPES)
+WORDS = pack(permission.name for permission in CATALOGUE if permission.name.split("/")[0] in TYPES)
 PURGE = pack(f"{kind}/purge" for kind in TYPES)
 ABOVE_VAULT = pack(permission.name for permission in CATALOGUE if permission.level != "vault")
 TENANT_LEVEL = pack(permission.name for permission in CATALOGUE if permission.level == "tenant")
+OF_KEY_VAULT = DATA | pack(permission.name for permission in CATALOGUE if permission.name.startswith("keyvault/"))
 ASSIGN_ROLES = pack(["authorization/roleassignments/write"])
 READ_ONLY = pack(permission.name for permission in CATALOGUE if permission.name.endswith("/read"))
 
 # On one object of a vault: what is a call on that object, not on the collection or on the vault.
 _VAULT_CALLS = ("list", "managecontacts", "getissuers", "listissuers", "setissuers", "deleteissuers", "manageissuers")
 ON_OBJECT: dict[str, PermissionSet] = {
-    kind: KIND[kind] & ~pack(name for word in _VAULT_CALLS if (name := f"{kind}/{word}") in BY_NAME)
-    for kind in TYPES
+    kind: KIND[kind] & ~pack(name for word in _VAULT_CALLS if (name := f"{kind}/{word}") in BY_NAME) for kind in TYPES
 }
 
 POLICY_WORDS: dict[tuple[str, str], PermissionSet] = {

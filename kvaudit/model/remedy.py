@@ -15,8 +15,9 @@ _COMMANDS = {
     "roleActivations": "az rest --url '/subscriptions/{subscription}/providers/Microsoft.Authorization/"
     "roleAssignmentScheduleInstances?api-version=2020-10-01' > activations.json",
     "locks": "az lock list --subscription {subscription} > locks.json",
-    "resources": "az resource list --subscription {subscription} --query \"[?identity]\" > resources.json",
-    "principals": "az ad user list > users.json; az ad sp list --all > service-principals.json; az ad group list > groups.json",
+    "resources": 'az resource list --subscription {subscription} --query "[?identity]" > resources.json',
+    "principals": "az ad user list > users.json; az ad sp list --all > service-principals.json; "
+    "az ad group list > groups.json",
     "owners": "az ad group owner list --group {name}",
     "applications": "az ad app list --all > applications.json",
     "directoryRoles": "az rest --url 'https://graph.microsoft.com/v1.0/directoryRoles?$expand=members'",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import dataclass_transform
+
 import msgspec
 
 
+@dataclass_transform(frozen_default=True)
 class Value(msgspec.Struct, frozen=True, gc=False):
     """An immutable value, compared by content.
 

@@ -65,6 +65,11 @@ class LogCategory(Value):
     group: str | None
     enabled: bool
 
+    @property
+    def is_audit(self) -> bool:
+        """Whether it is the audit events', by its own category or in a group with others."""
+        return (self.category or "").lower() == "auditevent" or (self.group or "").lower() in {"audit", "alllogs"}
+
 
 class DiagnosticSetting(Value):
     """Where a vault's logs go. `vault` is the vault's key."""
@@ -81,11 +86,7 @@ class DiagnosticSetting(Value):
         """Whether audit events go somewhere (semantics 7.4); None where the setting could not be read whole."""
         if self.logs is None or self.destinations is None:
             return None
-        named = any(
-            log.enabled and ((log.category or "").lower() == "auditevent" or (log.group or "").lower() in {"audit", "alllogs"})
-            for log in self.logs
-        )
-        return named and bool(self.destinations)
+        return bool(self.destinations) and any(log.enabled and log.is_audit for log in self.logs)
 
 
 class VaultObject(Value):
