@@ -50,4 +50,4 @@ lint: $(DEV_READY)
 	$(BIN)/lint-imports --no-logo
 
 bench: $(RUN_READY)
-	$(BIN)/python benchmarks/run.py $(BENCH_OPTIONS)
+	$(BIN)/python benchmarks/run.py --write docs/performance.md $(BENCH_OPTIONS)

@@ -1,0 +1,172 @@
+"""Measure kvaudit against yardsticks of the same machine and minute, and write the table of docs/performance.md.
+
+    python benchmarks/run.py [--vaults N] [--rounds N] [--work FOLDER] [--write FILE]
+
+Each round runs every command once, yardsticks among them, so that a busy minute slows both sides of a ratio. A figure
+is the median over the rounds; wall time includes the start of the process, and memory is its peak resident size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import estate
+
+ROOT = Path(__file__).resolve().parent.parent
+KVAUDIT = str(Path(sys.executable).with_name("kvaudit"))
+SAMPLE = str(ROOT / "sample-configs" / "contoso-drift")
+AS_OF = ("--as-of", "2026-11-23")
+ANSWERED = (0, 1, 3)  # the exit codes of a command that did its work
+GROWTH = (0.01, 0.03, 0.1, 0.3, 1.0)  # of the full number of vaults
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+LOADS = """
+import json, pathlib, sys
+for file in pathlib.Path(sys.argv[1]).rglob("*.json"):
+    json.loads(file.read_bytes())
+"""
+
+
+@dataclass
+class Measure:
+    """A command, and what it took in each round."""
+
+    name: str
+    command: Sequence[str]
+    seconds: list[float] = field(default_factory=list)
+    megabytes: list[float] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Run once; exits when the command did not do its work."""
+        started = time.perf_counter()
+        quiet = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_WRONLY, 0o600) for number in (1, 2)]
+        child = os.posix_spawn(self.command[0], self.command, os.environ, file_actions=quiet)
+        _, status, used = os.wait4(child, 0)
+        if os.waitstatus_to_exitcode(status) not in ANSWERED:
+            sys.exit(f"{' '.join(self.command)} ended with {os.waitstatus_to_exitcode(status)}")
+        self.seconds.append(time.perf_counter() - started)
+        self.megabytes.append(used.ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024))
+
+    @property
+    def wall(self) -> float:
+        """Median wall time in seconds."""
+        return statistics.median(self.seconds)
+
+    @property
+    def peak(self) -> float:
+        """Median peak of memory in MiB."""
+        return statistics.median(self.megabytes)
+
+
+def measure(measures: Sequence[Measure], rounds: int) -> None:
+    """One round to warm up, then the rounds that count, in turns."""
+    for number in range(rounds + 1):
+        print(f"round {number} of {rounds}", file=sys.stderr)
+        for each in measures:
+            each.run()
+    for each in measures:
+        del each.seconds[0], each.megabytes[0]
+
+
+def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
+    """The slope of log time over log size, by least squares."""
+    across, up = [math.log(size) for size in sizes], [math.log(each) for each in seconds]
+    return statistics.linear_regression(across, up).slope
+
+
+def main() -> None:
+    """Run the script."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vaults", type=int, default=estate.FULL_VAULTS, help="size of the estate")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--work", type=Path, default=ROOT / "benchmarks" / "out", help="where estates are made")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the table between the marks of this file")
+    options = parser.parse_args()
+
+    report = "\n".join(run(options.work, options.vaults, options.rounds))
+    print(report)
+    if options.write:
+        text = options.write.read_text(encoding="utf-8")
+        before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+        options.write.write_text(f"{before}{BEGIN}\n{report}\n{END}{after}", encoding="utf-8")
+
+
+def run(work: Path, vaults: int, rounds: int) -> list[str]:
+    """Make the estates, measure, and say it in Markdown."""
+    sizes = [max(1, round(vaults * share)) for share in GROWTH]
+    made = {size: estate.make(work / str(size), estate.Size.of(size)) for size in sizes}
+    folder = str(work / str(vaults))
+
+    loads = Measure("`json.loads` of the same bytes", [sys.executable, "-c", LOADS, folder])
+    click = Measure('`python -c "import click"`', [sys.executable, "-c", "import click"])
+    version = Measure("`kvaudit --version`", [KVAUDIT, "--version"])
+    config = ("--config", f"{SAMPLE}/kvaudit.yaml")
+    sample = Measure("`kvaudit scan sample-configs/contoso-drift`", [KVAUDIT, "scan", SAMPLE, *config, *AS_OF])
+    who = Measure("`kvaudit who secrets/get`", [KVAUDIT, "who", "secrets/get", folder, "-f", "json", *AS_OF])
+    scans = [
+        Measure(
+            f"`kvaudit scan -f json`, {size:,} vaults", [KVAUDIT, "scan", str(work / str(size)), "-f", "json", *AS_OF]
+        )
+        for size in sizes
+    ]
+    measure([loads, *scans, who, click, version, sample], rounds)
+
+    scan, size = scans[-1], made[vaults] / 2**20
+    growth = exponent(sizes, [each.wall - version.wall for each in scans])
+    return [
+        machine(),
+        "",
+        f"Estate: {estate.Size.of(vaults)}, {size:.0f} MiB. Medians of {rounds} rounds, in turns.",
+        "",
+        "| command | wall time | peak memory | against | ratio | wanted |",
+        "|---|---:|---:|---|---:|---|",
+        f"| {loads.name} | {loads.wall:.2f} s | {loads.peak:.0f} MiB | | | |",
+        row(scan, loads.name, scan.wall / loads.wall, "≤ 3"),
+        row(scan, "size of the input", scan.peak / size, "memory ≤ 4"),
+        row(who, "the scan", who.wall / scan.wall, "≤ 1"),
+        f"| {click.name} | {click.wall:.3f} s | {click.peak:.0f} MiB | | | |",
+        row(version, click.name, version.wall / click.wall, "≤ 2"),
+        row(sample, "0.5 s", sample.wall / 0.5, "< 1"),
+        "",
+        f"Growth from {sizes[0]:,} to {sizes[-1]:,} vaults, less the start of the process: exponent {growth:.2f}.",
+        "",
+        "| vaults | input | wall time | peak memory |",
+        "|---:|---:|---:|---:|",
+        *(
+            f"| {count:,} | {made[count] / 2**20:.1f} MiB | {each.wall:.2f} s | {each.peak:.0f} MiB |"
+            for count, each in zip(sizes, scans, strict=True)
+        ),
+    ]
+
+
+def row(measured: Measure, against: str, ratio: float, wanted: str) -> str:
+    """A line of the table."""
+    seconds = f"{measured.wall:.2f}" if measured.wall >= 1 else f"{measured.wall:.3f}"
+    return f"| {measured.name} | {seconds} s | {measured.peak:.0f} MiB | {against} | {ratio:.2f} | {wanted} |"
+
+
+def machine() -> str:
+    """The machine in one line."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    model = next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine()
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"Machine: {model}, {os.cpu_count()} cores, {memory:.0f} GiB memory, {platform.system()}, "
+        f"Python {platform.python_version()}."
+    )
+
+
+if __name__ == "__main__":
+    main()
