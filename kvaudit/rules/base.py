@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kvaudit.model.finding import Confidence, Finding, Gap, NotEvaluated, Remediation, Severity
 from kvaudit.model.grant import Grant
-from kvaudit.model.permission import unpack
 from kvaudit.model.profile import Profile
 from kvaudit.model.remedy import remedy
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import REQUIRED
 from kvaudit.model.value import Value
-from kvaudit.rules.removal import removal
+from kvaudit.rules.fields import words_of
+from kvaudit.rules.grant_fields import GRANT
 
 if TYPE_CHECKING:
     from kvaudit.access.engine import Access
@@ -169,43 +169,30 @@ def on_grant(
     **rest: Any,
 ) -> Finding:
     """A finding about a grant: its cause, assignee, path and vaults. `values` add to what `grant_values` offers."""
-    access = context.access
     return finding(
         meta,
-        subject=scope_key(grant.cause.id),
-        vaults=[access.vaults[number].id for number in grant.vaults],
         values={**grant_values(context, grant), **(values or {})},
-        principal=grant.principal,
-        cause=grant.cause,
         permission_class=permission_class,
-        path=access.path(grant),
-        origins=grant.origins,
+        **about_grant(context.access, grant),
         **rest,
     )
 
 
-def grant_values(context: Context, grant: Grant) -> dict[str, str]:
-    """The words a message about a grant can use."""
-    access = context.access
-    role = access.roles.get(grant.role) if grant.role else None
+def about_grant(access: Access, grant: Grant) -> dict[str, Any]:
+    """What a finding about a grant says of it, as arguments of `finding`."""
     return {
-        "principal": access.directory.label(grant.principal),
-        "principal.id": grant.principal,
-        "principal.type": grant.principal_type or access.directory.type_of(grant.principal) or "unknown",
-        "role": (role.name if role else grant.role) or "access policy",
-        "scope": grant.scope.key,
-        "scope.level": grant.scope.level.label,
-        "permissions": ", ".join(unpack(grant.permissions)),
-        "vaults": vault_words([access.vaults[number].name for number in grant.vaults]),
-        "cause": grant.cause.id,
-        "verdict": grant.verdict.value,
-        "removal": removal(grant, access.vaults),
+        "subject": scope_key(grant.cause.id),
+        "vaults": [access.vaults[number].id for number in grant.vaults],
+        "principal": grant.principal,
+        "cause": grant.cause,
+        "path": access.path(grant),
+        "origins": grant.origins,
     }
 
 
-def vault_words(names: list[str]) -> str:
-    """A few vaults by name, many by number: "kv-a, kv-b", "812 vaults"."""
-    return ", ".join(names) if 0 < len(names) <= 3 else f"{len(names):,} vaults"
+def grant_values(context: Context, grant: Grant) -> dict[str, str]:
+    """The words a message about a grant can use: every field of a grant."""
+    return words_of(GRANT, context.access, grant)
 
 
 def not_seen(meta: Meta, context: Context, need: str, subject: str, reason: str, **rest: Any) -> Gap | NotEvaluated:

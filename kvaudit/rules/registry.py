@@ -1,0 +1,152 @@
+"""Where rules come from, and running them.
+
+Every rule comes in a pack: a folder of rule folders, with functions for those in Python. The rules that ship, plug-ins
+(entry points of the group `kvaudit.rules`) and `--rules DIR` all come through the same door; from DIR no Python is run.
+A rule that is broken, or comes twice, stops the run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from kvaudit.errors import RuleError
+from kvaudit.model.finding import Finding, Gap, NotEvaluated
+from kvaudit.model.scope import scope_key
+from kvaudit.model.value import Value
+from kvaudit.rules import builtin
+from kvaudit.rules.base import Context, Judge, Rule
+from kvaudit.rules.declarative import RULE_FILE, read_rule
+
+GROUP = "kvaudit.rules"
+_PACKAGED = Path(__file__).parent / "packs"  # in a wheel; in the repository the folder is at the top
+SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "rules"
+
+
+class Pack(Value):
+    """A folder of rules, and the functions of those that say `python: true`, by id."""
+
+    folder: Path
+    judges: Mapping[str, Judge] = {}
+
+
+def load_rules(extra_dirs: Sequence[Path] = ()) -> tuple[Rule, ...]:
+    """All rules by id: those that ship, those of plug-ins, and those of further folders.
+
+    Raises RuleError for a folder without rules, a broken rule or plug-in, and an id that comes twice.
+    """
+    packs = [shipped(), *_plugged_in(), *map(Pack, extra_dirs)]
+    rules: dict[str, Rule] = {}
+    for pack in packs:
+        for rule in read_pack(pack):
+            known = rules.setdefault(rule.meta.id, rule)
+            if known is not rule:
+                raise RuleError(f"rule {rule.meta.id} exists already: {known.meta.source}", where=rule.meta.source)
+    return tuple(rules[each] for each in sorted(rules))
+
+
+def read_pack(pack: Pack) -> Iterator[Rule]:
+    """The rules of a pack, by id. Raises RuleError as load_rules."""
+    if not pack.folder.is_dir():
+        raise RuleError("there is no such folder of rules", where=str(pack.folder))
+    folders = sorted(each for each in pack.folder.iterdir() if (each / RULE_FILE).is_file())
+    if not folders:
+        hint = f"A rule is a folder named as its id, with {RULE_FILE} and fixtures."
+        raise RuleError("no rules in this folder", where=str(pack.folder), hint=hint)
+    without = sorted(pack.judges.keys() - {folder.name for folder in folders})
+    if without:
+        raise RuleError(f"no {RULE_FILE} for {', '.join(without)}", where=str(pack.folder))
+    for folder in folders:
+        yield read_rule(folder, pack.judges)
+
+
+def shipped() -> Pack:
+    """The pack that ships: its functions are what the modules of `kvaudit.rules.builtin` have as RULES."""
+    judges: dict[str, Judge] = {}
+    for module in pkgutil.iter_modules(builtin.__path__):
+        judges.update(getattr(importlib.import_module(f"{builtin.__name__}.{module.name}"), "RULES", {}))
+    return Pack(SHIPPED, judges)
+
+
+def _plugged_in() -> Iterator[Pack]:
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+        yield _pack_of(point)
+
+
+def _pack_of(point: EntryPoint) -> Pack:
+    """What a plug-in gives: a Pack, or a function that makes one."""
+    where = f"plug-in {point.name} = {point.value}"
+    try:
+        given: Any = point.load()
+        pack = given() if callable(given) else given
+    except Exception as error:
+        raise RuleError(f"cannot be loaded: {type(error).__name__}: {error}", where=where) from error
+    if not isinstance(pack, Pack):
+        raise RuleError(f"gives {type(pack).__name__}, not a kvaudit.rules.registry.Pack", where=where)
+    return pack
+
+
+class RuleResults(Value):
+    """What the rules said of an access."""
+
+    findings: tuple[Finding, ...]  # from the worst; then by rule, subject, principal
+    gaps: tuple[Gap, ...]  # one for each need and subject
+    not_evaluated: tuple[NotEvaluated, ...]  # one for each need
+
+
+def run_rules(rules: Iterable[Rule], context: Context) -> RuleResults:
+    """Ask every rule; what several say of the same thing is said once."""
+    findings: dict[str, Finding] = {}
+    gaps: dict[tuple[str, str], tuple[Gap, dict[str, None]]] = {}
+    unjudged: dict[str, tuple[NotEvaluated, dict[str, None]]] = {}
+    for rule in rules:
+        severity = context.severities.get(rule.meta.id)
+        for result in rule.judge(context):
+            if isinstance(result, Finding):
+                found = result if severity is None else msgspec.structs.replace(result, severity=severity)
+                same = findings.setdefault(found.fingerprint, found)
+                if same is not found:
+                    findings[found.fingerprint] = fold(same, found)
+            elif isinstance(result, Gap):
+                gaps.setdefault((result.need, scope_key(result.subject)), (result, {}))[1].update(_keys(result))
+            else:
+                unjudged.setdefault(result.need, (result, {}))[1].update(_keys(result))
+    return RuleResults(
+        tuple(sorted(findings.values(), key=_order)),
+        tuple(_with_rules(*gaps[key]) for key in sorted(gaps)),
+        tuple(_with_rules(*unjudged[key]) for key in sorted(unjudged)),
+    )
+
+
+Unknown = TypeVar("Unknown", Gap, NotEvaluated)
+
+
+def _keys(result: Gap | NotEvaluated) -> dict[str, None]:
+    return dict.fromkeys(result.rules)
+
+
+def _with_rules(result: Unknown, rules: Iterable[str]) -> Unknown:
+    return msgspec.structs.replace(result, rules=tuple(sorted(rules)))
+
+
+def fold(first: Finding, second: Finding) -> Finding:
+    """Two findings about the same thing as one: all vaults, the worst severity, the best confidence, the first path."""
+    vaults = {scope_key(vault): vault for vault in (*second.vaults, *first.vaults)}
+    worst = max(first, second, key=lambda each: (each.severity, each is first))
+    return msgspec.structs.replace(
+        worst,
+        confidence=max(first.confidence, second.confidence),
+        vaults=tuple(vaults[key] for key in sorted(vaults)),
+        path=first.path,
+        origins=tuple(dict.fromkeys((*first.origins, *second.origins))),
+    )
+
+
+def _order(found: Finding) -> tuple[int, str, str, str, str]:
+    return -found.severity, found.rule, found.subject, found.principal or "", found.permission_class

@@ -1,0 +1,300 @@
+"""The fields of a vault. Source: semantics 2.1, 2.6 to 2.8 and 7.4."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from kvaudit.model.permission import pack
+from kvaudit.model.vault import PrivateEndpoint, Vault
+from kvaudit.rules.fields import ABSENT, Field, Getter, Kind, Type, table, word
+
+if TYPE_CHECKING:
+    from kvaudit.access.engine import Access
+
+_PUBLIC_ACCESS = ("Enabled", "Disabled", "SecuredByPerimeter")
+_ACTIONS = ("Allow", "Deny")
+_BYPASSES = ("AzureServices", "None")
+_NETWORKS = ("open", "restricted", "private")
+_MODELS = ("rbac", "policies")
+_DEFAULT_RETENTION = 90  # days, of a vault that never set it (semantics 2.8)
+_DEPLOY = pack(["keyvault/vaults/deploy/action"])
+
+
+def _of_vault(read: Callable[[Vault], Any]) -> Callable[[Access], Getter]:
+    """A getter of a vault's own attribute."""
+
+    def bind(access: Access) -> Getter:
+        vaults = access.vaults
+        return lambda number: read(vaults[number])
+
+    return bind
+
+
+def _or_default(attribute: str, default: Any) -> Callable[[Access], Getter]:
+    """A setting that the service answers with its default where it was never set; unknown without properties."""
+
+    def read(vault: Vault) -> Any:
+        value = getattr(vault, attribute)
+        return default if value is None and vault.has_properties else value
+
+    return _of_vault(read)
+
+
+def _network(access: Access) -> Getter:
+    return lambda number: word(access.reachable(number), _NETWORKS)
+
+
+def _widest(vault: Vault) -> Any:
+    """The shortest prefix among the address rules: 0 is the whole internet, 32 one address."""
+    if vault.network is None:
+        return None
+    if not vault.network.ip_rules:
+        return ABSENT
+    lengths = [_prefix(rule) for rule in vault.network.ip_rules]
+    known = [length for length in lengths if length is not None]
+    return min(known) if len(known) == len(lengths) else None
+
+
+@cache
+def _prefix(rule: str) -> int | None:
+    try:
+        return ipaddress.ip_network(rule.strip(), strict=False).prefixlen
+    except ValueError:  # no address: what it admits is not known
+        return None
+
+
+def _ip_rules(vault: Vault) -> Any:
+    return None if vault.network is None else vault.network.ip_rules
+
+
+def _subnets(vault: Vault) -> Any:
+    return None if vault.network is None else vault.network.subnets
+
+
+def _endpoints(vault: Vault, counts: Callable[[PrivateEndpoint], bool | None]) -> tuple[str, ...] | None:
+    """The names of the private endpoints that count; unknown where one is that has no status."""
+    if vault.private_endpoints is None:
+        return None
+    chosen = []
+    for endpoint in vault.private_endpoints:
+        fits = counts(endpoint)
+        if fits is None:
+            return None
+        if fits:
+            chosen.append(endpoint.id.rstrip("/").rsplit("/", 1)[-1])
+    return tuple(chosen)
+
+
+def _approved(endpoint: PrivateEndpoint) -> bool | None:
+    return None if endpoint.status is None else endpoint.status.lower() == "approved"
+
+
+def _unapproved(endpoint: PrivateEndpoint) -> bool | None:
+    approved = _approved(endpoint)
+    return None if approved is None else not approved
+
+
+def _approved_endpoints(vault: Vault) -> tuple[str, ...] | None:
+    return _endpoints(vault, _approved)
+
+
+def _unapproved_endpoints(vault: Vault) -> tuple[str, ...] | None:
+    return _endpoints(vault, _unapproved)
+
+
+def _fetchers(vault: Vault) -> tuple[str, ...] | None:
+    flags = {
+        "virtual machines": vault.for_deployment,
+        "templates": vault.for_template_deployment,
+        "disk encryption": vault.for_disk_encryption,
+    }
+    if not vault.has_properties:
+        return None
+    return tuple(name for name, flag in flags.items() if flag)  # never set is off
+
+
+def _logged(access: Access) -> Getter:
+    def read(number: int) -> bool | None:
+        answers = {setting.logs_audit_events for setting in access.diagnostics(number)}
+        if True in answers:
+            return True
+        return False if None not in answers and access.known("diagnosticSettings", number) else None
+
+    return read
+
+
+def _locked(access: Access) -> Getter:
+    def read(number: int) -> bool | None:
+        return True if access.locks(number) else False if access.known("locks", number) else None
+
+    return read
+
+
+def _foreign(access: Access) -> Getter:
+    tenant = access.snapshot.tenant_id
+
+    def read(number: int) -> bool | None:
+        own = access.vaults[number].tenant_id
+        return own.lower() != tenant.lower() if own and tenant else None
+
+    return read
+
+
+def _foreign_need(access: Access, number: int) -> str:
+    return "tenantId" if access.vaults[number].tenant_id else "vaults"
+
+
+def _deployers(access: Access) -> Getter:
+    """How many principals hold the deploy action over a vault; of a group, its known members.
+
+    Grants over the same vaults share them, so that vaults are counted once for each set of vaults they are in.
+    """
+    index: list[dict[int, list[set[str]]]] = []  # made on the first question
+
+    @cache
+    def count(*holders: frozenset[str]) -> int:
+        people: set[str] = set()
+        for principal in frozenset().union(*holders):
+            people |= access.directory.members_of(principal).ids or {principal}
+        return len(people)
+
+    frozen: dict[int, frozenset[str]] = {}
+
+    def read(number: int) -> int:
+        if not index:
+            index.append(_holders(access))
+        sets = index[0].get(number, [])
+        return count(*(frozen.setdefault(id(each), frozenset(each)) for each in sets))
+
+    return read
+
+
+def _holders(access: Access) -> dict[int, list[set[str]]]:
+    """For each vault, the sets of assignees that hold the deploy action over it."""
+    by_extent: dict[int, tuple[tuple[int, ...], set[str]]] = {}
+    for grant in access.grants:
+        if grant.permissions & _DEPLOY:
+            by_extent.setdefault(id(grant.vaults), (grant.vaults, set()))[1].add(grant.principal)
+    holders: dict[int, list[set[str]]] = {}
+    for vaults, principals in by_extent.values():
+        for number in vaults:
+            holders.setdefault(number, []).append(principals)
+    return holders
+
+
+_field = partial(Field, need="vaults")
+
+VAULT = Kind(
+    "vault",
+    lambda access: range(len(access.vaults)),
+    lambda access, number, _need: access.vaults[number].id,
+    table(
+        _field("vault", Type.TEXT, "Its name.", _of_vault(lambda vault: vault.name)),
+        _field("vault.id", Type.TEXT, "Its resource id.", _of_vault(lambda vault: vault.id)),
+        _field("vault.location", Type.TEXT, "Its region.", _of_vault(lambda vault: vault.location)),
+        _field("vault.sku", Type.TEXT, "standard or premium.", _of_vault(lambda vault: vault.sku)),
+        _field("vault.tenant", Type.TEXT, "The tenant whose principals it serves.", _of_vault(lambda v: v.tenant_id)),
+        _field(
+            "vault.foreign-tenant",
+            Type.FLAG,
+            "Whether that is another tenant than the one its subscription belongs to.",
+            _foreign,
+            need=_foreign_need,
+        ),
+        _field(
+            "vault.permission-model",
+            Type.WORD,
+            "What decides on its data: Azure RBAC or access policies.",
+            _of_vault(lambda vault: None if vault.uses_rbac is None else _MODELS[not vault.uses_rbac]),
+            words=_MODELS,
+        ),
+        _field(
+            "vault.policies",
+            Type.NUMBER,
+            "How many access policies are stored, in force or not.",
+            _of_vault(lambda vault: None if vault.policies is None else len(vault.policies)),
+        ),
+        _field(
+            "vault.network",
+            Type.WORD,
+            "Who reaches it: every network, listed ones, or private endpoints only.",
+            _network,
+            words=_NETWORKS,
+        ),
+        _field(
+            "vault.public-access",
+            Type.WORD,
+            "Public network access.",
+            _of_vault(lambda vault: word(vault.public_access, _PUBLIC_ACCESS)),
+            words=_PUBLIC_ACCESS,
+        ),
+        _field(
+            "vault.default-action",
+            Type.WORD,
+            "What the firewall does with networks that no rule names.",
+            _of_vault(lambda vault: None if vault.network is None else word(vault.network.default_action, _ACTIONS)),
+            words=_ACTIONS,
+        ),
+        _field(
+            "vault.bypass",
+            Type.WORD,
+            "Whether trusted Microsoft services pass the firewall.",
+            _of_vault(lambda vault: None if vault.network is None else word(vault.network.bypass, _BYPASSES)),
+            words=_BYPASSES,
+        ),
+        _field("vault.ip-rules", Type.LIST, "The address ranges the firewall admits.", _of_vault(_ip_rules)),
+        _field("vault.subnets", Type.LIST, "The subnets the firewall admits.", _of_vault(_subnets)),
+        _field(
+            "vault.widest-ip-prefix",
+            Type.NUMBER,
+            "The prefix length of the widest address range: 0 is every address, 32 a single one.",
+            _of_vault(_widest),
+        ),
+        _field(
+            "vault.approved-endpoints", Type.LIST, "Its approved private endpoints.", _of_vault(_approved_endpoints)
+        ),
+        _field(
+            "vault.unapproved-endpoints",
+            Type.LIST,
+            "Its private endpoints that wait, were rejected or are disconnected.",
+            _of_vault(_unapproved_endpoints),
+        ),
+        _field("vault.soft-delete", Type.FLAG, "Whether what is deleted is kept.", _or_default("soft_delete", True)),
+        _field(
+            "vault.retention-days",
+            Type.NUMBER,
+            "For how many days it is kept.",
+            _or_default("retention_days", _DEFAULT_RETENTION),
+        ),
+        _field(
+            "vault.purge-protection",
+            Type.FLAG,
+            "Whether what is kept is safe from being purged.",
+            _or_default("purge_protection", False),
+        ),
+        _field(
+            "vault.fetchers",
+            Type.LIST,
+            "Which services may fetch from it: virtual machines, templates, disk encryption.",
+            _of_vault(_fetchers),
+        ),
+        _field(
+            "vault.deployers",
+            Type.NUMBER,
+            "How many principals hold keyvault/vaults/deploy/action over it.",
+            _deployers,
+            need="roleAssignments",
+        ),
+        _field(
+            "vault.logs-audit-events",
+            Type.FLAG,
+            "Whether a diagnostic setting sends its audit events anywhere.",
+            _logged,
+            need="diagnosticSettings",
+        ),
+        _field("vault.locked", Type.FLAG, "Whether a lock sits on it or above it.", _locked, need="locks"),
+    ),
+)
