@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from kvaudit.access.engine import Access
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import BY_NAME, KIND, TYPES, PermissionSet, unpack
 from kvaudit.model.profile import Profile
 from kvaudit.model.snapshot import TENANT
 from kvaudit.rules.base import Context, Meta, Result, not_seen
-from kvaudit.rules.profiles import Teams
-
-if TYPE_CHECKING:
-    from kvaudit.access.engine import Access
+from kvaudit.rules.foreigners import ForeignerIndex
+from kvaudit.rules.profiles import Party, Teams
 
 LIVE = frozenset({Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE})
 _MANY = 6  # permissions and members in a sentence
@@ -28,27 +26,36 @@ class Holdings:
 
     def __init__(self, access: Access, profile: Profile) -> None:
         self.teams = Teams(profile, access.directory, access.roles)
-        self._kinds: dict[tuple[str, PermissionSet], list[Grant]] = {}
-        seen: set[tuple[str, str]] = set()
-        self._divided: set[tuple[str, str]] = set()  # plane and cause of those that give in more than one way
+        self.foreigners = ForeignerIndex(access.directory)
+        self._kinds: dict[PermissionSet, list[Grant]] = {}
+        seen: set[str] = set()
+        self._divided: set[str] = set()  # causes that give in more than one way
         for grant in access.grants:
             if grant.verdict in LIVE:
-                self._kinds.setdefault((grant.plane, grant.permissions), []).append(grant)
-                key = (grant.plane, grant.cause.id)
-                (self._divided if key in seen else seen).add(key)
+                self._kinds.setdefault(grant.permissions, []).append(grant)
+                (self._divided if grant.cause.id in seen else seen).add(grant.cause.id)
 
-    def giving(self, plane: str, some_of: PermissionSet) -> Iterator[tuple[Grant, ...]]:
-        """The live grants of a plane that give any of these permissions, cause by cause."""
+    def giving(self, some_of: PermissionSet) -> Iterator[tuple[Grant, ...]]:
+        """The live grants that give any of these permissions, cause by cause."""
         divided: dict[str, list[Grant]] = {}
-        for (held_on, permissions), grants in self._kinds.items():
-            if held_on != plane or not permissions & some_of:
-                continue
-            for grant in grants:
-                if (plane, grant.cause.id) in self._divided:
-                    divided.setdefault(grant.cause.id, []).append(grant)
-                else:
-                    yield (grant,)
+        for permissions, grants in self._kinds.items():
+            if permissions & some_of:
+                for grant in grants:
+                    if grant.cause.id in self._divided:
+                        divided.setdefault(grant.cause.id, []).append(grant)
+                    else:
+                        yield (grant,)
         yield from map(tuple, divided.values())
+
+    def beyond(
+        self, grants: Sequence[Grant], some_of: PermissionSet, parties: Sequence[Party] | None = None
+    ) -> tuple[Grant, PermissionSet] | None:
+        """What of these permissions the grants of one cause give beyond the profile of the parties that hold them.
+
+        The parties are all of the assignee's unless they are named.
+        """
+        those = self.teams.parties(grants[0].principal) if parties is None else parties
+        return part_of(grants, lambda grant: self.teams.beyond_all(those, grant) & some_of)
 
 
 @lru_cache(maxsize=1)
@@ -67,11 +74,14 @@ def joined(grants: Sequence[Grant]) -> Grant:
         return grants[0]
     strongest = max(grants, key=lambda grant: grant.verdict.strength)
     permissions = 0
-    vaults: set[int] = set()
+    extents: dict[int, tuple[int, ...]] = {}  # by identity: the grants of one scope share one long tuple
     for grant in grants:
         permissions |= grant.permissions
-        vaults.update(grant.vaults)
-    return msgspec.structs.replace(strongest, permissions=permissions, vaults=tuple(sorted(vaults)))
+        extents[id(grant.vaults)] = grant.vaults
+    vaults = strongest.vaults
+    if len(extents) > 1:
+        vaults = tuple(sorted(set().union(*extents.values())))
+    return msgspec.structs.replace(strongest, permissions=permissions, vaults=vaults)
 
 
 def part_of(grants: Sequence[Grant], part: Callable[[Grant], PermissionSet]) -> tuple[Grant, PermissionSet] | None:
@@ -99,6 +109,14 @@ def hedge(grant: Grant) -> str:
     return ""
 
 
+def through(context: Context, grant: Grant) -> str:
+    """By what a grant is given, in a sentence: "the role Key Vault Reader at subscription /subscriptions/…"."""
+    if grant.role is None:
+        return "an access policy"
+    role = context.access.roles.get(grant.role)
+    return f"the role {role.name if role else grant.role} at {grant.scope.level.label} {grant.scope.key}"
+
+
 def permission_words(held: PermissionSet) -> str:
     """A set in a sentence: "secrets/get, keys/sign and 4 more"."""
     return _few([name.removeprefix("keyvault/") for name in unpack(held)])
@@ -120,18 +138,20 @@ def _few(words: Sequence[str]) -> str:
     return f"{', '.join(words[: _MANY - 1])} and {len(words) - _MANY + 1:,} more"
 
 
-def unseen(meta: Meta, context: Context, principals: Collection[str]) -> Iterator[Result]:
-    """What a rule answers, once, about principals of whom the input says nothing.
-
-    Nothing, where the directory was listed and not known to be cut short: then there is nobody of that id.
-    """
+def lists_principals(context: Context) -> bool:
+    """Whether principals were listed and the list is not known to be cut short: then an id not in it is nobody's."""
     snapshot = context.access.snapshot
-    cut_short = any(each.fact == "principals" and not each.complete for each in snapshot.coverage)
-    if not principals or ("principals" in snapshot.given and not cut_short):
-        return
-    subject = min(principals) if len(principals) == 1 else TENANT
-    reason = f"type and name are not known of {people(context, sorted(principals))}"
-    yield not_seen(meta, context, "principals", subject, reason)
+    return "principals" in snapshot.given and all(
+        each.complete for each in snapshot.coverage if each.fact == "principals"
+    )
+
+
+def unseen(meta: Meta, context: Context, principals: Collection[str], what: str) -> Iterator[Result]:
+    """What a rule answers, once, about principals of whom the input does not say what the rule must know."""
+    if principals:
+        subject = min(principals) if len(principals) == 1 else TENANT
+        reason = f"{what} not known of {people(context, sorted(principals))}"
+        yield not_seen(meta, context, "principals", subject, reason)
 
 
 def bit(name: str) -> PermissionSet:

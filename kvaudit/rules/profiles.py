@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from kvaudit.access.membership import Directory
@@ -16,7 +16,7 @@ from kvaudit.access.roles import Roles, built_in_roles
 from kvaudit.model.directory import GROUP
 from kvaudit.model.finding import Confidence
 from kvaudit.model.grant import DATA_PLANE, Grant
-from kvaudit.model.permission import CATALOGUE, DATA, KIND, MANAGEMENT, TYPES, WORDS, PermissionSet, pack
+from kvaudit.model.permission import CATALOGUE, DATA, KIND, TYPES, WORDS, PermissionSet, pack
 from kvaudit.model.profile import Member, Profile, Team
 from kvaudit.model.value import Value
 
@@ -69,6 +69,11 @@ class Party(Value):
     def team(self) -> Team | None:
         """The team; None for who is in none."""
         return self.membership.team
+
+    @property
+    def unseen(self) -> bool:
+        """Whether this is somebody in no team of whom too little is known to say so."""
+        return self.team is None and self.membership.need == "principals"
 
 
 class _Fit(Value):
@@ -192,6 +197,13 @@ class Teams:
             found = self._beyond[key] = excess(team, grant)
         return found
 
+    def beyond_all(self, parties: Iterable[Party], grant: Grant) -> PermissionSet:
+        """What a grant gives beyond what one party or another may hold."""
+        excess = 0
+        for party in parties:
+            excess |= self.beyond(party.team, grant)
+        return excess
+
     def _data_beyond(self, team: Team, grant: Grant) -> PermissionSet:
         if grant.role is None:
             return grant.permissions & ~exact(team.data)
@@ -244,8 +256,3 @@ def _built_in_data() -> tuple[PermissionSet, ...]:
         if any("keyvault" in action.lower() or action == "*" for block in blocks for action in block.data_actions):
             found.append(role.permissions & DATA)
     return tuple(filter(None, found))
-
-
-def management_of(grant: Grant) -> PermissionSet:
-    """The operations of a grant that bear on vaults."""
-    return grant.permissions & MANAGEMENT & CONTROL

@@ -1,0 +1,1 @@
+"""The rules that need Python: each module says in RULES which ids it judges."""

@@ -1,0 +1,45 @@
+"""KV126: a condition that gates the reading of secrets and leaves open what comes to the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kvaudit.model.grant import Grant
+from kvaudit.model.permission import KIND, pack
+from kvaudit.rules.base import Context, Meta, Result, on_grant
+from kvaudit.rules.holdings import holdings, joined, permission_words, sureness
+from kvaudit.rules.profiles import METADATA
+
+_GET = pack(["secrets/get"])
+_REST = KIND["secrets"] & ~METADATA & ~_GET  # the attributes of conditions exist for secrets only (semantics 1.7.1)
+
+
+def judge_open_condition(meta: Meta, context: Context) -> Iterator[Result]:
+    """Grants of one cause where secrets/get hangs on a condition, or falls to it, and other permissions do not."""
+    for grants in holdings(context).giving(_GET | _REST):
+        if len(grants) > 1 or grants[0].condition:
+            yield from _judge(meta, context, grants)
+
+
+def _judge(meta: Meta, context: Context, grants: Sequence[Grant]) -> Iterator[Result]:
+    free = [grant for grant in grants if not grant.reason and grant.permissions & _REST]
+    gated = [grant for grant in grants if grant.reason and grant.condition and grant.permissions & _GET]
+    role = context.access.roles.get(free[0].role) if free and free[0].role else None
+    if role is None or not role.permissions & _GET or any(grant.permissions & _GET for grant in free):
+        return
+    condition = (gated or free)[0].condition
+    if not condition or (not gated and context.access.denies):
+        return  # without a gated part, a deny may be what took secrets/get away
+    grant = joined(free)
+    left_open = grant.permissions & _REST
+    yield on_grant(
+        meta,
+        context,
+        grant,
+        permission_class="secrets",
+        confidence=min(meta.confidence, sureness(grant)),
+        values={"open": permission_words(left_open), "condition": condition},
+    )
+
+
+RULES = {"KV126": judge_open_condition}

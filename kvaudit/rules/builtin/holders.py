@@ -1,0 +1,122 @@
+"""KV114 and KV117: access of those who should hold none: who is gone, disabled, or from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, USER, Principal
+from kvaudit.model.finding import Confidence, NotEvaluated
+from kvaudit.model.grant import Grant
+from kvaudit.model.permission import DATA
+from kvaudit.model.snapshot import TENANT
+from kvaudit.rules.base import Context, Meta, Result, on_grant
+from kvaudit.rules.holdings import (
+    hedge,
+    holdings,
+    joined,
+    kinds_of,
+    lists_principals,
+    people,
+    permission_words,
+    sureness,
+    through,
+    unseen,
+)
+from kvaudit.rules.profiles import CONTROL
+
+_KINDS = (USER, GROUP, SERVICE_PRINCIPAL)
+# What `az ad user list` leaves out must be asked for by name.
+_WHOLE_USERS = (
+    "az rest --url 'https://graph.microsoft.com/v1.0/users"
+    "?$select=id,displayName,userPrincipalName,userType,accountEnabled' > users.json"
+)
+
+
+class _Listing:
+    """Which kinds of principal the input lists, so that an absent one is known to be absent."""
+
+    def __init__(self, context: Context) -> None:
+        listed = lists_principals(context)
+        self.stated = listed and any(
+            each.fact == "principals" and each.scope == TENANT for each in context.access.snapshot.coverage
+        )
+        rows = context.access.directory.principals() if listed else ()
+        self.kinds = frozenset(each.type for each in rows if each.listed)
+
+    def tells_of(self, kind: str | None) -> bool:
+        """Whether a principal of this type that is not listed does not exist."""
+        return self.stated or (kind in self.kinds if kind else self.kinds.issuperset(_KINDS))
+
+
+def judge_gone(meta: Meta, context: Context) -> Iterator[Result]:
+    """KV114: the assignee is disabled, deleted, or not in the directory."""
+    directory = context.access.directory
+    listing = _Listing(context)
+    unknown: set[str] = set()
+    perhaps_disabled = False
+    for grants in holdings(context).giving(DATA | CONTROL):
+        grant = joined(grants)
+        found = directory.principal(grant.principal)
+        kind = grant.principal_type or directory.type_of(grant.principal)
+        if found is not None and found.listed:
+            perhaps_disabled |= found.enabled is None and found.type in (USER, SERVICE_PRINCIPAL)
+            if state := _state(found):
+                yield _holder(meta, context, grant, {"state": state}, Confidence.HIGH)
+        elif kind == "Unknown":  # PowerShell says so of who cannot be resolved: gone, or of another tenant
+            yield _holder(meta, context, grant, {"state": "cannot be resolved in the directory"}, Confidence.LOW)
+        elif listing.tells_of(kind):
+            confidence = Confidence.HIGH if listing.stated else Confidence.LOW
+            yield _holder(meta, context, grant, {"state": "is not among the principals of the tenant"}, confidence)
+        else:
+            unknown.add(grant.principal)
+    yield from _unlisted(meta, context, unknown, "whether they exist is")
+    if perhaps_disabled:
+        yield NotEvaluated("principals", (meta.id,), _WHOLE_USERS)
+
+
+def _state(principal: Principal) -> str:
+    if principal.deleted:
+        return "was deleted"
+    return "is disabled" if principal.enabled is False else ""
+
+
+def _unlisted(meta: Meta, context: Context, unknown: Collection[str], what: str) -> Iterator[Result]:
+    """A list that was not asked for this says nothing of it: the rule is not evaluated, and there is no gap."""
+    if unknown and lists_principals(context):
+        yield NotEvaluated("principals", (meta.id,), _WHOLE_USERS)
+    else:
+        yield from unseen(meta, context, unknown, what)
+
+
+def judge_foreign(meta: Meta, context: Context) -> Iterator[Result]:
+    """KV117: data access of a guest or of a group of another tenant, itself or as a member of a group."""
+    held = holdings(context)
+    unknown: set[str] = set()
+    for grants in held.giving(DATA):
+        holder = grants[0].principal
+        foreigners = held.foreigners.behind(holder)
+        if foreigners.sure:
+            whose = "" if holder in foreigners.sure else f" with its member {people(context, foreigners.sure)}"
+            yield _holder(meta, context, joined(grants), {"whose": whose}, Confidence.HIGH)
+        else:
+            unknown.update(foreigners.unknown)
+    yield from _unlisted(meta, context, unknown, "whether they are guests is")
+
+
+def _holder(meta: Meta, context: Context, grant: Grant, values: dict[str, str], confidence: Confidence) -> Result:
+    return on_grant(
+        meta,
+        context,
+        grant,
+        permission_class=kinds_of(grant.permissions),
+        confidence=min(confidence, sureness(grant)),
+        values={
+            "given": permission_words(grant.permissions),
+            "through": through(context, grant),
+            "hedge": hedge(grant),
+            **values,
+        },
+    )
+
+
+RULES = {"KV114": judge_gone, "KV117": judge_foreign}

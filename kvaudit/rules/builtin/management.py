@@ -1,0 +1,79 @@
+"""KV201, KV212 and KV213: power over vaults from above them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kvaudit.access.edges import edges
+from kvaudit.model.finding import Verdict
+from kvaudit.model.grant import Grant
+from kvaudit.model.permission import ABOVE_VAULT, ASSIGN_ROLES, PermissionSet, pack
+from kvaudit.model.scope import Level
+from kvaudit.rules.base import Context, Meta, Result, on_grant
+from kvaudit.rules.holdings import hedge, holdings, part_of, permission_words, sureness
+from kvaudit.rules.profiles import CONTROL
+
+_OVER_VAULTS = CONTROL & ~ABOVE_VAULT  # purging deleted vaults can be given at no lower scope: KV212
+_PURGE_VAULTS = pack(["keyvault/locations/deletedvaults/purge/action"])
+
+
+def judge_high_scope(meta: Meta, context: Context) -> Iterator[Result]:
+    """KV201: control of vaults given at a subscription, a management group or the root, beyond the profile."""
+    held = holdings(context)
+    assigning = _assigning(context)
+    for grants in held.giving(_OVER_VAULTS):
+        if grants[0].scope.level > Level.SUBSCRIPTION:
+            continue
+        part = held.beyond(grants, _OVER_VAULTS)
+        if part and (part[1] != ASSIGN_ROLES or grants[0].cause.id in assigning):
+            yield _found(meta, context, *part)
+
+
+def _assigning(context: Context) -> frozenset[str]:
+    """The causes whose right to assign roles leads into a vault; a condition may keep it out of all of them."""
+    assigning = {edge.id for edge in edges() if edge.assigns}
+    return frozenset(each.grant.cause.id for each in context.access.escalations if each.edge in assigning)
+
+
+def judge_purge(meta: Meta, context: Context) -> Iterator[Result]:
+    """KV212: deleted vaults can be purged, beyond the profile."""
+    held = holdings(context)
+    for grants in held.giving(_PURGE_VAULTS):
+        part = held.beyond(grants, _PURGE_VAULTS)
+        if part:
+            yield _found(meta, context, *part, {"protected": _protected(context, part[0])})
+
+
+def _protected(context: Context, grant: Grant) -> str:
+    count = sum(context.access.vaults[number].purge_protection is True for number in grant.vaults)
+    if not count:
+        return ""
+    return f"; purge protection keeps {count:,} of these {len(grant.vaults):,} until their retention ends"
+
+
+def judge_root(meta: Meta, context: Context) -> Iterator[Result]:
+    """KV213: the right to assign roles at the root of the tenant, as elevated access leaves it behind."""
+    for grants in holdings(context).giving(ASSIGN_ROLES):
+        if grants[0].scope.level is Level.ROOT:
+            part = part_of(
+                [grant for grant in grants if grant.verdict is not Verdict.ELIGIBLE],
+                lambda grant: grant.permissions & ASSIGN_ROLES,
+            )
+            if part:
+                yield _found(meta, context, *part)
+
+
+def _found(
+    meta: Meta, context: Context, grant: Grant, held: PermissionSet, values: dict[str, str] | None = None
+) -> Result:
+    return on_grant(
+        meta,
+        context,
+        grant,
+        permission_class="management",
+        confidence=min(meta.confidence, sureness(grant)),
+        values={"given": permission_words(held), "hedge": hedge(grant), **(values or {})},
+    )
+
+
+RULES = {"KV201": judge_high_scope, "KV212": judge_purge, "KV213": judge_root}

@@ -1,0 +1,117 @@
+"""KV202 and KV203: who can grant himself data access, by access policies or by roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from kvaudit.access.edges import edges
+from kvaudit.model.directory import SERVICE_PRINCIPAL
+from kvaudit.model.finding import Confidence, Severity
+from kvaudit.model.grant import Escalation
+from kvaudit.model.value import Value
+from kvaudit.rules.base import Context, Meta, Result, on_grant
+from kvaudit.rules.builtin.teams import rule_of
+from kvaudit.rules.holdings import hedge, holdings, kinds_of, people, through
+
+_EDGES = {"KV202": frozenset({"V1", "V2"}), "KV203": frozenset({"V5"})}
+_FEW = 3  # roles by name in a sentence
+
+
+class _Worse(Value):
+    """Why a holder makes it critical, and how sure that is."""
+
+    words: str = ""
+    confidence: Confidence = Confidence.HIGH
+
+
+def judge_self_grant(meta: Meta, context: Context) -> Iterator[Result]:
+    """The escalations of the rule's edges, one finding for each cause; none by a role the holder's profile allows."""
+    teams = holdings(context).teams
+    needs = {edge.id: edge.needs for edge in edges() if edge.id in _EDGES[meta.id]}
+    by_cause: dict[str, list[Escalation]] = {}
+    for each in context.access.escalations:
+        if each.edge in needs:
+            parties = teams.parties(each.grant.principal)
+            if teams.beyond_all(parties, each.grant) & needs[each.edge]:
+                by_cause.setdefault(each.grant.cause.id, []).append(each)
+    for found in by_cause.values():
+        yield _found(meta, context, found)
+
+
+def _found(meta: Meta, context: Context, found: Sequence[Escalation]) -> Result:
+    surest = max(found, key=lambda each: each.confidence)
+    gains = 0
+    vaults: set[int] = set()
+    for each in found:
+        gains |= each.gains
+        vaults.update(each.vaults)
+    worse = _worse(context, surest.grant.principal)
+    grant = msgspec.structs.replace(surest.grant, vaults=tuple(sorted(vaults)))
+    finding = on_grant(
+        meta,
+        context,
+        grant,
+        permission_class="management",
+        severity=Severity.CRITICAL if worse.words else None,
+        confidence=min(surest.confidence, worse.confidence),
+        values={
+            "worse": worse.words,
+            "action": " or ".join(dict.fromkeys(each.action for each in found)),
+            "gains": kinds_of(gains).replace(",", ", "),
+            "roles": _roles(context, surest),
+            "through": through(context, grant),
+            "hedge": hedge(grant) + (f"; {surest.note}" if surest.note else ""),
+        },
+    )
+    path = context.access.escalation_path(msgspec.structs.replace(surest, vaults=grant.vaults))
+    return msgspec.structs.replace(finding, path=path)
+
+
+def _roles(context: Context, escalation: Escalation) -> str:
+    """What it may assign, in a sentence."""
+    if not escalation.roles:
+        return "any role"
+    known = [context.access.roles.get(key) for key in escalation.roles]
+    names = [role.name for role in known if role]
+    more = len(names) - _FEW
+    return ", ".join(names[:_FEW]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _worse(context: Context, principal: str) -> _Worse:
+    """Whether the holder, or a member of it, is a guest, an application or an auditor."""
+    held = holdings(context)
+    foreign = held.foreigners.behind(principal).sure
+    if foreign:
+        return _Worse(_as_member(context, principal, foreign, "a guest"))
+    auditors = [party for party in held.teams.parties(principal) if party.team and rule_of(party.team) == "KV101"]
+    if auditors:
+        party = auditors[0]
+        words = _as_member(context, principal, party.members or (principal,), "an auditor")
+        return _Worse(
+            words + (f" {party.membership.guess}" if party.membership.guess else ""), party.membership.confidence
+        )
+    applications = _applications(context, principal)
+    return _Worse(_as_member(context, principal, applications, "an application") if applications else "")
+
+
+def _applications(context: Context, principal: str) -> tuple[str, ...]:
+    """The holder or the members of it that are applications: service principals, but those of another team."""
+    directory, teams = context.access.directory, holdings(context).teams
+    members = directory.members_of(principal).ids if directory.is_group(principal) else ()
+    found = []
+    for each in sorted({principal, *members}):
+        team = teams.of(each).team
+        if directory.type_of(each) == SERVICE_PRINCIPAL if team is None else rule_of(team) == "KV102":
+            found.append(each)
+    return tuple(found)
+
+
+def _as_member(context: Context, principal: str, those: Sequence[str], what: str) -> str:
+    if principal in those:
+        return f", {what},"
+    return f", with {people(context, those)} as {what} in it,"
+
+
+RULES = {"KV202": judge_self_grant, "KV203": judge_self_grant}
