@@ -35,6 +35,9 @@ VERDICT_STYLES = {
     Verdict.NONE: "green",
 }
 
+NARROWEST = 60
+"""Columns below which a page is not squeezed; the terminal then breaks lines itself."""
+
 _WORD = re.compile(r"\S+\s*")
 
 
@@ -66,7 +69,7 @@ class Page:
         self.verbosity = look.verbosity
         self.signs = _DRAWN if codecs.lookup(look.encoding).name.startswith("utf") else _ASCII
         self._console = console
-        self._width = max(look.width, 20)
+        self._width = max(look.width, NARROWEST)
 
     @classmethod
     @contextmanager
@@ -78,7 +81,7 @@ class Page:
             force_terminal=look.color,
             color_system="standard" if look.color else None,
             no_color=not look.color,
-            width=max(look.width, 20),
+            width=max(look.width, NARROWEST),
             height=100,
             legacy_windows=False,
             markup=False,
