@@ -1,0 +1,191 @@
+"""Self-grant escalation: semantics 1.7.2, 2.1 and 3.1."""
+
+import pytest
+
+from kvaudit.model.finding import Confidence
+from kvaudit.model.role import Lock, ScheduledAssignment
+from tests.access.build import (
+    CONTRIBUTOR,
+    CUSTOM,
+    DATA_ACCESS_ADMINISTRATOR,
+    GROUP,
+    OWNER,
+    RBAC_ADMINISTRATOR,
+    VAULT_CONTRIBUTOR,
+    access,
+    ask,
+    assign,
+    can,
+    custom_role,
+    estate,
+    group,
+    unlisted,
+    vault,
+    vault_id,
+    words,
+)
+
+WRITE_POLICIES = "Microsoft.KeyVault/vaults/accessPolicies/write"
+USER_ACCESS_ADMINISTRATOR = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
+
+
+def holder(role, *, rbac, scope=GROUP, **sections):
+    return estate(vault("kv", rbac=rbac), role_assignments=(assign("alice", role, scope),), **sections)
+
+
+def best(answer):
+    return max(path.confidence for path in answer.paths if path.verdict is answer.verdict)
+
+
+def test_v1_who_writes_a_policy_vault_enters_himself():
+    answer = ask(holder(CONTRIBUTOR, rbac=False), "alice", "keys/purge")
+    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.HIGH)
+    assert "Microsoft.KeyVault/vaults/write" in words(answer)
+
+
+def test_v2_writing_policies_alone_is_enough_on_a_policy_vault_and_nothing_on_an_rbac_vault():
+    roles = (custom_role(actions=(WRITE_POLICIES,)),)
+    assert can(holder(CUSTOM, rbac=False, role_definitions=roles), "alice", "secrets/get") == "escalation"
+    assert can(holder(CUSTOM, rbac=True, role_definitions=roles), "alice", "secrets/get") == "none"
+
+
+def test_v4_switching_the_model_with_vaults_write_alone_is_of_low_confidence():
+    answer = ask(holder(VAULT_CONTRIBUTOR, rbac=True), "alice", "keys/decrypt")
+    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.LOW)
+
+
+def test_v5_who_assigns_roles_gives_himself_data_on_an_rbac_vault():
+    answer = ask(holder(RBAC_ADMINISTRATOR, rbac=True), "alice", "secrets/get")
+    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.HIGH)
+    assert "Microsoft.Authorization/roleAssignments/write" in words(answer)
+
+
+def test_v5_then_v1_on_a_policy_vault():
+    answer = ask(holder(RBAC_ADMINISTRATOR, rbac=False), "alice", "secrets/get")
+    assert answer.verdict.value == "escalation"
+    assert words(answer).index("roleAssignments/write") < words(answer).index("vaults/write")
+
+
+def test_v5_reaches_management_operations_too():
+    assert can(holder(RBAC_ADMINISTRATOR, rbac=True), "alice", "keyvault/vaults/delete") == "escalation"
+
+
+def test_v5_reaches_no_further_than_its_scope():
+    purge = "keyvault/locations/deletedvaults/purge/action"
+    assert can(holder(RBAC_ADMINISTRATOR, rbac=True), "alice", purge) == "none"
+    above = holder(RBAC_ADMINISTRATOR, rbac=True, scope=GROUP.rsplit("/resourceGroups", 1)[0])
+    assert can(above, "alice", purge) == "escalation"
+
+
+def test_a_constrained_delegation_gives_what_its_condition_lists():
+    snapshot = holder(DATA_ACCESS_ADMINISTRATOR, rbac=True)
+    assert can(snapshot, "alice", "keys/purge") == "escalation"
+    assert can(snapshot, "alice", "keyvault/vaults/write") == "none"
+    assert can(snapshot, "alice", "authorization/roleassignments/write") == "conditional"
+    assert can(holder(DATA_ACCESS_ADMINISTRATOR, rbac=False), "alice", "secrets/get") == "none"
+
+
+DELEGATION = (
+    "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR "
+    "(@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals "
+    "{4633458b-17de-408a-b874-0445c86b69e6} AND "
+    "@Request[Microsoft.Authorization/roleAssignments:PrincipalId] ForAnyOfAnyValues:GuidEquals "
+    "{77777777-0000-4000-8000-000000000007}))"
+)
+
+
+def test_a_delegation_to_one_group_serves_its_members_only():
+    team = "77777777-0000-4000-8000-000000000007"
+    assignments = tuple(assign(who, USER_ACCESS_ADMINISTRATOR, condition=DELEGATION) for who in ("alice", "bob"))
+    snapshot = estate(vault("kv", rbac=True), role_assignments=assignments, **group(team, "alice"))
+    answer = ask(snapshot, "alice", "secrets/get")
+    assert answer.verdict.value == "escalation"
+    assert team in words(answer)
+    assert can(snapshot, "alice", "keys/sign") == "none"
+    assert can(snapshot, "bob", "secrets/get") == "none"
+
+
+def test_the_portals_all_but_privileged_roles_still_gives_key_vault_administrator():
+    condition = (
+        "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR "
+        "(@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAllValues:GuidNotEquals "
+        "{8e3af657-a8ff-443c-a75c-2fe8c4bcb635, 18d7d88d-d35e-4fb5-a5c3-7773c20a72d9, "
+        "f58310d9-a9f6-439a-9e8d-f62e7b41a168}))"
+    )
+    assignment = assign("alice", RBAC_ADMINISTRATOR, condition=condition)
+    answer = ask(estate(vault("kv", rbac=True), role_assignments=(assignment,)), "alice", "keys/purge")
+    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.HIGH)
+
+
+def test_v9_needs_the_vaults_switch_and_v10_sets_it():
+    deployer = custom_role(actions=("Microsoft.KeyVault/vaults/deploy/action", "Microsoft.Resources/deployments/write"))
+    for switch, verdict in ((True, "escalation"), (False, "none")):
+        snapshot = estate(
+            vault("kv", rbac=True, for_template_deployment=switch),
+            role_assignments=(assign("alice", CUSTOM),),
+            role_definitions=(deployer,),
+        )
+        assert can(snapshot, "alice", "secrets/get") == verdict
+    answer = ask(holder(CONTRIBUTOR, rbac=True), "alice", "secrets/get")
+    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.MEDIUM)
+
+
+def test_two_assignments_together_open_what_neither_opens_alone():
+    other = "dddddddd-0000-4000-8000-00000000000d"
+    roles = (
+        custom_role(actions=("Microsoft.KeyVault/vaults/deploy/action",)),
+        custom_role(other, actions=("Microsoft.Resources/deployments/write",)),
+    )
+    kv = vault("kv", rbac=True, for_template_deployment=True)
+    both = estate(kv, role_assignments=(assign("alice", CUSTOM), assign("alice", other)), role_definitions=roles)
+    one = estate(kv, role_assignments=(assign("alice", CUSTOM),), role_definitions=roles)
+    assert can(both, "alice", "secrets/get") == "escalation"
+    assert can(one, "alice", "secrets/get") == "none"
+
+
+def test_v12_overwrites_secrets_and_reads_none():
+    roles = (custom_role(actions=("Microsoft.KeyVault/vaults/secrets/write",)),)
+    snapshot = holder(CUSTOM, rbac=True, role_definitions=roles)
+    assert can(snapshot, "alice", "secrets/set") == "escalation"
+    assert can(snapshot, "alice", "secrets/get") == "none"
+
+
+def test_a_read_only_lock_holds_back_who_cannot_delete_it():
+    lock = Lock(vault_id("kv") + "/providers/Microsoft.Authorization/locks/keep", vault_id("kv"), "ReadOnly")
+    contributor = ask(holder(CONTRIBUTOR, rbac=False, locks=(lock,)), "alice", "keys/sign")
+    assert best(contributor) is Confidence.LOW
+    owner = ask(holder(OWNER, rbac=False, locks=(lock,)), "alice", "keys/sign")
+    assert "locks/delete" in words(owner)
+    assert best(owner) is Confidence.HIGH
+
+
+def test_an_escalation_that_begins_with_an_activation_is_of_medium_confidence():
+    eligible = ScheduledAssignment("e", GROUP, CONTRIBUTOR, "alice", "User", status="Provisioned")
+    answer = ask(estate(vault("kv", rbac=False), eligibilities=(eligible,)), "alice", "keys/sign")
+    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.MEDIUM)
+    assert answer.paths[0].steps[1].kind == "eligibility"
+
+
+def test_where_the_model_is_not_known_a_way_that_needs_one_is_unknown_and_one_that_needs_none_is_not():
+    roles = (custom_role(actions=(WRITE_POLICIES,)),)
+    writer = estate(unlisted("kv"), role_assignments=(assign("alice", CUSTOM),), role_definitions=roles)
+    contributor = estate(unlisted("kv"), role_assignments=(assign("alice", CONTRIBUTOR),))
+    assert can(writer, "alice", "secrets/get") == "unknown"
+    assert can(contributor, "alice", "secrets/get") == "escalation"
+
+
+@pytest.mark.parametrize("model", [True, False])
+def test_the_estate_wide_outlook_agrees_with_the_single_answers(model):
+    snapshot = estate(
+        vault("kv", rbac=model),
+        vault("other", rbac=model),
+        role_assignments=(assign("alice", OWNER), assign("bob", CONTRIBUTOR)),
+    )
+    for each in access(snapshot).escalations:
+        assert each.vaults == (0, 1)
+        assert can(snapshot, each.grant.principal, "secrets/set") == "escalation"
+
+
+def test_one_cause_is_one_escalation_for_each_first_edge():
+    snapshot = holder(RBAC_ADMINISTRATOR, rbac=False)
+    assert [each.edge for each in access(snapshot).escalations] == ["V5"]
