@@ -126,13 +126,12 @@ def grant_gaps(grants: Iterable[Grant], estate: Estate, directory: Directory) ->
         elif grant.need == "subscriptions":
             for number in grant.vaults:
                 places.setdefault(estate.scopes[number].subscription, grant.scope.name)
-        if directory.is_group(grant.principal) and _counts(grant) and grant.principal not in groups:
-            if not directory.members_of(grant.principal).complete:
-                groups.add(grant.principal)
+        if directory.is_group(grant.principal) and _counts(grant):
+            groups.add(grant.principal)
     for role, grant in sorted(roles.items()):
         reason = f"the definition of this role was not given; it is assigned at {grant.scope.key}"
         yield Gap("roleDefinitions", role, reason, remedy("roleDefinitions", role), origins=grant.origins)
-    for group in sorted(groups):
+    for group in sorted(each for each in groups if not directory.members_of(each).complete):
         yield group_gap(group, directory)
     for subscription, name in sorted(places.items()):
         reason = f"its management groups are not known, and roles are assigned at {name}"

@@ -67,6 +67,15 @@ class Aim(Value):
     denied: Denied = NOTHING
 
 
+class Lever(Value):
+    """A right to assign, and the roles it may assign to whom."""
+
+    way: Way  # how the right is come by
+    grant: Grant  # the one whose scope bounds it
+    offer: Offer
+    roles: tuple[Role, ...]
+
+
 class Climber:
     """Finds the climbs from grants on a place. A climb never passes the same operation twice."""
 
@@ -80,40 +89,32 @@ class Climber:
         Each last edge is given once, by the shortest and surest way to what it needs.
         """
         ways = self._start(grants, aim.denied)
-        fresh = 0
-        for bit in ways:
-            fresh |= bit
-        offers = [
-            (Way(offer.confidence, (grant,)), grant, offer)
-            for grant in grants
-            if grant.permissions & ASSIGN_ROLES & ~aim.denied.certain
-            for offer in self._delegations.offers(grant, aim.holder)
-        ]
-        while fresh or offers:
+        fresh = _union(ways)
+        levers = list(self._levers(grants, aim))
+        while fresh or levers:
             found: list[Climb] = []
             gained: dict[int, Way] = {}
-            for way, grant, offer in offers:
-                roles = self._delegations.among(offer)
-                found += self._assign(way, grant, offer, roles, aim)
-                if not grant.object:
-                    self._gain(way, grant, offer, roles, aim, {**ways, **gained}, gained)
+            for lever in levers:
+                found += self._assign(lever, aim)
+                self._gain(lever, aim, _union(ways), gained)
             for edge in edges():
                 if not edge.assigns and edge.needs & fresh:
                     found += self._take(edge, aim, ways)
             yield from found
-            # What is reached for certain is not sought again by a longer climb.
-            for climb in found:
-                if not climb.unsure and not climb.object and climb.way.confidence is Confidence.HIGH:
-                    aim = Aim(aim.place, aim.holder, aim.wanted & ~climb.gains, aim.denied)
-            fresh = 0
-            for bit, way in gained.items():
-                ways[bit] = way
-                fresh |= bit
+            aim = _less(aim, found)
+            ways.update(gained)
+            fresh = _union(gained)
             # Who assigned himself the right to assign may from then on assign anything.
-            offers = []
-            if fresh & ASSIGN_ROLES:
-                way = ways[ASSIGN_ROLES]
-                offers = [(way, way.grants[0], Offer(aim.holder, (), way.confidence))]
+            levers = [self._free(ways[ASSIGN_ROLES], aim)] if fresh & ASSIGN_ROLES else []
+
+    def _levers(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Lever]:
+        for grant in grants:
+            if grant.permissions & ASSIGN_ROLES & ~aim.denied.certain:
+                for offer in self._delegations.offers(grant, aim.holder):
+                    yield Lever(Way(offer.confidence, (grant,)), grant, offer, self._delegations.among(offer))
+
+    def _free(self, way: Way, aim: Aim) -> Lever:
+        return Lever(way, way.grants[0], Offer(aim.holder, (), way.confidence), self._delegations.assignable())
 
     def _start(self, grants: Sequence[Grant], denied: Denied) -> dict[int, Way]:
         ways: dict[int, Way] = {}
@@ -151,8 +152,9 @@ class Climber:
         rungs = (*rungs, Rung(edge.id, edge.actions[0], text))
         yield Climb(edge, Way(confidence, way.grants, rungs), gains, unsure, note=note)
 
-    def _assign(self, way: Way, grant: Grant, offer: Offer, roles: tuple[Role, ...], aim: Aim) -> Iterator[Climb]:
+    def _assign(self, lever: Lever, aim: Aim) -> Iterator[Climb]:
         """What is wanted and comes at once with some role that can be assigned."""
+        way, grant, offer, roles = lever.way, lever.grant, lever.offer, lever.roles
         edge = next(edge for edge in edges() if edge.assigns)
         for unsure, plane in (("", ~DATA), *_data_planes(aim.place)):
             target = aim.wanted & _reachable(grant) & plane & ~aim.denied.certain
@@ -168,27 +170,19 @@ class Climber:
             keys = tuple(each.key for each in giving) if offer.roles else ()
             yield Climb(edge, climbed, gains, unsure, grant.object, keys, offer.note)
 
-    def _gain(
-        self,
-        way: Way,
-        grant: Grant,
-        offer: Offer,
-        roles: tuple[Role, ...],
-        aim: Aim,
-        known: dict[int, Way],
-        gained: dict[int, Way],
-    ) -> None:
+    def _gain(self, lever: Lever, aim: Aim, known: PermissionSet, gained: dict[int, Way]) -> None:
         """Add what edges need and is not come by yet, by as few roles as it takes."""
-        missing = needed() & _reachable(grant) & ~DATA & ~aim.denied.certain
-        for bit in known:
-            missing &= ~bit
-        confidence = min(way.confidence, offer.confidence)
+        if lever.grant.object:
+            return
+        missing = needed() & _reachable(lever.grant) & ~(DATA | known | _union(gained) | aim.denied.certain)
+        confidence = min(lever.way.confidence, lever.offer.confidence)
         chosen: list[Role] = []
         for bit in _bits(missing):
-            role = narrowest(tuple(chosen), bit) or narrowest(roles, bit)
+            role = narrowest(tuple(chosen), bit) or narrowest(lever.roles, bit)
             if role is not None:
                 chosen.append(role)
-                gained[bit] = Way(confidence, way.grants, (*way.rungs, self._assignment(offer, role, aim.holder)))
+                rung = self._assignment(lever.offer, role, aim.holder)
+                gained[bit] = Way(confidence, lever.way.grants, (*lever.way.rungs, rung))
 
     def _assignment(self, offer: Offer, role: Role, holder: str) -> Rung:
         to = "itself"
@@ -236,6 +230,22 @@ def _reachable(grant: Grant) -> PermissionSet:
     if grant.object:
         return ON_OBJECT[grant.object.split("/")[0]]
     return ~ABOVE_VAULT if grant.scope.level > Level.SUBSCRIPTION else ~TENANT_LEVEL
+
+
+def _less(aim: Aim, found: Iterable[Climb]) -> Aim:
+    """What is still wanted: what is reached for certain is not sought again by a longer climb."""
+    wanted = aim.wanted
+    for climb in found:
+        if not climb.unsure and not climb.object and climb.way.confidence is Confidence.HIGH:
+            wanted &= ~climb.gains
+    return Aim(aim.place, aim.holder, wanted, aim.denied)
+
+
+def _union(bits: Iterable[int]) -> PermissionSet:
+    held = 0
+    for bit in bits:
+        held |= bit
+    return held
 
 
 def _and(words: Sequence[str]) -> str:

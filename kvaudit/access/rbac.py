@@ -27,8 +27,8 @@ from kvaudit.model.scope import Level, parse_scope, scope_key
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 
-_NAME_OF_VAULT = "microsoft.keyvault/vaults:name"
-_NAME_OF_SECRET = "microsoft.keyvault/vaults/secrets:name"
+_OF_VAULT = "microsoft.keyvault/vaults:name"
+_OF_OBJECT = "microsoft.keyvault/vaults/secrets:name"
 
 
 class Piece(Value):
@@ -153,7 +153,7 @@ class RoleGrants:
             yield Gated(reach.certain, role.permissions, 0)
             return
         texts = [text for text in (condition, *(block.condition for block in role.blocks)) if text]
-        if not any(_NAME_OF_VAULT in text.lower() for text in texts):
+        if not any(_OF_VAULT in text.lower() for text in texts):
             yield self._gated(role, condition, reach, reach.certain, None)
             return
         groups: dict[tuple[PermissionSet, PermissionSet, str], list[int]] = {}
@@ -187,9 +187,9 @@ class RoleGrants:
         known: dict[tuple[str, str], str] = {}
         if permission.kind == "secrets":  # the attributes exist for the data actions of secrets only (1.7.1)
             if vault is not None:
-                known["resource", _NAME_OF_VAULT] = vault
+                known["resource", _OF_VAULT] = vault
             if reach.scope.object.startswith("secrets/"):
-                known["resource", _NAME_OF_SECRET] = known["request", _NAME_OF_SECRET] = reach.scope.name
+                known["resource", _OF_OBJECT] = known["request", _OF_OBJECT] = reach.scope.name
         return conditions.decide(texts, conditions.Attributes(permission.actions[0], known))
 
     def _undenied(self, assignee: str, pieces: tuple[Piece, ...]) -> Iterator[Piece]:

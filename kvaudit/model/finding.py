@@ -60,7 +60,7 @@ _ORDER = tuple(Verdict)
 class Step(Value):
     """One step of a path: what it is, in words, and where that is written."""
 
-    kind: str  # principal | membership | assignment | policy | eligibility | activation | condition | action | vault | gap
+    kind: str  # principal | membership | assignment | policy | eligibility | activation | condition | action | …
     text: str
     ref: str = ""
     origin: Origin | None = None
