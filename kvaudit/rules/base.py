@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kvaudit.model.finding import Confidence, Finding, Gap, NotEvaluated, Remediation, Severity
@@ -128,7 +129,6 @@ def finding(  # noqa: PLR0913 -- all but the rule are named
     `subject` is the key of what is to be changed; it is part of the fingerprint, `values` are not. `rest` are further
     fields of Finding. What goes into a command is quoted for a shell.
     """
-    words = {name: shlex.quote(value) for name, value in values.items()}
     return Finding(
         rule=meta.id,
         title=meta.title,
@@ -138,15 +138,17 @@ def finding(  # noqa: PLR0913 -- all but the rule are named
         message=fill(meta.message, values),
         remediation=Remediation(
             fill(meta.remediation.summary, values),
-            tuple(_command(command, values, words) for command in meta.remediation.commands),
+            tuple(_command(command, values) for command in meta.remediation.commands),
         ),
         subject=subject,
         **rest,
     )
 
 
-def _command(template: str, values: Mapping[str, str], words: Mapping[str, str]) -> str:
-    return values["removal"] if template == "{removal}" else fill(template, words)  # a whole command, quoted already
+def _command(template: str, values: Mapping[str, str]) -> str:
+    if template == "{removal}":
+        return values["removal"]  # a whole command, quoted already
+    return fill(template, {name: shlex.quote(values[name]) for name in names_in(template)})
 
 
 def names_in(template: str) -> tuple[str, ...]:
@@ -171,7 +173,7 @@ def on_grant(
     """A finding about a grant: its cause, assignee, path and vaults. `values` add to what `grant_values` offers."""
     return finding(
         meta,
-        values={**grant_values(context, grant), **(values or {})},
+        values={**grant_values(meta, context, grant), **(values or {})},
         permission_class=permission_class,
         **about_grant(context.access, grant),
         **rest,
@@ -190,9 +192,19 @@ def about_grant(access: Access, grant: Grant) -> dict[str, Any]:
     }
 
 
-def grant_values(context: Context, grant: Grant) -> dict[str, str]:
-    """The words a message about a grant can use: every field of a grant."""
-    return words_of(GRANT, context.access, grant)
+def grant_values(meta: Meta, context: Context, grant: Grant) -> dict[str, str]:
+    """The words about a grant that a rule uses: any field of a grant."""
+    return words_of(GRANT, context.access, grant, [name for name in used_names(meta) if name in GRANT.fields])
+
+
+def used_names(meta: Meta) -> tuple[str, ...]:
+    """Every name in braces in the words of a rule's findings."""
+    return _names_of((meta.message, meta.remediation.summary, *meta.remediation.commands))
+
+
+@cache
+def _names_of(templates: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for template in templates for name in names_in(template)))
 
 
 def not_seen(meta: Meta, context: Context, need: str, subject: str, reason: str, **rest: Any) -> Gap | NotEvaluated:

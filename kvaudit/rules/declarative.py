@@ -23,9 +23,11 @@ from kvaudit.rules.base import (
     finding,
     names_in,
     not_seen,
+    used_names,
 )
 from kvaudit.rules.document import YamlFile, did_you_mean, open_yaml
 from kvaudit.rules.fields import Kind, words_of
+from kvaudit.rules.grant_words import sureness
 from kvaudit.rules.kinds import KINDS
 from kvaudit.rules.matcher import Match, compile_match, tests_in, undecided
 from kvaudit.rules.rule_shape import OPTIONS, rule_shape
@@ -66,7 +68,7 @@ class DeclarativeRule(Value):
                 yield from self._unseen(context, settings, subject)
 
     def _finding(self, access: Access, subject: Any, severity: Severity | None, words: dict[str, str]) -> Finding:
-        used = [name for name in _names(self.meta) if name in self.kind.fields]
+        used = [name for name in used_names(self.meta) if name in self.kind.fields]
         values = {**words, **words_of(self.kind, access, subject, used)}
         about = _ABOUT[self.kind.name](access, subject)
         confidence = min(self.meta.confidence, about.pop("confidence", Confidence.HIGH))
@@ -93,7 +95,7 @@ def _about_vault(access: Access, number: int) -> dict[str, Any]:
 
 
 def _about_grant(access: Access, grant: Any) -> dict[str, Any]:
-    return {"permission_class": grant.plane, **about_grant(access, grant)}
+    return {"permission_class": grant.plane, "confidence": sureness(grant), **about_grant(access, grant)}
 
 
 def _about_path(access: Access, path: Any) -> dict[str, Any]:
@@ -129,12 +131,6 @@ _ABOUT: dict[str, Callable[[Access, Any], dict[str, Any]]] = {
 
 def _said(value: Any) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value)
-
-
-def _names(meta: Meta) -> list[str]:
-    """Every name in braces in the words of a finding."""
-    texts = (meta.message, meta.remediation.summary, *meta.remediation.commands)
-    return [name for text in texts for name in names_in(text)]
 
 
 def read_rule(folder: Path, judges: Mapping[str, Judge]) -> Rule:

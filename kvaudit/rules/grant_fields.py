@@ -12,6 +12,7 @@ from kvaudit.model.grant import DATA_PLANE, MANAGEMENT_PLANE
 from kvaudit.model.scope import Level
 from kvaudit.model.snapshot import TENANT
 from kvaudit.rules.fields import ABSENT, Field, Getter, Kind, Type, table, word
+from kvaudit.rules.grant_words import hedge, through
 from kvaudit.rules.removal import removal
 
 if TYPE_CHECKING:
@@ -90,6 +91,10 @@ def _vault_names(access: Access) -> Getter:
     return lambda grant: tuple(access.vaults[number].name for number in grant.vaults)
 
 
+def _through(access: Access) -> Getter:
+    return lambda grant: through(access.roles, grant)
+
+
 def _removal(access: Access) -> Getter:
     return lambda grant: removal(grant, access.vaults)
 
@@ -147,6 +152,13 @@ _GRANT = (
     _field("object", Type.TEXT, "The one object it reaches (secrets/s1), if it is one.", _optional("object")),
     _field("condition", Type.TEXT, "The condition it is under, if there is one.", _optional("condition")),
     _field("until", Type.TEXT, "When it ends, if it does.", _optional("until")),
+    _field("through", Type.TEXT, "By what it is given: the role and its scope, or an access policy.", _through),
+    _field(
+        "hedge",
+        Type.TEXT,
+        "What ends a sentence about what is not held outright, with a blank before; else nothing.",
+        lambda _access: hedge,
+    ),
     _field("removal", Type.TEXT, "The command that takes it away; in remediation, a command of its own.", _removal),
     _field("cause", Type.TEXT, "The id of the assignment or policy entry.", _plain("cause.id")),
     _field("cause.kind", Type.WORD, "What that is.", _plain("cause.kind"), words=_CAUSES),

@@ -8,9 +8,9 @@ from functools import lru_cache
 import msgspec
 
 from kvaudit.access.engine import Access
-from kvaudit.model.finding import Confidence, Verdict
+from kvaudit.model.finding import NotEvaluated, Verdict
 from kvaudit.model.grant import Grant
-from kvaudit.model.permission import BY_NAME, KIND, TYPES, PermissionSet, unpack
+from kvaudit.model.permission import KIND, TYPES, PermissionSet, unpack
 from kvaudit.model.profile import Profile
 from kvaudit.model.snapshot import TENANT
 from kvaudit.rules.base import Context, Meta, Result, not_seen
@@ -19,6 +19,11 @@ from kvaudit.rules.profiles import Party, Teams
 
 LIVE = frozenset({Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE})
 _MANY = 6  # permissions and members in a sentence
+# What `az ad user list` leaves out must be asked for by name.
+_WHOLE_USERS = (
+    "az rest --url 'https://graph.microsoft.com/v1.0/users"
+    "?$select=id,displayName,userPrincipalName,userType,accountEnabled' > users.json"
+)
 
 
 class Holdings:
@@ -95,28 +100,6 @@ def part_of(grants: Sequence[Grant], part: Callable[[Grant], PermissionSet]) -> 
     return joined([grant for grant, _ in having]), whole
 
 
-def sureness(grant: Grant) -> Confidence:
-    """High for what is held outright; less for what must be activated or hangs on an undecided condition."""
-    return Confidence.HIGH if grant.verdict is Verdict.DIRECT else Confidence.MEDIUM
-
-
-def hedge(grant: Grant) -> str:
-    """What a message must add where the access is not held outright: "" or words in brackets, with a blank before."""
-    if grant.verdict is Verdict.ELIGIBLE:
-        return " (once it activates the role)"
-    if grant.verdict is Verdict.CONDITIONAL:
-        return f" ({grant.reason})" if grant.reason else " (under a condition)"
-    return ""
-
-
-def through(context: Context, grant: Grant) -> str:
-    """By what a grant is given, in a sentence: "the role Key Vault Reader at subscription /subscriptions/…"."""
-    if grant.role is None:
-        return "an access policy"
-    role = context.access.roles.get(grant.role)
-    return f"the role {role.name if role else grant.role} at {grant.scope.level.label} {grant.scope.key}"
-
-
 def permission_words(held: PermissionSet) -> str:
     """A set in a sentence: "secrets/get, keys/sign and 4 more"."""
     return _few([name.removeprefix("keyvault/") for name in unpack(held)])
@@ -139,21 +122,21 @@ def _few(words: Sequence[str]) -> str:
 
 
 def lists_principals(context: Context) -> bool:
-    """Whether principals were listed and the list is not known to be cut short: then an id not in it is nobody's."""
+    """Whether principals were listed and the list is not known to be cut short."""
     snapshot = context.access.snapshot
-    return "principals" in snapshot.given and all(
-        each.complete for each in snapshot.coverage if each.fact == "principals"
-    )
+    stated = [each.complete for each in snapshot.coverage if each.fact == "principals"]
+    return "principals" in snapshot.given and all(stated)
 
 
 def unseen(meta: Meta, context: Context, principals: Collection[str], what: str) -> Iterator[Result]:
-    """What a rule answers, once, about principals of whom the input does not say what the rule must know."""
-    if principals:
+    """What a rule answers, once, about principals of whom the input does not say what the rule must know.
+
+    A list of principals that leaves this out was not made for it (`az ad user list` knows no guests, a list of users no
+    groups): the rule is not evaluated for them, which is no gap. A list known to be cut short is one.
+    """
+    if principals and lists_principals(context):
+        yield NotEvaluated("principals", (meta.id,), _WHOLE_USERS)
+    elif principals:
         subject = min(principals) if len(principals) == 1 else TENANT
         reason = f"{what} not known of {people(context, sorted(principals))}"
         yield not_seen(meta, context, "principals", subject, reason)
-
-
-def bit(name: str) -> PermissionSet:
-    """One permission of the catalogue as a set."""
-    return 1 << BY_NAME[name].index

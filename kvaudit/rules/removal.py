@@ -57,6 +57,4 @@ def _admin_remove(grant: Grant) -> str:
 def _in_double_quotes(text: str) -> str:
     """Text for a shell's double quotes, in which `$(uuidgen)` alone is to be carried out."""
     kept = "$(uuidgen)"
-    return kept.join(
-        "".join(f"\\{sign}" if sign in '\\"$`' else sign for sign in part) for part in text.split(kept)
-    )
+    return kept.join("".join(f"\\{sign}" if sign in '\\"$`' else sign for sign in part) for part in text.split(kept))

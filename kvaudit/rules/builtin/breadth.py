@@ -11,16 +11,14 @@ from kvaudit.model.finding import Verdict
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA, KIND, PURGE, TYPES, WORDS, PermissionSet, pack
 from kvaudit.rules.base import Context, Meta, Result, not_seen, on_grant
+from kvaudit.rules.grant_words import sureness
 from kvaudit.rules.holdings import (
-    hedge,
     holdings,
     joined,
     kinds_of,
     part_of,
     people,
     permission_words,
-    sureness,
-    through,
     unseen,
 )
 from kvaudit.rules.profiles import CONTROL
@@ -41,8 +39,6 @@ def _found(
         confidence=min(meta.confidence, sureness(grant)),
         values={
             "given": permission_words(held),
-            "through": through(context, grant),
-            "hedge": hedge(grant),
             **(values or {}),
         },
     )

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, USER, Principal
-from kvaudit.model.finding import Confidence, NotEvaluated
+from kvaudit.model.finding import Confidence
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA
 from kvaudit.model.snapshot import TENANT
 from kvaudit.rules.base import Context, Meta, Result, on_grant
+from kvaudit.rules.grant_words import sureness
 from kvaudit.rules.holdings import (
-    hedge,
     holdings,
     joined,
     kinds_of,
     lists_principals,
     people,
     permission_words,
-    sureness,
-    through,
     unseen,
 )
 from kvaudit.rules.profiles import CONTROL
 
 _KINDS = (USER, GROUP, SERVICE_PRINCIPAL)
-# What `az ad user list` leaves out must be asked for by name.
-_WHOLE_USERS = (
-    "az rest --url 'https://graph.microsoft.com/v1.0/users"
-    "?$select=id,displayName,userPrincipalName,userType,accountEnabled' > users.json"
-)
 
 
 class _Listing:
@@ -53,15 +46,15 @@ def judge_gone(meta: Meta, context: Context) -> Iterator[Result]:
     directory = context.access.directory
     listing = _Listing(context)
     unknown: set[str] = set()
-    perhaps_disabled = False
     for grants in holdings(context).giving(DATA | CONTROL):
         grant = joined(grants)
         found = directory.principal(grant.principal)
         kind = grant.principal_type or directory.type_of(grant.principal)
         if found is not None and found.listed:
-            perhaps_disabled |= found.enabled is None and found.type in (USER, SERVICE_PRINCIPAL)
             if state := _state(found):
                 yield _holder(meta, context, grant, {"state": state}, Confidence.HIGH)
+            elif found.enabled is None and found.type in (USER, SERVICE_PRINCIPAL):
+                unknown.add(grant.principal)
         elif kind == "Unknown":  # PowerShell says so of who cannot be resolved: gone, or of another tenant
             yield _holder(meta, context, grant, {"state": "cannot be resolved in the directory"}, Confidence.LOW)
         elif listing.tells_of(kind):
@@ -69,23 +62,13 @@ def judge_gone(meta: Meta, context: Context) -> Iterator[Result]:
             yield _holder(meta, context, grant, {"state": "is not among the principals of the tenant"}, confidence)
         else:
             unknown.add(grant.principal)
-    yield from _unlisted(meta, context, unknown, "whether they exist is")
-    if perhaps_disabled:
-        yield NotEvaluated("principals", (meta.id,), _WHOLE_USERS)
+    yield from unseen(meta, context, unknown, "whether they exist and are enabled is")
 
 
 def _state(principal: Principal) -> str:
     if principal.deleted:
         return "was deleted"
     return "is disabled" if principal.enabled is False else ""
-
-
-def _unlisted(meta: Meta, context: Context, unknown: Collection[str], what: str) -> Iterator[Result]:
-    """A list that was not asked for this says nothing of it: the rule is not evaluated, and there is no gap."""
-    if unknown and lists_principals(context):
-        yield NotEvaluated("principals", (meta.id,), _WHOLE_USERS)
-    else:
-        yield from unseen(meta, context, unknown, what)
 
 
 def judge_foreign(meta: Meta, context: Context) -> Iterator[Result]:
@@ -100,7 +83,7 @@ def judge_foreign(meta: Meta, context: Context) -> Iterator[Result]:
             yield _holder(meta, context, joined(grants), {"whose": whose}, Confidence.HIGH)
         else:
             unknown.update(foreigners.unknown)
-    yield from _unlisted(meta, context, unknown, "whether they are guests is")
+    yield from unseen(meta, context, unknown, "whether they are guests is")
 
 
 def _holder(meta: Meta, context: Context, grant: Grant, values: dict[str, str], confidence: Confidence) -> Result:
@@ -112,8 +95,6 @@ def _holder(meta: Meta, context: Context, grant: Grant, values: dict[str, str], 
         confidence=min(confidence, sureness(grant)),
         values={
             "given": permission_words(grant.permissions),
-            "through": through(context, grant),
-            "hedge": hedge(grant),
             **values,
         },
     )

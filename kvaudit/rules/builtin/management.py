@@ -10,7 +10,8 @@ from kvaudit.model.grant import Grant
 from kvaudit.model.permission import ABOVE_VAULT, ASSIGN_ROLES, PermissionSet, pack
 from kvaudit.model.scope import Level
 from kvaudit.rules.base import Context, Meta, Result, on_grant
-from kvaudit.rules.holdings import hedge, holdings, part_of, permission_words, sureness
+from kvaudit.rules.grant_words import sureness
+from kvaudit.rules.holdings import holdings, part_of, permission_words
 from kvaudit.rules.profiles import CONTROL
 
 _OVER_VAULTS = CONTROL & ~ABOVE_VAULT  # purging deleted vaults can be given at no lower scope: KV212
@@ -72,7 +73,7 @@ def _found(
         grant,
         permission_class="management",
         confidence=min(meta.confidence, sureness(grant)),
-        values={"given": permission_words(held), "hedge": hedge(grant), **(values or {})},
+        values={"given": permission_words(held), **(values or {})},
     )
 
 

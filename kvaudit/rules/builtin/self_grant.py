@@ -13,7 +13,7 @@ from kvaudit.model.grant import Escalation
 from kvaudit.model.value import Value
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.builtin.teams import rule_of
-from kvaudit.rules.holdings import hedge, holdings, kinds_of, people, through
+from kvaudit.rules.holdings import holdings, kinds_of, people
 
 _EDGES = {"KV202": frozenset({"V1", "V2"}), "KV203": frozenset({"V5"})}
 _FEW = 3  # roles by name in a sentence
@@ -61,8 +61,7 @@ def _found(meta: Meta, context: Context, found: Sequence[Escalation]) -> Result:
             "action": " or ".join(dict.fromkeys(each.action for each in found)),
             "gains": kinds_of(gains).replace(",", ", "),
             "roles": _roles(context, surest),
-            "through": through(context, grant),
-            "hedge": hedge(grant) + (f"; {surest.note}" if surest.note else ""),
+            "note": f"; {surest.note}" if surest.note else "",
         },
     )
     path = context.access.escalation_path(msgspec.structs.replace(surest, vaults=grant.vaults))

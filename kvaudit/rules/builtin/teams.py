@@ -13,16 +13,14 @@ from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA, PermissionSet
 from kvaudit.model.profile import Team
 from kvaudit.rules.base import Context, Meta, Result, on_grant
+from kvaudit.rules.grant_words import sureness
 from kvaudit.rules.holdings import (
-    hedge,
     holdings,
     joined,
     kinds_of,
     lists_principals,
     people,
     permission_words,
-    sureness,
-    through,
     unseen,
 )
 from kvaudit.rules.profiles import CONTROL, METADATA, Party
@@ -74,8 +72,6 @@ def _beyond_team(meta: Meta, context: Context, grants: Sequence[Grant], parties:
         values={
             "team": "; ".join(_team_words(context, party) for party in exceeded),
             "excess": permission_words(excess),
-            "through": through(context, grant),
-            "hedge": hedge(grant),
         },
     )
 
@@ -113,8 +109,6 @@ def judge_outsider(meta: Meta, context: Context) -> Iterator[Result]:
             confidence=min(sureness(grant), own.confidence),
             values={
                 "given": permission_words(grant.permissions),
-                "through": through(context, grant),
-                "hedge": hedge(grant),
             },
         )
     yield from unseen(meta, context, undecided, "name or type is")
