@@ -36,7 +36,7 @@ def access() -> None:
 @schema.command()
 def rule() -> None:
     """A declarative rule (rule.yaml)."""
-    from kvaudit.rules.declarative import rule_schema  # noqa: PLC0415 - the others print a file
+    from kvaudit.rules.rule_shape import rule_schema  # noqa: PLC0415 - the others print a file
 
     with standard_output() as stream:
         stream.write(json.dumps(rule_schema(), indent=2, ensure_ascii=False).encode() + b"\n")
