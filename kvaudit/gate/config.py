@@ -96,7 +96,7 @@ def load_config(path: Path | None) -> Config:
 
 
 def find_config(start: Path) -> Path | None:
-    """The nearest `kvaudit.yaml` from a folder up to the root of its repository; outside of one, of the folder alone."""
+    """The nearest `kvaudit.yaml` from a folder up to the root of its repository; outside of one, the folder's own."""
     chain = (start, *start.parents)
     root = next((folder for folder in chain if (folder / ".git").exists()), start)
     for folder in chain[: chain.index(root) + 1]:
