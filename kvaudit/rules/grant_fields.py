@@ -152,6 +152,7 @@ _GRANT = (
     _field("object", Type.TEXT, "The one object it reaches (secrets/s1), if it is one.", _optional("object")),
     _field("condition", Type.TEXT, "The condition it is under, if there is one.", _optional("condition")),
     _field("until", Type.TEXT, "When it ends, if it does.", _optional("until")),
+    _field("reason", Type.TEXT, "Why it is not simply held, in words; nothing where it is.", _plain("reason")),
     _field("through", Type.TEXT, "By what it is given: the role and its scope, or an access policy.", _through),
     _field(
         "hedge",

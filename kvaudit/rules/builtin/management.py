@@ -1,17 +1,16 @@
-"""KV201, KV212 and KV213: power over vaults from above them."""
+"""KV201 and KV212: power over vaults from above them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from kvaudit.access.edges import edges
-from kvaudit.model.finding import Verdict
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import ABOVE_VAULT, ASSIGN_ROLES, PermissionSet, pack
 from kvaudit.model.scope import Level
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.grant_words import sureness
-from kvaudit.rules.holdings import holdings, part_of, permission_words
+from kvaudit.rules.holdings import holdings, permission_words
 from kvaudit.rules.profiles import CONTROL
 
 _OVER_VAULTS = CONTROL & ~ABOVE_VAULT  # purging deleted vaults can be given at no lower scope: KV212
@@ -52,18 +51,6 @@ def _protected(context: Context, grant: Grant) -> str:
     return f"; purge protection keeps {count:,} of these {len(grant.vaults):,} until their retention ends"
 
 
-def judge_root(meta: Meta, context: Context) -> Iterator[Result]:
-    """KV213: the right to assign roles at the root of the tenant, as elevated access leaves it behind."""
-    for grants in holdings(context).giving(ASSIGN_ROLES):
-        if grants[0].scope.level is Level.ROOT:
-            part = part_of(
-                [grant for grant in grants if grant.verdict is not Verdict.ELIGIBLE],
-                lambda grant: grant.permissions & ASSIGN_ROLES,
-            )
-            if part:
-                yield _found(meta, context, *part)
-
-
 def _found(
     meta: Meta, context: Context, grant: Grant, held: PermissionSet, values: dict[str, str] | None = None
 ) -> Result:
@@ -77,4 +64,4 @@ def _found(
     )
 
 
-RULES = {"KV201": judge_high_scope, "KV212": judge_purge, "KV213": judge_root}
+RULES = {"KV201": judge_high_scope, "KV212": judge_purge}
