@@ -89,19 +89,19 @@ OPERATORS = _operators()
 """Every operator by its name as Azure documents it."""
 
 
-def any_of(truths: list[bool | None]) -> bool | None:
+def _any_of(truths: list[bool | None]) -> bool | None:
     """Or, with None for what is not known."""
     return True if True in truths else None if None in truths else False
 
 
-def all_of(truths: list[bool | None]) -> bool | None:
+def _all_of(truths: list[bool | None]) -> bool | None:
     """And, with None for what is not known."""
     return False if False in truths else None if None in truths else True
 
 
 QUANTIFIERS = {
     f"For{left}Of{right}Values": (over_left, over_right)
-    for left, over_left in (("Any", any_of), ("All", all_of))
-    for right, over_right in (("Any", any_of), ("All", all_of))
+    for left, over_left in (("Any", _any_of), ("All", _all_of))
+    for right, over_right in (("Any", _any_of), ("All", _all_of))
 }
 """Of a cross-product prefix: how the left values are taken together, and how, for each of them, the right ones."""
