@@ -74,6 +74,12 @@ def shipped() -> Pack:
     return Pack(SHIPPED, judges)
 
 
+def pack_at(folder: Path) -> Pack:
+    """The pack of a folder: with its functions where it ships or belongs to a plug-in, else without any."""
+    at = folder.resolve()
+    return next((pack for pack in (shipped(), *_plugged_in()) if pack.folder.resolve() == at), Pack(folder))
+
+
 def _plugged_in() -> Iterator[Pack]:
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
         yield _pack_of(point)
@@ -82,7 +88,7 @@ def _plugged_in() -> Iterator[Pack]:
 def _pack_of(point: EntryPoint) -> Pack:
     """What a plug-in gives: a Pack, or a function that makes one."""
     where = f"plug-in {point.name} = {point.value}"
-    try:
+    try:  # a plug-in's own code may raise anything; whose fault it is must be said
         given: Any = point.load()
         pack = given() if callable(given) else given
     except Exception as error:

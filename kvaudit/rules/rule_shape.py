@@ -14,7 +14,7 @@ from kvaudit.rules.shape import Either, Entry, Flag, Listing, Record, Schema, Ta
 
 RULE_ID = r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*[0-9]"
 SEVERITIES = Word({severity.label: severity for severity in reversed(Severity)}, "severity")
-_CONFIDENCES = Word({confidence.label: confidence for confidence in reversed(Confidence)}, "confidence")
+CONFIDENCES = Word({confidence.label: confidence for confidence in reversed(Confidence)}, "confidence")
 _TEXTS = Listing(Text())
 _SECTIONS = (
     "vaults",
@@ -87,7 +87,7 @@ def rule_shape(kind: Kind, options: Mapping[str, Any]) -> Record:
             "title": Entry(Text(), "What is wrong, in a few words.", required=True),
             "severity": Entry(SEVERITIES, "How bad it is.", required=True),
             "severity-when": Entry(Listing(case), "Other severities; the first that matches counts.", default=()),
-            "confidence": Entry(_CONFIDENCES, "How sure a finding is.", default=Confidence.HIGH),
+            "confidence": Entry(CONFIDENCES, "How sure a finding is.", default=Confidence.HIGH),
             "for": Entry(Word({name: name for name in SUBJECTS}, "subject"), "What it looks at.", required=True),
             "needs": Entry(
                 Listing(Word({name: name for name in _SECTIONS}, "section of the snapshot")),
