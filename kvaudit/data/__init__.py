@@ -1,1 +1,1 @@
-"""Facts of Azure as data: made by `python -m kvaudit.data.generate FACTS`, never edited by hand."""
+"""Facts of Azure as data: made by `python scripts/generate_data.py FOLDER`, never edited by hand."""
