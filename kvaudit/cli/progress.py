@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,10 +19,10 @@ _PATIENCE = 1.0  # seconds
 @contextmanager
 def progress(session: Session) -> Iterator[Progress | None]:
     """What to tell of the work's progress, or None where nobody would see it."""
-    if session.quiet or not session.colored(sys.stderr) or not sys.stderr.isatty():
+    if session.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
-    bar = _Bar()
+    bar = _Bar(color=session.colored(sys.stderr))
     try:
         yield bar.update
     finally:
@@ -31,7 +32,8 @@ def progress(session: Session) -> Iterator[Progress | None]:
 class _Bar:
     """A bar that appears once the work has lasted a second, and leaves no trace."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, color: bool) -> None:
+        self._color = color
         self._start = time.monotonic()
         self._stop: Callable[[], None] | None = None
         self._show: Progress | None = None
@@ -59,7 +61,7 @@ class _Bar:
             rich_progress.BarColumn(),
             rich_progress.TimeElapsedColumn(),
         )
-        bar = rich_progress.Progress(*columns, console=Console(stderr=True), transient=True)
+        bar = rich_progress.Progress(*columns, console=Console(stderr=True, no_color=not self._color), transient=True)
         task = bar.add_task("", total=None)
         bar.start()
         self._stop = bar.stop

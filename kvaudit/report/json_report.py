@@ -88,7 +88,7 @@ class _Answer(_Wire):
     permission: str
     verdict: str
     matched: tuple[str, ...]
-    paths: list[msgspec.Raw]
+    paths: list[_Path]
 
 
 class _Gap(_Wire):
@@ -167,7 +167,6 @@ class _Writer:
         self._principals: dict[str, _Principal] = {}
         # By identity: the report keeps the values alive, and hashing them would cost more than encoding them.
         self._vault_lists: dict[int, msgspec.Raw] = {}
-        self._paths: dict[int, msgspec.Raw] = {}
 
     def finding(self, finding: Finding) -> bytes:
         info = self._rules.get(finding.rule)
@@ -207,13 +206,8 @@ class _Writer:
         locations = [self._locate(origin) for origin in gap.origins]
         return _encode(_Gap(gap.need, gap.subject, gap.reason, gap.remedy, gap.rules, locations))
 
-    def _path(self, path: Path) -> msgspec.Raw:
-        known = self._paths.get(id(path))
-        if known is None:
-            steps = self._steps(path.steps)
-            known = msgspec.Raw(_encode(_Path(path.verdict, path.confidence.label, path.object, steps)))
-            self._paths[id(path)] = known
-        return known
+    def _path(self, path: Path) -> _Path:
+        return _Path(path.verdict, path.confidence.label, path.object, self._steps(path.steps))
 
     def _steps(self, steps: Iterable[Step]) -> list[_Step]:
         return [self._step(step) for step in steps]

@@ -87,9 +87,11 @@ def _show_counts(page: Page, report: AccessReport, by_vault: dict[int, list[Answ
 
 
 def _show_none(page: Page, report: AccessReport, held: Sequence[Answer]) -> None:
-    without = [answer for answer in report.answers if answer.verdict is Verdict.NONE]
-    for principal in dict.fromkeys(answer.principal for answer in without):
-        names = [report.snapshot.vaults[answer.vault].name for answer in without if answer.principal == principal]
+    without: dict[str, list[str]] = {}
+    for answer in report.answers:
+        if answer.verdict is Verdict.NONE:
+            without.setdefault(answer.principal, []).append(report.snapshot.vaults[answer.vault].name)
+    for principal, names in without.items():
         label = Text.assemble(
             _principal(report, principal), ": ", ("none", VERDICT_STYLES[Verdict.NONE]), " on ",
             page.some(names, _NAMES),
