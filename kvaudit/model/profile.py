@@ -22,6 +22,7 @@ class Team(Value):
     data: PermissionSet = 0
     management: PermissionSet = 0  # operations allowed by name
     roles: frozenset[str] = frozenset()  # role names in lower case that the team may hold on the management plane
+    local_roles: frozenset[str] = frozenset()  # those it may hold at a resource group or below only
     by_name: bool = False  # of the default profile: members are guessed by name or type, so confidence is medium
 
 

@@ -18,6 +18,7 @@ from kvaudit.model.finding import Confidence
 from kvaudit.model.grant import DATA_PLANE, Grant
 from kvaudit.model.permission import CATALOGUE, DATA, KIND, TYPES, WORDS, PermissionSet, pack
 from kvaudit.model.profile import Member, Profile, Team
+from kvaudit.model.scope import Level
 from kvaudit.model.value import Value
 
 # Names, attributes and public parts. A secret's value is none of these.
@@ -96,7 +97,7 @@ class Teams:
         self._fits = [(team, [self._ready(member, groups) for member in team.members]) for team in profile.teams]
         self._teams: dict[str, Membership] = {}
         self._parties: dict[str, tuple[Party, ...]] = {}
-        self._beyond: dict[tuple[str, str, str | None, PermissionSet], PermissionSet] = {}
+        self._beyond: dict[tuple[str, bool, str | None, PermissionSet], PermissionSet] = {}
 
     def _ready(self, member: Member, groups: dict[str, str | None]) -> _Fit:
         pattern = re.compile(fnmatch.translate(member.name.casefold())) if member.name is not None else None
@@ -190,7 +191,7 @@ class Teams:
         """
         if team is None:
             return grant.permissions
-        key = (team.name, grant.plane, grant.role, grant.permissions)
+        key = (team.name, _is_local(grant), grant.role, grant.permissions)
         found = self._beyond.get(key)
         if found is None:
             excess = self._data_beyond if grant.plane == DATA_PLANE else self._management_beyond
@@ -216,9 +217,14 @@ class Teams:
 
     def _management_beyond(self, team: Team, grant: Grant) -> PermissionSet:
         role = self._roles.get(grant.role) if grant.role else None
-        if role is not None and role.name.lower() in team.roles:
+        allowed = team.roles | team.local_roles if _is_local(grant) else team.roles
+        if role is not None and role.name.lower() in allowed:
             return 0
         return grant.permissions & CONTROL & ~team.management
+
+
+def _is_local(grant: Grant) -> bool:
+    return grant.scope.level >= Level.RESOURCE_GROUP
 
 
 def exact(allowed: PermissionSet) -> PermissionSet:

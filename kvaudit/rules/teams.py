@@ -142,6 +142,7 @@ def default_profile() -> Profile:
                 "security",
                 ("*security team*",),
                 roles=("key vault contributor", "user access administrator"),
+                local_roles=("owner",),
                 keys=("backup", "create", "delete", "get", "import", "list", "restore"),
                 secrets=("all",),
                 certificates=("all",),
@@ -159,7 +160,13 @@ def default_profile() -> Profile:
 
 
 def _default(
-    name: str, globs: tuple[str, ...], *, roles: tuple[str, ...] = (), operations: str = "", **words: tuple[str, ...]
+    name: str,
+    globs: tuple[str, ...],
+    *,
+    roles: tuple[str, ...] = (),
+    local_roles: tuple[str, ...] = (),
+    operations: str = "",
+    **words: tuple[str, ...],
 ) -> Team:
     """A team of the groups and people whose display name fits."""
     return Team(
@@ -168,6 +175,7 @@ def _default(
         _words(**words),
         parse_question(operations).permissions if operations else 0,
         frozenset(roles),
+        frozenset(local_roles),
         by_name=True,
     )
 
