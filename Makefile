@@ -1,6 +1,7 @@
 # make scan    audit the sample estate that has drifted, and show the report
 # make test    run every test
 # make lint    style, types, layers
+# make docs    write the pages that follow from the rules
 # make bench   measure; writes the table of docs/performance.md
 #
 # Needs Python 3.11 or newer and nothing else: the environment in $(VENV) is made on first use, and brought up to date
@@ -16,7 +17,7 @@ DEV_READY := $(VENV)/.kvaudit-dev-ready
 SAMPLE := sample-configs/contoso-drift
 AS_OF := 2026-11-23
 
-.PHONY: scan test lint bench
+.PHONY: scan test lint docs bench
 .DEFAULT_GOAL := scan
 
 $(BIN)/python:
@@ -48,6 +49,9 @@ lint: $(DEV_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+docs: $(RUN_READY)
+	$(BIN)/python scripts/write_rule_pages.py
 
 bench: $(RUN_READY)
 	$(BIN)/python benchmarks/run.py --write docs/performance.md $(BENCH_OPTIONS)
