@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections.abc import Iterator
@@ -34,8 +35,7 @@ def _page(meta: Meta) -> Iterator[str]:
     yield f"severity {meta.severity.label}, confidence {meta.confidence.label}"
     yield from _section("Why it matters", _paragraphs(meta.why))
     yield from _section("What to do", _paragraphs(_blanks(meta.remediation.summary)))
-    yield from (f"      {escape(_blanks(command))}" for command in meta.remediation.commands)
-    yield from _section("What it says", _wrapped(_blanks(meta.message)))
+    yield from _commands(meta)
     yield from _section("What it needs", (f"  {escape(need)}" for need in meta.needs))
     yield from _section("Options", _options(meta))
     yield from _section("Controls", _controls(meta))
@@ -67,8 +67,16 @@ def _wrapped(text: str, indent: str = "  ") -> Iterator[str]:
     )  # fmt: skip
 
 
+def _commands(meta: Meta) -> Iterator[str]:
+    for command in meta.remediation.commands:
+        if re.fullmatch(r"\{[^{}]+\}", command):
+            yield from _wrapped("Each finding names the command that does it.")
+        else:
+            yield f"      {escape(_blanks(command))}"
+
+
 def _blanks(template: str) -> str:
-    """A message with its fields as blanks to fill in: <principal>."""
+    """A template with its fields as blanks to fill in: <principal>."""
     return fill(template, {name: f"<{name}>" for name in names_in(template)})
 
 

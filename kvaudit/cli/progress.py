@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from kvaudit.cli.session import Session
+from kvaudit.report.escape import escape
 
 Progress = Callable[[str, int, int], None]
 """Told how far a phase has come: its name, what is done, and of how much."""
@@ -65,4 +66,6 @@ class _Bar:
         task = bar.add_task("", total=None)
         bar.start()
         self._stop = bar.stop
-        self._show = lambda phase, done, total: bar.update(task, description=phase, completed=done, total=total or None)
+        self._show = lambda phase, done, total: bar.update(
+            task, description=escape(phase), completed=done, total=total or None
+        )

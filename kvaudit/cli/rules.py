@@ -15,6 +15,7 @@ from kvaudit.cli.session import Session
 from kvaudit.errors import UsageError
 from kvaudit.model.finding import Severity
 from kvaudit.report.escape import escape
+from kvaudit.report.words import plural
 from kvaudit.rules.base import Meta, Rule
 from kvaudit.rules.registry import load_rules
 
@@ -55,7 +56,12 @@ def check_rules(session: Session, folder: Path) -> int:
 
     Exit code 0 when all is well, 1 when a fixture does not give what it should, 2 when a rule is broken.
     """
-    raise NotImplementedError
+    from kvaudit.rules.selftest import check_pack  # noqa: PLC0415 - a list of rules needs no engine
+
+    number, problems = check_pack(folder)
+    print_lines(f"{escape(problem.where)}: {escape(problem.message)}" for problem in problems)
+    session.say(f"{plural(number, 'rule')} · {plural(len(problems), 'problem')}")
+    return 1 if problems else 0
 
 
 def find_rule(rule_id: str, rule_dirs: Iterable[Path]) -> Rule:

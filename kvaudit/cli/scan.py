@@ -18,7 +18,9 @@ from kvaudit.cli.session import Session
 from kvaudit.gate.verdict import Outcome
 from kvaudit.model.finding import Severity
 from kvaudit.model.report import Report
+from kvaudit.report.escape import escape
 from kvaudit.report.formats import load_format
+from kvaudit.report.words import plural
 
 EXIT_CODES = """\b
 Exit codes:
@@ -86,11 +88,11 @@ def scan(
 def closing_line(report: Report, outcome: Outcome) -> str:
     """How the scan ended, on one line: pass or fail, the findings on both sides of the gate, complete or not."""
     verdict = click.style("PASS", fg="green", bold=True) if outcome.passed else click.style("FAIL", fg="red", bold=True)
-    noun = "finding" if outcome.at_gate == 1 else "findings"
-    parts = [f"{verdict}: {outcome.at_gate:,} {noun} at {outcome.fail_on.label} or above", f"{outcome.below:,} below"]
+    at_gate = f"{plural(outcome.at_gate, 'finding')} at {outcome.fail_on.label} or above"
+    parts = [f"{verdict}: {at_gate}", f"{outcome.below:,} below"]
     rules = {rule for missing in report.not_evaluated for rule in missing.rules}
     if rules:
-        parts.append(f"{len(rules)} rule{'s' if len(rules) > 1 else ''} not evaluated")
+        parts.append(f"{plural(len(rules), 'rule')} not evaluated")
     if outcome.complete:
         parts.append("complete")
     else:
@@ -100,4 +102,4 @@ def closing_line(report: Report, outcome: Outcome) -> str:
 
 def _not_seen(report: Report) -> str:
     needs = Counter(gap.need for gap in report.gaps) or Counter(missing.need for missing in report.not_evaluated)
-    return ", ".join(f"{need} ({number:,})" for need, number in needs.items()) + " not seen"
+    return ", ".join(f"{escape(need)} ({number:,})" for need, number in needs.items()) + " not seen"

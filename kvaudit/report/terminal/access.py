@@ -12,7 +12,8 @@ from kvaudit.model.grant import Answer
 from kvaudit.model.report import AccessReport
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.findings import step_text
-from kvaudit.report.terminal.page import VERDICT_STYLES, Node, Page, plural
+from kvaudit.report.terminal.page import VERDICT_STYLES, Node, Page
+from kvaudit.report.words import plural
 
 READABLE = 200
 """More answers than this are counted by vault, unless all are asked for."""

@@ -10,7 +10,8 @@ from rich.text import Text
 from kvaudit.model.finding import Confidence, Finding, Step
 from kvaudit.model.report import AccessReport, Report
 from kvaudit.report.escape import escape
-from kvaudit.report.terminal.page import SEVERITY_STYLES, Node, Page, plural, vault_name
+from kvaudit.report.terminal.page import SEVERITY_STYLES, Node, Page
+from kvaudit.report.words import plural, vault_name
 
 READABLE = 200
 """More findings than this are shown by rule, unless all are asked for."""

@@ -140,16 +140,6 @@ class Page:
         return f"{', '.join(map(escape, names[:limit]))} and {len(names) - limit:,} more"
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    """A count and its noun: "1 vault", "2 vaults"."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def vault_name(vault_id: str) -> str:
-    """A vault as people call it."""
-    return vault_id.rstrip("/").rsplit("/", 1)[-1]
-
-
 def _wrap(text: Text, width: int) -> list[Text]:
     """Break between words only: an id that is cut in two can be neither searched for nor copied."""
     offsets, column = [], 0

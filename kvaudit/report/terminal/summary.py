@@ -12,7 +12,8 @@ from kvaudit.model.report import Report
 from kvaudit.model.scope import scope_key
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.findings import nothing_found
-from kvaudit.report.terminal.page import SEVERITY_STYLES, Page, plural
+from kvaudit.report.terminal.page import SEVERITY_STYLES, Page
+from kvaudit.report.words import plural
 
 _ROWS = 20
 

@@ -9,7 +9,8 @@ from rich.text import Text
 from kvaudit.model.finding import Gap
 from kvaudit.model.report import AccessReport, Report
 from kvaudit.report.escape import escape
-from kvaudit.report.terminal.page import Page, plural
+from kvaudit.report.terminal.page import Page
+from kvaudit.report.words import plural
 
 _EXAMPLES = 3
 
