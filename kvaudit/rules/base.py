@@ -28,7 +28,7 @@ from kvaudit.model.remedy import remedy
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import REQUIRED
 from kvaudit.model.value import Value
-from kvaudit.rules.fields import words_of
+from kvaudit.rules.fields import speaker
 from kvaudit.rules.grant_fields import GRANT
 
 if TYPE_CHECKING:
@@ -151,14 +151,20 @@ def _command(template: str, values: Mapping[str, str]) -> str:
     return fill(template, {name: shlex.quote(values[name]) for name in names_in(template)})
 
 
+@cache
+def _parts(template: str) -> tuple[str, ...]:
+    """A template taken apart: plain text and names by turns."""
+    return tuple(_NAME.split(template))
+
+
 def names_in(template: str) -> tuple[str, ...]:
     """The names in braces of a template, in its order. Other braces, as of JSON, are plain text."""
-    return tuple(_NAME.findall(template))
+    return _parts(template)[1::2]
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
     """A template with its names replaced, once; a name without a value is a KeyError."""
-    return _NAME.sub(lambda match: values[match[1]], template)
+    return "".join([values[part] if place % 2 else part for place, part in enumerate(_parts(template))])
 
 
 def on_grant(
@@ -194,7 +200,7 @@ def about_grant(access: Access, grant: Grant) -> dict[str, Any]:
 
 def grant_values(meta: Meta, context: Context, grant: Grant) -> dict[str, str]:
     """The words about a grant that a rule uses: any field of a grant."""
-    return words_of(GRANT, context.access, grant, [name for name in used_names(meta) if name in GRANT.fields])
+    return speaker(GRANT, context.access, [name for name in used_names(meta) if name in GRANT.fields])(grant)
 
 
 def used_names(meta: Meta) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kvaudit.errors import RuleError
-from kvaudit.model.finding import Cause, Confidence, Finding, Remediation, Severity
-from kvaudit.model.scope import scope_key
+from kvaudit.model.finding import Cause, NotEvaluated, Remediation, Severity
+from kvaudit.model.grant import Escalation, Grant
+from kvaudit.model.snapshot import TENANT, Snapshot
 from kvaudit.model.value import Value
 from kvaudit.rules.base import (
     SUBJECTS,
@@ -26,14 +27,15 @@ from kvaudit.rules.base import (
     used_names,
 )
 from kvaudit.rules.document import YamlFile, did_you_mean, open_yaml
-from kvaudit.rules.fields import Kind, words_of
+from kvaudit.rules.fields import Kind, speaker
 from kvaudit.rules.grant_words import sureness
 from kvaudit.rules.kinds import KINDS
-from kvaudit.rules.matcher import Match, compile_match, tests_in, undecided
+from kvaudit.rules.matcher import Match, compile_match, explain_doubt, keys_in
 from kvaudit.rules.rule_shape import OPTIONS, rule_shape
 
 if TYPE_CHECKING:
     from kvaudit.access.engine import Access
+    from kvaudit.access.roles import Role
 
 RULE_FILE = "rule.yaml"
 
@@ -58,69 +60,79 @@ class DeclarativeRule(Value):
         access, settings = context.access, context.settings(self.meta)
         holds = compile_match(self.match, access, settings)
         cases = [(case.severity, compile_match(case.match, access, settings)) for case in self.cases]
-        words = {f"option.{name}": _said(value) for name, value in settings.items()}
+        options = {f"option.{name}": _said(value) for name, value in settings.items()}
+        say = speaker(self.kind, access, [name for name in used_names(self.meta) if name in self.kind.fields])
+        about = _ABOUT[self.kind.name]
+        unknown = []
         for subject in self.kind.subjects(access):
             truth = holds(subject)
             if truth is True:
                 severity = next((severity for severity, fits in cases if fits(subject) is True), None)
-                yield self._finding(access, subject, severity, words)
+                values = {**options, **say(subject)}
+                yield finding(self.meta, values=values, severity=severity, **about(self.meta, access, subject))
             elif truth is None:
-                yield from self._unseen(context, settings, subject)
+                unknown.append(subject)
+        yield from self._unseen(context, unknown)
 
-    def _finding(self, access: Access, subject: Any, severity: Severity | None, words: dict[str, str]) -> Finding:
-        used = [name for name in used_names(self.meta) if name in self.kind.fields]
-        values = {**words, **words_of(self.kind, access, subject, used)}
-        about = _ABOUT[self.kind.name](access, subject)
-        confidence = min(self.meta.confidence, about.pop("confidence", Confidence.HIGH))
-        return finding(self.meta, values=values, severity=severity, confidence=confidence, **about)
+    def _unseen(self, context: Context, subjects: Sequence[Any]) -> Iterator[Result]:
+        """What is said of subjects of which the match cannot be decided: a deeper fact nobody gave once for all."""
+        access = context.access
+        doubts = explain_doubt(self.match, access, context.settings(self.meta))
+        unjudged: set[str] = set()
+        for subject in subjects:
+            needs: dict[str, list[str]] = {}
+            for field in doubts(subject):
+                needs.setdefault(field.need_for(access, subject), []).append(field.name)
+            for need in [each for each in needs if each not in unjudged]:
+                reason = f"the input does not say {' and '.join(needs[need])}"
+                result = not_seen(self.meta, context, need, self.kind.label(access, subject, need), reason)
+                if isinstance(result, NotEvaluated):
+                    unjudged.add(need)
+                yield result
 
-    def _unseen(self, context: Context, settings: Mapping[str, Any], subject: Any) -> Iterator[Result]:
-        needs: dict[str, list[str]] = {}
-        for field in undecided(self.match, context.access, settings, subject):
-            needs.setdefault(field.need_for(context.access, subject), []).append(field.name)
-        for need, names in needs.items():
-            label = self.kind.label(context.access, subject, need)
-            yield not_seen(self.meta, context, need, label, f"the input does not say {' and '.join(names)}")
 
-
-def _about_vault(access: Access, number: int) -> dict[str, Any]:
+def _about_vault(_meta: Meta, access: Access, number: int) -> dict[str, Any]:
     vault = access.vaults[number]
     return {
-        "subject": scope_key(vault.id),
-        "vaults": [vault.id],
+        "subject": access.estate.scopes[number].key,
+        "vaults": (vault.id,),
         "cause": Cause("vault", vault.id),
         "path": (access.paths.vault_step(number),),
         "origins": vault.origins,
     }
 
 
-def _about_grant(access: Access, grant: Any) -> dict[str, Any]:
-    return {"permission_class": grant.plane, "confidence": sureness(grant), **about_grant(access, grant)}
+def _about_grant(meta: Meta, access: Access, grant: Grant) -> dict[str, Any]:
+    return {
+        "permission_class": grant.plane,
+        "confidence": min(meta.confidence, sureness(grant)),
+        **about_grant(access, grant),
+    }
 
 
-def _about_path(access: Access, path: Any) -> dict[str, Any]:
+def _about_path(meta: Meta, access: Access, path: Escalation) -> dict[str, Any]:
     return {
         **about_grant(access, path.grant),
         "vaults": [access.vaults[number].id for number in path.vaults],
         "path": access.escalation_path(path),
-        "confidence": path.confidence,
+        "confidence": min(meta.confidence, path.confidence),
     }
 
 
-def _about_role(_access: Access, role: Any) -> dict[str, Any]:
+def _about_role(_meta: Meta, _access: Access, role: Role) -> dict[str, Any]:
     return {
         "subject": role.key,
-        "vaults": [],
+        "vaults": (),
         "cause": Cause("roleDefinition", role.key),
         "origins": role.definition.origins,
     }
 
 
-def _about_snapshot(_access: Access, _snapshot: Any) -> dict[str, Any]:
-    return {"subject": "tenant", "vaults": []}
+def _about_snapshot(_meta: Meta, _access: Access, _snapshot: Snapshot) -> dict[str, Any]:
+    return {"subject": TENANT, "vaults": ()}
 
 
-_ABOUT: dict[str, Callable[[Access, Any], dict[str, Any]]] = {
+_ABOUT: dict[str, Callable[[Meta, Access, Any], dict[str, Any]]] = {
     "vault": _about_vault,
     "grant": _about_grant,
     "path": _about_path,
@@ -187,7 +199,7 @@ def _templates(meta: Meta) -> Iterator[tuple[str, str]]:
 
 
 def _meta(file: YamlFile, read: dict[str, Any], defaults: Mapping[str, Any]) -> Meta:
-    fields = {test.field.need for test in tests_in(read["match"])} if read["match"] is not None else set()
+    fields = {key.field.need for key in keys_in(read["match"])} if read["match"] is not None else set()
     needs = {*read["needs"], *(need for need in fields if isinstance(need, str))}
     return Meta(
         id=read["id"],

@@ -78,10 +78,13 @@ class Kind(Value):
     fields: Mapping[str, Field]
 
 
-def words_of(kind: Kind, access: Access, subject: Any, names: Iterable[str] | None = None) -> dict[str, str]:
-    """The fields of a subject in the words of a message; all of them, or those of these names."""
-    chosen = kind.fields.values() if names is None else [kind.fields[name] for name in names]
-    return {field.name: field.say(field.bind(access)(subject)) for field in chosen}
+Speaker = Callable[[Any], dict[str, str]]
+
+
+def speaker(kind: Kind, access: Access, names: Iterable[str]) -> Speaker:
+    """A function that puts these fields of a subject in the words of a message."""
+    bound = [(name, kind.fields[name].say, kind.fields[name].bind(access)) for name in names]
+    return lambda subject: {name: say(read(subject)) for name, say, read in bound}
 
 
 def table(*fields: Field) -> dict[str, Field]:

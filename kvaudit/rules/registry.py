@@ -108,23 +108,22 @@ class RuleResults(Value):
 
 def run_rules(rules: Iterable[Rule], context: Context) -> RuleResults:
     """Ask every rule; what several say of the same thing is said once."""
-    findings: dict[str, Finding] = {}
-    gaps: dict[tuple[str, str], tuple[Gap, dict[str, None]]] = {}
-    unjudged: dict[str, tuple[NotEvaluated, dict[str, None]]] = {}
+    findings: dict[tuple[str, ...], Finding] = {}
+    gaps: dict[tuple[str, str], tuple[Gap, set[str]]] = {}
+    unjudged: dict[str, tuple[NotEvaluated, set[str]]] = {}
     for rule in rules:
         severity = context.severities.get(rule.meta.id)
         for result in rule.judge(context):
             if isinstance(result, Finding):
                 found = result if severity is None else msgspec.structs.replace(result, severity=severity)
-                same = findings.setdefault(found.fingerprint, found)
-                if same is not found:
-                    findings[found.fingerprint] = fold(same, found)
+                key = _identity(found)
+                findings[key] = fold(findings[key], found) if key in findings else found
             elif isinstance(result, Gap):
-                gaps.setdefault((result.need, scope_key(result.subject)), (result, {}))[1].update(_keys(result))
+                gaps.setdefault((result.need, scope_key(result.subject)), (result, set()))[1].update(result.rules)
             else:
-                unjudged.setdefault(result.need, (result, {}))[1].update(_keys(result))
+                unjudged.setdefault(result.need, (result, set()))[1].update(result.rules)
     return RuleResults(
-        tuple(sorted(findings.values(), key=_order)),
+        tuple(sorted(findings.values(), key=lambda found: (-found.severity, *_identity(found)))),
         tuple(_with_rules(*gaps[key]) for key in sorted(gaps)),
         tuple(_with_rules(*unjudged[key]) for key in sorted(unjudged)),
     )
@@ -133,8 +132,9 @@ def run_rules(rules: Iterable[Rule], context: Context) -> RuleResults:
 Unknown = TypeVar("Unknown", Gap, NotEvaluated)
 
 
-def _keys(result: Gap | NotEvaluated) -> dict[str, None]:
-    return dict.fromkeys(result.rules)
+def _identity(found: Finding) -> tuple[str, ...]:
+    """What the fingerprint is made of."""
+    return found.rule, found.subject, found.principal or "", found.permission_class
 
 
 def _with_rules(result: Unknown, rules: Iterable[str]) -> Unknown:
@@ -152,7 +152,3 @@ def fold(first: Finding, second: Finding) -> Finding:
         path=first.path,
         origins=tuple(dict.fromkeys((*first.origins, *second.origins))),
     )
-
-
-def _order(found: Finding) -> tuple[int, str, str, str, str]:
-    return -found.severity, found.rule, found.subject, found.principal or "", found.permission_class

@@ -132,7 +132,7 @@ def _check_fixture(rule: Rule, name: str, path: Path) -> Iterator[Problem]:
     elif results.findings:
         yield Problem(file.line("/snapshot"), f"{name}.yaml gives a finding: {results.findings[0].message}")
     elif name == "clear" and (results.gaps or results.not_evaluated):
-        need = (*results.gaps, *results.not_evaluated)[0].need
+        need = ", ".join([gap.need for gap in results.gaps] + [each.need for each in results.not_evaluated])
         yield Problem(file.line("/snapshot"), f"clear.yaml is not clear: it leaves {need} unknown")
     elif name == "unknown" and not _is_unknown(rule.meta, access, results):
         yield Problem(file.line("/snapshot"), "unknown.yaml leaves nothing unknown")
