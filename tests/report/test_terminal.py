@@ -98,6 +98,12 @@ def test_colour_is_an_addition_to_words(report, access_report):
         assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == shown(value)
 
 
+def test_only_what_is_meant_to_is_emphasised(report, access_report):
+    assert shown(report, color=True).startswith("\x1b[1;35mcritical\x1b[0m \x1b[1mKV202\x1b[0m ")
+    assert f"\n  {escape(HOSTILE)} ({OPS}) can give itself access\n" in shown(report, color=True)
+    assert "\x1b[2m├─ \x1b[0mGroup \x1b[1mOps" in shown(access_report, color=True)
+
+
 def test_the_table_tells_clean_from_not_evaluated(report):
     rows = {line.split()[0]: line.split()[1:] for line in shown(report).splitlines() if line.startswith("kv-")}
     assert rows == {

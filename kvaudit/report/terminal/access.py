@@ -61,14 +61,15 @@ def _path_node(page: Page, report: AccessReport, path: Path, verdict: Verdict) -
         notes.append(f"{path.object} only")
     if path.verdict is Verdict.ESCALATION:
         notes.append(f"{path.confidence.label} confidence")
-    first = Text(f"{escape(', '.join(notes))}: " if notes else "", "italic") + steps[0]
-    return Node([first, *(Text(page.signs.arrow, "dim") + step for step in steps[1:])])
+    first = Text.assemble((f"{escape(', '.join(notes))}: " if notes else "", "italic"), steps[0])
+    return Node([first, *(Text.assemble((page.signs.arrow, "dim"), step) for step in steps[1:])])
 
 
 def _principal(report: AccessReport, principal: str) -> Text:
     name, kind, shown = report.names.get(principal), report.types.get(principal), escape(principal)
-    words = Text(f"{escape(kind)} " if kind else "", "dim")
-    return words + (Text(escape(name), "bold") + Text(f" ({shown})") if name else Text(shown, "bold"))
+    words = Text(f"{escape(kind)} " if kind else "")
+    words.append(escape(name) if name else shown, "bold")
+    return words.append(f" ({shown})" if name else "")
 
 
 def _show_counts(page: Page, report: AccessReport, by_vault: dict[int, list[Answer]]) -> None:
@@ -82,7 +83,8 @@ def _show_counts(page: Page, report: AccessReport, by_vault: dict[int, list[Answ
             for verdict in Verdict
             if verdicts[verdict]
         )
-        page.put(page.wrapped(Text(f"{escape(report.snapshot.vaults[number].name)}: ", "bold") + said, "  ", "    "))
+        label = (f"{escape(report.snapshot.vaults[number].name)}: ", "bold")
+        page.put(page.wrapped(Text.assemble(label, said), "  ", "    "))
     if len(most_first) > _VAULTS_COUNTED:
         page.put([Text(f"  and {plural(len(most_first) - _VAULTS_COUNTED, 'more vault')}", "dim")])
 

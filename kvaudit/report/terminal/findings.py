@@ -47,7 +47,7 @@ def _block(page: Page, report: Report, finding: Finding) -> list[Text]:
         lines += _labelled(page, "" if number else "at", line)
     lines += _labelled(page, "fix", escape(finding.remediation.summary))
     for command in finding.remediation.commands:
-        lines += [Text(_LABEL.format("")) + Text(f"  {escape(command)}", "bold")]
+        lines += [Text(f"{_LABEL.format('')}  {escape(command)}", "bold")]
     if page.verbosity > 1:
         lines += _labelled(page, "id", finding.fingerprint)
     return lines

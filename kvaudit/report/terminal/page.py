@@ -109,7 +109,11 @@ class Page:
         """The text in lines that fit the page behind these indents. A word longer than a line is left whole."""
         rest = " " * cell_len(first) if rest is None else rest
         lines = _wrap(text, self._width - cell_len(rest))
-        return [Text(rest if number else first, "dim") + line for number, line in enumerate(lines)]
+        indents = (first if number == 0 else rest for number in range(len(lines)))
+        return [
+            Text.assemble((indent, "" if indent.isspace() else "dim"), line)
+            for indent, line in zip(indents, lines, strict=True)
+        ]
 
     def tree(self, node: Node, indent: str = "") -> list[Text]:
         """A node with all below it, drawn with guides."""

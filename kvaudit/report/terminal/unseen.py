@@ -25,7 +25,7 @@ def show_unseen(page: Page, report: Report | AccessReport) -> None:
         page.title("Not evaluated, as nothing of this was given")
         for missing in report.not_evaluated:
             rules = f" ({page.some(missing.rules, _EXAMPLES)})" if missing.rules else ""
-            page.put(page.wrapped(Text(escape(missing.need), "bold") + Text(rules), "  "))
+            page.put(page.wrapped(Text.assemble((escape(missing.need), "bold"), rules), "  "))
             page.put([Text(f"      {escape(missing.remedy)}")])
 
 
