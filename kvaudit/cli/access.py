@@ -19,9 +19,11 @@ from kvaudit.report.formats import load_format
 
 _asking = options.together(options.vault, options.reading, options.writing, options.debugging)
 
-_EPILOG = """\b
+_EPILOG = f"""\b
 PERMISSION is a name such as secrets/get, keys/sign or keyvault/vaults/write,
 a type (secrets), or a pattern (secrets/*), which asks for any of them.
+
+{options.VARIABLES}
 
 Exit codes: 0 when the question was answered, 2 when it could not be put.
 """

@@ -1,4 +1,7 @@
-"""The options of the commands. Each can be set by an environment variable too: --fail-on is KVAUDIT_FAIL_ON."""
+"""The options of the commands. Each can be set by an environment variable too: --fail-on is KVAUDIT_FAIL_ON.
+
+Of what may be given several times, the variable holds words with spaces between them, or folders as PATH does.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ from kvaudit.report import formats
 
 _SEVERITIES = click.Choice([severity.label for severity in reversed(Severity)], case_sensitive=False)
 
+VARIABLES = "Each option is an environment variable too: --as-of is KVAUDIT_AS_OF, and so on."
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -24,7 +29,7 @@ def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     """An option with the environment variable of its long name."""
     long = next(name for name in names if name.startswith("--"))
     variable = "KVAUDIT_" + long.removeprefix("--").replace("-", "_").upper()
-    return click.option(*names, envvar=variable, show_envvar=True, **settings)
+    return click.option(*names, envvar=variable, **settings)
 
 
 def together(*decorators: Callable[[Command], Command]) -> Callable[[Command], Command]:

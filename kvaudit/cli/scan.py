@@ -22,7 +22,9 @@ from kvaudit.report.escape import escape
 from kvaudit.report.formats import load_format
 from kvaudit.report.words import plural
 
-EXIT_CODES = """\b
+_EPILOG = f"""{options.VARIABLES}
+
+\b
 Exit codes:
   0    complete, and nothing at or above --fail-on
   1    findings at or above --fail-on
@@ -33,7 +35,7 @@ Exit codes:
 """
 
 
-@click.command(short_help="Audit exports.", epilog=EXIT_CODES)
+@click.command(short_help="Audit exports.", epilog=_EPILOG)
 @options.sources
 @options.judging
 @options.reading
