@@ -21,6 +21,7 @@ _COMMANDS = {
     "owners": "az ad group owner list --group {name}",
     "applications": "az ad app list --all > applications.json",
     "directoryRoles": "az rest --url 'https://graph.microsoft.com/v1.0/directoryRoles?$expand=members'",
+    "tenantId": "az account show --query tenantId  # to be written into a snapshot as tenantId",
     "vaultObjects": "az rest --url '{subject}/secrets?api-version=2026-02-01'",
 }
 

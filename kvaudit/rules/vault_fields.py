@@ -34,7 +34,7 @@ def _of_vault(read: Callable[[Vault], Any]) -> Callable[[Access], Getter]:
 
 
 def _or_default(attribute: str, default: Any) -> Callable[[Access], Getter]:
-    """A setting that the service answers with its default where it was never set; unknown without properties."""
+    """A setting that exports leave out where it was never set, when the service's default counts (semantics 2.8)."""
 
     def read(vault: Vault) -> Any:
         value = getattr(vault, attribute)
@@ -111,9 +111,8 @@ def _fetchers(vault: Vault) -> tuple[str, ...] | None:
         "templates": vault.for_template_deployment,
         "disk encryption": vault.for_disk_encryption,
     }
-    if not vault.has_properties:
-        return None
-    return tuple(name for name, flag in flags.items() if flag)  # never set is off
+    found = tuple(name for name, flag in flags.items() if flag)
+    return None if not found and None in flags.values() else found
 
 
 def _logged(access: Access) -> Getter:
@@ -273,7 +272,7 @@ VAULT = Kind(
             "vault.purge-protection",
             Type.FLAG,
             "Whether what is kept is safe from being purged.",
-            _or_default("purge_protection", False),
+            _of_vault(lambda vault: vault.purge_protection),
         ),
         _field(
             "vault.fetchers",
