@@ -1,0 +1,33 @@
+"""Puts a small estate before one rule."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from kvaudit.model.finding import Finding
+from kvaudit.model.profile import Profile
+from kvaudit.model.snapshot import Snapshot
+from kvaudit.rules.base import Context, Rule
+from kvaudit.rules.registry import RuleResults, read_pack, run_rules, shipped
+from kvaudit.rules.teams import default_profile
+from tests.access.build import access
+
+EVERYTHING = frozenset({"vaults", "roleAssignments", "principals", "groupMembers"})
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    return {rule.meta.id: rule for rule in read_pack(shipped())}
+
+
+def results(rule: str, snapshot: Snapshot, profile: Profile | None = None) -> RuleResults:
+    return run_rules([rules()[rule]], Context(access(snapshot), profile or default_profile()))
+
+
+def findings(rule: str, snapshot: Snapshot, profile: Profile | None = None) -> tuple[Finding, ...]:
+    return results(rule, snapshot, profile).findings
+
+
+def only(rule: str, snapshot: Snapshot, profile: Profile | None = None) -> Finding:
+    (found,) = findings(rule, snapshot, profile)
+    return found
