@@ -12,7 +12,7 @@ from kvaudit.model.grant import DATA_PLANE, MANAGEMENT_PLANE
 from kvaudit.model.scope import Level
 from kvaudit.model.snapshot import TENANT
 from kvaudit.rules.fields import ABSENT, Field, Getter, Kind, Type, table, word
-from kvaudit.rules.grant_words import hedge, through
+from kvaudit.rules.grant_words import hedge, permission_words, through
 from kvaudit.rules.removal import removal
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ _GRANT = (
         lambda _access: lambda grant: _LEVELS[grant.scope.level],
         words=_LEVELS,
     ),
-    _field("permissions", Type.PERMISSIONS, "What it gives.", _plain("permissions")),
+    _field("permissions", Type.PERMISSIONS, "What it gives.", _plain("permissions"), show=permission_words),
     _field("plane", Type.WORD, "Data or management.", _plain("plane"), words=(DATA_PLANE, MANAGEMENT_PLANE)),
     _field(
         "verdict",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kvaudit.access.roles import Roles
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
+from kvaudit.model.permission import KIND, TYPES, PermissionSet, unpack
+
+_MANY = 6  # permissions or principals in a sentence
 
 
 def sureness(grant: Grant) -> Confidence:
@@ -27,3 +32,20 @@ def through(roles: Roles, grant: Grant) -> str:
         return "an access policy"
     role = roles.get(grant.role)
     return f"the role {role.name if role else grant.role} at {grant.scope.level.label} {grant.scope.key}"
+
+
+def permission_words(held: PermissionSet) -> str:
+    """A set in a sentence: "secrets/get, keys/sign and 4 more"."""
+    return few(unpack(held))
+
+
+def kinds_of(held: PermissionSet) -> str:
+    """The permission class of a finding: "keys,secrets", "management"."""
+    return ",".join(kind for kind in (*TYPES, "management") if held & KIND[kind])
+
+
+def few(words: Sequence[str]) -> str:
+    """The first of some words in a sentence, and how many more there are."""
+    if len(words) <= _MANY:
+        return ", ".join(words)
+    return f"{', '.join(words[: _MANY - 1])} and {len(words) - _MANY + 1:,} more"

@@ -10,15 +10,15 @@ import msgspec
 from kvaudit.access.engine import Access
 from kvaudit.model.finding import NotEvaluated, Verdict
 from kvaudit.model.grant import Grant
-from kvaudit.model.permission import KIND, TYPES, PermissionSet, unpack
+from kvaudit.model.permission import PermissionSet
 from kvaudit.model.profile import Profile
 from kvaudit.model.snapshot import TENANT
 from kvaudit.rules.base import Context, Meta, Result, not_seen
 from kvaudit.rules.foreigners import ForeignerIndex
+from kvaudit.rules.grant_words import few
 from kvaudit.rules.profiles import Party, Teams
 
 LIVE = frozenset({Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE})
-_MANY = 6  # permissions and members in a sentence
 # What `az ad user list` leaves out must be asked for by name.
 _WHOLE_USERS = (
     "az rest --url 'https://graph.microsoft.com/v1.0/users"
@@ -100,25 +100,9 @@ def part_of(grants: Sequence[Grant], part: Callable[[Grant], PermissionSet]) -> 
     return joined([grant for grant, _ in having]), whole
 
 
-def permission_words(held: PermissionSet) -> str:
-    """A set in a sentence: "secrets/get, keys/sign and 4 more"."""
-    return _few([name.removeprefix("keyvault/") for name in unpack(held)])
-
-
-def kinds_of(held: PermissionSet) -> str:
-    """The permission class of a finding: "keys,secrets", "management"."""
-    return ",".join(kind for kind in (*TYPES, "management") if held & KIND[kind])
-
-
 def people(context: Context, members: Collection[str]) -> str:
     """Principals in a sentence, the first few by name."""
-    return _few([context.access.directory.label(member) for member in members])
-
-
-def _few(words: Sequence[str]) -> str:
-    if len(words) <= _MANY:
-        return ", ".join(words)
-    return f"{', '.join(words[: _MANY - 1])} and {len(words) - _MANY + 1:,} more"
+    return few([context.access.directory.label(member) for member in members])
 
 
 def lists_principals(context: Context) -> bool:

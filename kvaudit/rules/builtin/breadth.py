@@ -11,16 +11,8 @@ from kvaudit.model.finding import Verdict
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA, KIND, PURGE, TYPES, WORDS, PermissionSet, pack
 from kvaudit.rules.base import Context, Meta, Result, not_seen, on_grant
-from kvaudit.rules.grant_words import sureness
-from kvaudit.rules.holdings import (
-    holdings,
-    joined,
-    kinds_of,
-    part_of,
-    people,
-    permission_words,
-    unseen,
-)
+from kvaudit.rules.grant_words import kinds_of, permission_words, sureness
+from kvaudit.rules.holdings import holdings, joined, part_of, people, unseen
 from kvaudit.rules.profiles import CONTROL
 
 _EVERYTHING = {kind: KIND[kind] & WORDS & ~PURGE for kind in TYPES}  # as the policy word `all`: purge is never in it

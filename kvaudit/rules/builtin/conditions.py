@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import KIND, pack
 from kvaudit.rules.base import Context, Meta, Result, on_grant
-from kvaudit.rules.grant_words import sureness
-from kvaudit.rules.holdings import holdings, joined, permission_words
+from kvaudit.rules.grant_words import permission_words, sureness
+from kvaudit.rules.holdings import holdings, joined
 from kvaudit.rules.profiles import METADATA
 
 _GET = pack(["secrets/get"])

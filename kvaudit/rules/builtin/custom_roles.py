@@ -10,7 +10,8 @@ from kvaudit.model.finding import Cause
 from kvaudit.model.permission import DATA, PermissionSet
 from kvaudit.model.scope import Level, parse_scope
 from kvaudit.rules.base import Context, Meta, Result, finding
-from kvaudit.rules.holdings import LIVE, kinds_of, permission_words
+from kvaudit.rules.grant_words import kinds_of, permission_words
+from kvaudit.rules.holdings import LIVE
 from kvaudit.rules.profiles import CONTROL, METADATA
 
 _MATTERS = CONTROL | DATA & ~METADATA

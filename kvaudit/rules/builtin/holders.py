@@ -10,16 +10,8 @@ from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA
 from kvaudit.model.snapshot import TENANT
 from kvaudit.rules.base import Context, Meta, Result, on_grant
-from kvaudit.rules.grant_words import sureness
-from kvaudit.rules.holdings import (
-    holdings,
-    joined,
-    kinds_of,
-    lists_principals,
-    people,
-    permission_words,
-    unseen,
-)
+from kvaudit.rules.grant_words import kinds_of, permission_words, sureness
+from kvaudit.rules.holdings import holdings, joined, lists_principals, people, unseen
 from kvaudit.rules.profiles import CONTROL
 
 _KINDS = (USER, GROUP, SERVICE_PRINCIPAL)

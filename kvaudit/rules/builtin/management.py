@@ -9,8 +9,8 @@ from kvaudit.model.grant import Grant
 from kvaudit.model.permission import ABOVE_VAULT, ASSIGN_ROLES, PermissionSet, pack
 from kvaudit.model.scope import Level
 from kvaudit.rules.base import Context, Meta, Result, on_grant
-from kvaudit.rules.grant_words import sureness
-from kvaudit.rules.holdings import holdings, permission_words
+from kvaudit.rules.grant_words import permission_words, sureness
+from kvaudit.rules.holdings import holdings
 from kvaudit.rules.profiles import CONTROL
 
 _OVER_VAULTS = CONTROL & ~ABOVE_VAULT  # purging deleted vaults can be given at no lower scope: KV212

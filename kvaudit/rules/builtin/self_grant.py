@@ -13,7 +13,8 @@ from kvaudit.model.grant import Escalation
 from kvaudit.model.value import Value
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.builtin.teams import rule_of
-from kvaudit.rules.holdings import holdings, kinds_of, people
+from kvaudit.rules.grant_words import kinds_of
+from kvaudit.rules.holdings import holdings, people
 
 _EDGES = {"KV202": frozenset({"V1", "V2"}), "KV203": frozenset({"V5"})}
 _FEW = 3  # roles by name in a sentence

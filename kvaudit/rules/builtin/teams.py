@@ -13,16 +13,8 @@ from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA, PermissionSet
 from kvaudit.model.profile import Team
 from kvaudit.rules.base import Context, Meta, Result, on_grant
-from kvaudit.rules.grant_words import sureness
-from kvaudit.rules.holdings import (
-    holdings,
-    joined,
-    kinds_of,
-    lists_principals,
-    people,
-    permission_words,
-    unseen,
-)
+from kvaudit.rules.grant_words import kinds_of, permission_words, sureness
+from kvaudit.rules.holdings import holdings, joined, lists_principals, people, unseen
 from kvaudit.rules.profiles import CONTROL, METADATA, Party
 
 _RULE_OF_TEAM = {"auditors": "KV101", "applications": "KV102", "developers": "KV103", "operators": "KV103"}
