@@ -1,0 +1,174 @@
+"""One document as facts: what wraps its rows, what the rows are, and how far they reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Any
+
+from kvaudit.model.directory import GroupMembers
+from kvaudit.model.snapshot import TENANT
+from kvaudit.sources.facts import Facts
+from kvaudit.sources.registry import recognise
+from kvaudit.sources.rows import canonical
+from kvaudit.sources.shapes.assignments import assignments_reach
+from kvaudit.sources.shapes.base import Shape
+from kvaudit.sources.shapes.directory import PRINCIPALS
+from kvaudit.sources.snapshot_text import read_snapshot
+from kvaudit.sources.wire import Row
+
+UNKNOWN = "rows of no known shape"
+MEMBER_IDS = "ids of members"
+_WRAPPERS = ("value", "data")
+_NEXT = ("nextLink", "@nextLink", "@odata.nextLink")
+_SKIP = ("skip_token", "$skipToken", "skipToken")
+_TOTAL = ("total_records", "totalRecords")
+_PAGE = 1000  # rows of a page of Resource Graph, which is cut there without a word
+_GUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_MEMBERS_FILE = re.compile(rf"(members-)?({_GUID})\.[a-z]+", re.IGNORECASE)
+
+
+def read_document(facts: Facts, top: Any) -> None:
+    """Put what a decoded document says into the facts.
+
+    `top` is its value: a dict, or any iterable of items for a list. Raises InputError for a snapshot of another
+    version. A document of no known shape leaves nothing in `facts.rows` but rows of no known shape.
+    """
+    if _is_list(top):
+        _read_list(facts, top, "")
+    elif isinstance(top, dict):
+        _read_object(facts, top)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (str, dict))
+
+
+def _read_object(facts: Facts, top: Row) -> None:
+    fields = canonical(top)
+    if str(fields.get("schema")).startswith("kvaudit/snapshot/"):
+        read_snapshot(facts, fields)
+        return
+    later = _not_read_yet(fields)
+    if later:
+        facts.rows[later] = 1
+        facts.gap("files", facts.document.name, f"{later}: recognised, but not read by this version", "")
+        return
+    wrapped = next((key for key in top if key.lower() in _WRAPPERS and _is_list(top[key])), None)
+    if wrapped and "id" not in fields:
+        _read_list(facts, top[wrapped], f"/{wrapped}", _cut_off(fields, len(top[wrapped])))
+    elif type(fields.get("error")) is dict:
+        error = fields["error"]
+        facts.rows["error answers"] = 1
+        words = f"an error answer of Azure: {error.get('code')}: {error.get('message')}"
+        facts.gap("files", facts.document.name, words, "/error")
+    else:
+        row = {key: list(value) if _is_list(value) else value for key, value in top.items()}
+        Rows(facts).read_one(row, "")
+        assignments_reach(facts)
+
+
+def _not_read_yet(fields: Row) -> str | None:
+    """What a document of infrastructure as code, or of an attack-path collector, is."""
+    if "format_version" in fields and fields.keys() & {"planned_values", "values", "resource_changes"}:
+        return "a Terraform plan"
+    if "terraform_version" in fields and "lineage" in fields:
+        return "a Terraform state"
+    if "deploymenttemplate.json" in str(fields.get("$schema")).lower():
+        return "an ARM template"
+    meta = fields.get("meta")
+    if type(meta) is dict and str(meta.get("type")).lower() == "azure" and "data" in fields:
+        return "an AzureHound collection"
+    return None
+
+
+def _cut_off(fields: Row, rows: int) -> str:
+    """Why a page is not all there is; "" where it may be (semantics 7.5, 7.6)."""
+    if any(fields.get(name) for name in (*_NEXT, *_SKIP)):
+        return "there is a next page that is not in this file"
+    total = next((fields[name] for name in _TOTAL if type(fields.get(name)) is int), None)
+    if total is not None and total > rows:
+        return f"{rows} of {total} rows"
+    if "data" in fields and rows == _PAGE and total is None:
+        return f"exactly {_PAGE} rows, where Resource Graph cuts a page"
+    return ""
+
+
+def _read_list(facts: Facts, items: Any, pointer: str, cut_off: str = "") -> None:
+    size = len(items)
+    Rows(facts).read(items, pointer)
+    _note_members(facts, size, complete=not cut_off)
+    if not cut_off:
+        assignments_reach(facts)
+        return
+    for section in sorted(facts.given):
+        facts.gap(section, facts.document.name, cut_off, "")
+        facts.incomplete(section, TENANT, cut_off, "")
+
+
+def _note_members(facts: Facts, size: int, *, complete: bool) -> None:
+    """Members of the group that a file is named for, where it lists nothing but directory objects or ids."""
+    named = _MEMBERS_FILE.fullmatch(PurePath(facts.document.name).name)
+    kinds = set(facts.rows) - {UNKNOWN}
+    if not named or not kinds <= {PRINCIPALS, MEMBER_IDS} or (size and not kinds):
+        return
+    members = tuple(dict.fromkeys([*facts.member_ids, *(principal.id for principal in facts.principals)]))
+    whole = complete and len(members) == size
+    facts.rows.setdefault(PRINCIPALS, 0)
+    facts.given = {"groupMembers"}  # and not principals: a group's members are no listing of the directory
+    facts.group_members.append(GroupMembers(named[2].lower(), members, whole, facts.origin("")))
+
+
+class Rows:
+    """Reads rows, each by its shape; those that look alike are recognised once."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._shapes: dict[tuple[tuple[str, ...], str], Shape] = {}
+
+    def read(self, items: Iterable[Any], pointer: str) -> None:
+        """All rows of a list."""
+        facts, shapes, counted = self._facts, self._shapes, self._facts.rows
+        for number, item in enumerate(items):
+            if type(item) is dict and type(told := item.get("type")) is str:
+                shape = shapes.get((tuple(item), told))
+                if shape is not None:
+                    other = shape.read(facts, item, f"{pointer}/{number}")
+                    counted[other or shape.name] += 1
+                    continue
+            self.read_one(item, f"{pointer}/{number}")
+
+    def read_one(self, item: Any, pointer: str) -> None:
+        """A row of a look that was not seen before, or one without a type."""
+        if type(item) is not dict:
+            self._no_object(item, pointer)
+            return
+        row = canonical(item)
+        shape = recognise(row)
+        if shape is None and type(row.get("value")) is list:
+            self.read(row["value"], f"{pointer}/value")  # pages that were put into a list
+            return
+        if shape is None:
+            self._unknown(pointer)
+            return
+        if row is item and str(row.get("type")).lower() in shape.types:
+            self._shapes[tuple(row), row["type"]] = shape
+        if shape.section:
+            self._facts.given.add(shape.section)
+        other = shape.read(self._facts, row, pointer)
+        self._facts.rows[other or shape.name] += 1
+
+    def _no_object(self, item: Any, pointer: str) -> None:
+        if type(item) is list:
+            self.read(item, pointer)
+        elif type(item) is str and _MEMBERS_FILE.fullmatch(PurePath(self._facts.document.name).name):
+            self._facts.rows[MEMBER_IDS] += 1
+            self._facts.member_ids.append(item.lower())
+        else:
+            self._unknown(pointer)
+
+    def _unknown(self, pointer: str) -> None:
+        if not self._facts.rows[UNKNOWN]:
+            self._facts.first_unknown = pointer
+        self._facts.rows[UNKNOWN] += 1

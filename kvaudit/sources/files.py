@@ -1,0 +1,159 @@
+"""The files to read: which there are, in which order, and what keeps one from being read."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from kvaudit.errors import InputError
+from kvaudit.model.value import Value
+
+STDIN = "-"
+MAX_BYTES = 1 << 30
+_ENDINGS = (".json", ".yaml", ".yml")
+_OWN = {"kvaudit.yaml", "kvaudit.yml"}  # the configuration, not an input
+_NO_FILES = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+class Found(Value):
+    """A file to read, by the name the user would give it; or one that is passed over or unreadable, and why."""
+
+    name: str
+    size: int = 0
+    skipped: str = ""
+    error: str = ""
+
+
+def find(paths: Sequence[str]) -> list[Found]:
+    """Every file under the paths, each once, in the order of the paths and sorted within a folder.
+
+    Folders are read to any depth; hidden ones and files of other kinds are passed over. Symbolic links are followed,
+    once to each place. Raises InputError where there is no path, or a path that does not exist.
+    """
+    if not paths:
+        raise InputError("no input", hint="Name files or folders of exports, or - for standard input.")
+    seen: set[tuple[int, int]] = set()
+    found = []
+    for path in paths:
+        if path == STDIN:
+            found.append(Found(STDIN))
+        elif Path(path).is_dir():
+            found += _in_folder(path, seen)
+        else:
+            found += _named(path, seen)
+    return found
+
+
+def read(file: Found, stdin: BinaryIO | None) -> bytes:
+    """The bytes of a file or of standard input. Raises InputError for one that is missing, unreadable or too large."""
+    if file.error:
+        raise InputError(file.error, where=file.name)
+    try:
+        if file.name == STDIN:
+            if stdin is None:
+                raise InputError("there is no standard input to read", where=STDIN)
+            if stdin.seekable():
+                stdin.seek(0)
+            data = stdin.read(MAX_BYTES + 1)
+        else:
+            with Path(file.name).open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", where=file.name) from error
+    if len(data) > MAX_BYTES:
+        raise InputError(_too_large(), where=file.name, hint="Split it, or export less of each row.")
+    return data
+
+
+def _too_large() -> str:
+    return f"larger than {MAX_BYTES >> 20:,} MiB"
+
+
+def _named(path: str, seen: set[tuple[int, int]]) -> Iterator[Found]:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - one call tells all
+    except FileNotFoundError as error:
+        raise InputError("there is no such file or folder", where=path) from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {error}", where=path) from error
+    yield from _checked(path, status, seen)
+
+
+def _checked(path: str, status: os.stat_result, seen: set[tuple[int, int]]) -> Iterator[Found]:
+    """The file, unless it was found before."""
+    place = status.st_dev, status.st_ino
+    if place in seen:
+        return
+    seen.add(place)
+    if not stat.S_ISREG(status.st_mode):
+        kind = _NO_FILES.get(stat.S_IFMT(status.st_mode), "no ordinary file")
+        yield Found(path, error=f"this is {kind}; pipe it in and name - instead")
+    elif status.st_size > MAX_BYTES:
+        yield Found(path, error=_too_large())
+    else:
+        yield Found(path, status.st_size)
+
+
+def _in_folder(top: str, seen: set[tuple[int, int]]) -> Iterator[Found]:
+    """The files of a folder and its folders, sorted by name; without recursion, as links may make it deep."""
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        try:
+            status = os.stat(folder)  # noqa: PTH116 - as above
+            place = status.st_dev, status.st_ino
+            if place in seen:
+                continue  # a link to a folder that was read already, perhaps one around this very link
+            seen.add(place)
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            yield Found(folder, error=f"cannot be read: {error.strerror or error}")
+            continue
+        deeper = []
+        for entry in entries:
+            if _is_folder(entry):
+                if entry.name.startswith("."):
+                    yield Found(entry.path, skipped="a hidden folder")
+                else:
+                    deeper.append(entry.path)
+            elif entry.name.lower().endswith(_ENDINGS) and entry.name.lower() not in _OWN:
+                yield from _entry(entry, seen)
+        folders += reversed(deeper)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself: its file will say so
+        return False
+
+
+def _entry(entry: os.DirEntry[str], seen: set[tuple[int, int]]) -> Iterator[Found]:
+    if entry.name.startswith("."):
+        yield Found(entry.path, skipped="a hidden file")
+        return
+    if _undecodable(entry.name):
+        yield Found(entry.path.encode("utf-8", "backslashreplace").decode(), error="its name is not valid text")
+        return
+    try:
+        status = entry.stat()
+    except OSError as error:
+        yield Found(entry.path, error=f"cannot be read: {error.strerror or error}")
+        return
+    yield from _checked(entry.path, status, seen)
+
+
+def _undecodable(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -1,0 +1,190 @@
+"""JSON documents, row by row: the top of a document at once, its lists an item at a time.
+
+A large file is one list of rows. Decoding them one after the other keeps a single row in memory, and splitting the
+list first costs next to nothing, as msgspec only looks for the ends of the items.
+
+Duplicate keys, which decoding does not show, are found by counting: a document that is encoded again holds exactly
+the quotation marks it held before, unless a key was lost. Only a document that fails this is looked at closely.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import msgspec
+
+from kvaudit.errors import InputError
+from kvaudit.sources.text import checked, places
+
+_RAW = msgspec.json.Decoder(msgspec.Raw)
+_RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_RAW_DICT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ANY = msgspec.json.Decoder()
+_ENCODER = msgspec.json.Encoder()
+_BYTE = re.compile(r"\(byte (\d+)\)$")
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_TOO_DEEP = "nested too deep to be read"
+
+
+class JsonList:
+    """A list in a document, decoded item by item, once."""
+
+    def __init__(self, document: JsonDocument, raws: list[msgspec.Raw]) -> None:
+        self._document = document
+        self._raws = raws
+
+    def __len__(self) -> int:
+        return len(self._raws)
+
+    def __iter__(self) -> Iterator[Any]:
+        decode, encode_into = _ANY.decode, _ENCODER.encode_into
+        buffer = bytearray()
+        quotes = 0
+        try:
+            for raw in self._raws:
+                item = decode(raw)
+                encode_into(item, buffer)
+                quotes += buffer.count(b'"')
+                yield item
+        except _NOT_JSON as error:
+            self._document.fail(error)
+        self._document.quotes += quotes
+
+
+class JsonDocument:
+    """One decoded document: `top` is a JsonList, or a dict in which every list is a JsonList, or any other value."""
+
+    def __init__(self, data: bytes, start: int, name: str) -> None:
+        self.quotes = 0  # as they are found again in what was decoded
+        self._data = data
+        self._start = start
+        self._name = name
+        try:
+            self.top = self._opened()
+        except _NOT_JSON as error:
+            self.fail(error)
+
+    def _opened(self) -> Any:
+        body = memoryview(self._data)[self._start :]
+        sign = self._data[self._start : self._start + 200].lstrip()[:1]
+        if sign == b"[":
+            return JsonList(self, _RAW_LIST.decode(body))
+        if sign != b"{":
+            return self._counted(_ANY.decode(body))
+        try:
+            fields = _RAW_DICT.decode(body)
+        except msgspec.DecodeError as error:
+            if "trailing characters" not in str(error):
+                raise
+            return JsonList(self, self._several())
+        return {self._counted(key): self._field(raw) for key, raw in fields.items()}
+
+    def _field(self, raw: msgspec.Raw) -> Any:
+        if bytes(memoryview(raw)[:1]) == b"[":
+            return JsonList(self, _RAW_LIST.decode(raw))
+        return self._counted(_ANY.decode(raw))
+
+    def _counted(self, value: Any) -> Any:
+        self.quotes += _ENCODER.encode(value).count(b'"')
+        return value
+
+    def _several(self) -> list[msgspec.Raw]:
+        """Objects one after the other, as a loop of `az … show` writes them to one file."""
+        text = checked(self._data[self._start :], self._name)
+        spans = top_values(text, self._name, self._data.count(b"\n", 0, self._start))
+        return [_RAW.decode(text[begin:end].encode()) for begin, end in spans]
+
+    def check(self) -> None:
+        """Raise InputError with line and column where a key occurs twice in one object; call it after all is read."""
+        # One search for a backslash is quick, and a large file seldom has any.
+        hidden = b"\\" in self._data and b"\\u0022" in self._data
+        if hidden or self._data.count(b'"', self._start) != self.quotes:
+            self._look_for_duplicates()
+
+    def _look_for_duplicates(self) -> None:
+        text = checked(self._data, self._name)
+        offset = len(checked(self._data[: self._start], self._name))
+        for place in duplicate_keys(text, offset):
+            key, first, second = place
+            line, column = _place(text, second)
+            reason = f"duplicate key {key!r}, first on line {_place(text, first)[0]}"
+            raise InputError(reason, where=f"{self._name}:{line}:{column}")
+
+    def fail(self, error: Exception) -> NoReturn:
+        """Raise InputError that names the place where the document breaks."""
+        if isinstance(error, RecursionError):
+            raise InputError(_TOO_DEEP, where=self._name) from error
+        checked(self._data, self._name)
+        offset, reason = self._first_error()
+        ((_, line, column),) = places(self._data, [offset])
+        where = f"{self._name}:{line}:{column}"
+        raise InputError(f"broken JSON: {reason}", where=where, hint="Export it again.") from error
+
+    def _first_error(self) -> tuple[int, str]:
+        try:
+            _ANY.decode(memoryview(self._data)[self._start :])
+        except msgspec.DecodeError as error:
+            reason = str(error)
+            at = _BYTE.search(reason)
+            if at:
+                return self._start + int(at[1]), _BYTE.sub("", reason).removeprefix("JSON is malformed: ").strip()
+            if "truncated" in reason:
+                return len(self._data.rstrip()), "it breaks off here"
+            return self._start, reason
+        return self._start, "unreadable"
+
+
+def top_values(text: str, name: str, lines_before: int = 0) -> list[tuple[int, int]]:
+    """Where each of several JSON values in a row begins and ends in a text. Raises InputError for anything else."""
+    decoder = json.JSONDecoder()
+    spans = []
+    position = _skip_space(text, 0)
+    while position < len(text):
+        try:
+            _, end = decoder.raw_decode(text, position)
+        except json.JSONDecodeError as error:
+            where = f"{name}:{error.lineno + lines_before}:{error.colno}"
+            raise InputError(f"broken JSON: {error.msg}", where=where) from error
+        except RecursionError as error:
+            raise InputError(_TOO_DEEP, where=name) from error
+        spans.append((position, end))
+        position = _skip_space(text, end)
+    return spans
+
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
+
+
+def _skip_space(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
+
+
+def duplicate_keys(text: str, start: int) -> Iterator[tuple[str, int, int]]:
+    """Keys that occur again in the same object of valid JSON: the key, where it stood first, and where again."""
+    open_objects: list[dict[str, int] | None] = []  # None for a list
+    expects_key = False
+    for token in _TOKEN.finditer(text, start):
+        sign = token[0]
+        if sign in "{[":
+            open_objects.append({} if sign == "{" else None)
+            expects_key = sign == "{"
+        elif sign in "}]":
+            open_objects.pop()
+            expects_key = False
+        elif sign == ",":
+            expects_key = open_objects[-1] is not None
+        elif sign != ":" and expects_key:
+            expects_key = False
+            keys = open_objects[-1]
+            key = json.loads(sign)
+            if keys is not None and keys.setdefault(key, token.start()) != token.start():
+                yield key, keys[key], token.start()
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)

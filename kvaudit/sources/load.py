@@ -1,0 +1,152 @@
+"""Everything that is named on the command line, as one snapshot."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import PurePath
+from typing import BinaryIO
+
+import msgspec
+
+from kvaudit.errors import InputError
+from kvaudit.model.finding import Gap
+from kvaudit.model.origin import Document
+from kvaudit.model.snapshot import Snapshot
+from kvaudit.model.value import Value
+from kvaudit.sources.document import UNKNOWN, read_document
+from kvaudit.sources.facts import Facts
+from kvaudit.sources.files import STDIN, Found, find, read
+from kvaudit.sources.json_text import JsonDocument
+from kvaudit.sources.merge import merge
+from kvaudit.sources.text import as_utf8, checked, json_start
+from kvaudit.sources.yaml_text import parse_yaml
+
+Progress = Callable[[str, int, int], None]
+EXPECTED = (
+    "Expected a kvaudit snapshot, or what az, REST or Resource Graph say of vaults, role assignments and the like."
+)
+
+
+class Loaded(Value):
+    """A snapshot, and how many rows of what kind each document had."""
+
+    snapshot: Snapshot
+    rows: dict[str, dict[str, int]]
+
+
+def load(
+    paths: Sequence[str],
+    *,
+    stdin: BinaryIO | None = None,
+    keep_going: bool = False,
+    progress: Progress | None = None,
+) -> Snapshot:
+    """Read files, folders and standard input ("-") into one snapshot.
+
+    Raises InputError where there is nothing to read, where nothing is recognised, and for a file that cannot be read
+    or is damaged; with `keep_going` such a file is a gap of the snapshot instead. `progress` is told the phase and the
+    bytes done of all. `stdin` should be seekable where positions in it are asked for later.
+    """
+    return load_counted(paths, stdin=stdin, keep_going=keep_going, progress=progress).snapshot
+
+
+def load_counted(
+    paths: Sequence[str],
+    *,
+    stdin: BinaryIO | None = None,
+    keep_going: bool = False,
+    progress: Progress | None = None,
+) -> Loaded:
+    """As load, with the number of rows of each kind in each document."""
+    with _collector_at_rest():
+        files = find(paths)
+        total = sum(file.size for file in files)
+        done = 0
+        documents = []
+        for file in files:
+            documents.append(_read_file(file, stdin, keep_going=keep_going))
+            done += file.size
+            if progress:
+                progress("reading", done, total)
+        _check_recognised(documents, paths)
+        snapshot = merge(documents)
+    return Loaded(snapshot, {facts.document.name: dict(facts.rows) for facts in documents})
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Without the garbage collector: what is made here has no cycles, yet it would go over all of it again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read_file(file: Found, stdin: BinaryIO | None, *, keep_going: bool) -> Facts:
+    facts = Facts(Document(file.name))
+    if file.skipped:
+        msgspec.structs.force_setattr(facts.document, "shape", f"skipped: {file.skipped}")
+        return facts
+    try:
+        _decode(facts, read(file, stdin))
+    except InputError as error:
+        if not keep_going:
+            raise
+        facts = Facts(Document(file.name, "damaged"))
+        facts.gaps.append(Gap("files", file.name, str(error), "Export it again.", origins=facts.origin("")))
+        return facts
+    _close(facts)
+    return facts
+
+
+def _decode(facts: Facts, data: bytes) -> None:
+    """Decode a document into facts; its bytes are released with this function's end."""
+    name = facts.document.name
+    data = as_utf8(data, name)
+    if not data.strip():
+        raise InputError("the file is empty", where=name)
+    start = json_start(data)
+    if _is_json(name, data, start):
+        document = JsonDocument(data, start, name)
+        read_document(facts, document.top)
+        document.check()
+    else:
+        read_document(facts, parse_yaml(checked(data, name), name).value)
+
+
+def _is_json(name: str, data: bytes, start: int) -> bool:
+    """By the ending of the name; without one, JSON begins with a bracket or with a warning of az."""
+    ending = PurePath(name).suffix.lower()
+    if name != STDIN and ending in {".json", ".yaml", ".yml"}:
+        return ending == ".json"
+    return data.lstrip()[:1] in (b"[", b"{") or (start > 0 and data.lstrip().startswith((b"WARNING", b"ERROR")))
+
+
+def _close(facts: Facts) -> None:
+    """What is known only when all of a document is read."""
+    kinds = [kind for kind in facts.rows if kind != UNKNOWN]
+    unknown = facts.rows[UNKNOWN]
+    if kinds and unknown:
+        reason = f"{unknown} of its rows have no known shape, the first is {facts.first_unknown}"
+        facts.gap("files", facts.document.name, reason, facts.first_unknown)
+    # Origins refer to the document since its first row; nobody else has seen it yet.
+    msgspec.structs.force_setattr(facts.document, "shape", ", ".join(kinds))
+
+
+def _check_recognised(documents: Sequence[Facts], paths: Sequence[str]) -> None:
+    if any(set(facts.rows) - {UNKNOWN} for facts in documents):
+        return
+    damaged = [gap for facts in documents for gap in facts.gaps]
+    if damaged:
+        raise InputError(f"nothing could be read; {damaged[0].reason}", hint=EXPECTED)
+    names = [facts.document.name for facts in documents]
+    where = ", ".join(paths)
+    if not names:
+        raise InputError("no JSON or YAML file here", where=where, hint=EXPECTED)
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    raise InputError(f"nothing of Azure was recognised in {shown}", where=where, hint=EXPECTED)

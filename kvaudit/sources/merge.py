@@ -1,0 +1,272 @@
+"""Documents into one snapshot: the same fact from two files is one fact, and files that contradict are a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from kvaudit.model.directory import GroupMembers, Owners, Principal
+from kvaudit.model.finding import Gap
+from kvaudit.model.origin import Origin
+from kvaudit.model.remedy import remedy
+from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, ScheduledAssignment
+from kvaudit.model.scope import scope_key
+from kvaudit.model.snapshot import TENANT, Coverage, Resource, Snapshot, Subscription
+from kvaudit.model.value import Value
+from kvaudit.model.vault import AccessPolicy, Vault
+from kvaudit.sources.facts import Facts
+
+T = TypeVar("T", bound=Any)
+Combined = tuple[Any, ...]
+"""What two statements of one fact come to: one value, or both where they exclude each other."""
+
+
+class Merger:
+    """Merges section after section, and notes what contradicts."""
+
+    def __init__(self, documents: Sequence[Facts]) -> None:
+        self.documents = documents
+        self.gaps: list[Gap] = [gap for facts in documents for gap in facts.gaps]
+
+    def merged(
+        self,
+        field: str,
+        section: str,
+        key: Callable[[Any], Any],
+        combine: Callable[[Any, Any], tuple[Combined, list[str]]],
+    ) -> tuple[Any, ...]:
+        """All facts of a field; those of one key combined, in the order in which each was first seen."""
+        found: dict[Any, Any] = {}
+        further: list[Any] = []
+        for facts in self.documents:
+            for fact in getattr(facts, field):
+                first = found.setdefault(name := key(fact), fact)
+                if first is fact:
+                    continue
+                (kept, *more), differing = combine(first, fact)
+                found[name] = kept
+                further += more
+                if differing:
+                    self._contradiction(section, str(name), differing, first, fact)
+        return (*found.values(), *further)
+
+    def _contradiction(self, section: str, subject: str, differing: list[str], first: Any, second: Any) -> None:
+        files = " and ".join(dict.fromkeys(fact.origins[0].document.name for fact in (first, second) if fact.origins))
+        reason = f"{files} contradict each other in {', '.join(differing)}"
+        shown = getattr(first, "id", "") or subject
+        origins = _origins(first.origins[:1], second.origins[:1])
+        self.gaps.append(Gap(section, shown, reason, remedy(section, shown), origins=origins))
+
+
+def _origins(first: tuple[Origin, ...], second: tuple[Origin, ...]) -> tuple[Origin, ...]:
+    return first if first == second else tuple(dict.fromkeys((*first, *second)))
+
+
+_OPEN: tuple[Any, ...] = (None, (), "")
+"""What a field holds that says nothing."""
+
+
+def _joined(first: T, second: T, *, ignored: Iterable[str] = ()) -> tuple[T, list[str]]:
+    """Field by field: what one leaves open the other may say. With the names of the fields in which they differ."""
+    changes: dict[str, Any] = {}
+    differing = []
+    for name in first.__struct_fields__:
+        one, other = getattr(first, name), getattr(second, name)
+        if name == "origins":
+            changes[name] = _origins(one, other)
+        elif one in _OPEN:
+            changes[name] = one if other is None else other
+        elif other not in _OPEN and name not in ignored and not _same(one, other):
+            differing.append(name)
+    return msgspec.structs.replace(first, **changes), differing
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, str) and isinstance(other, str):
+        return one.replace(" ", "").rstrip("/").lower() == other.replace(" ", "").rstrip("/").lower()
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return sorted(map(_plain, one)) == sorted(map(_plain, other))
+    return bool(one == other)
+
+
+def _plain(item: Any) -> str:
+    """An item of a list without where it was read, for comparing."""
+    if isinstance(item, Value):
+        fields = (getattr(item, name) for name in item.__struct_fields__ if name != "origins")
+        return repr([field.lower() if isinstance(field, str) else field for field in fields])
+    return str(item).lower()
+
+
+def _either(first: Any, second: Any) -> tuple[Combined, list[str]]:
+    """One fact, or both where they differ."""
+    joined, differing = _joined(first, second, ignored=("name", "description"))
+    return ((first, second) if differing else (joined,)), differing
+
+
+def _assignments(first: RoleAssignment, second: RoleAssignment) -> tuple[Combined, list[str]]:
+    """One assignment, or both: one that leaves a condition out does not agree with one that has it."""
+    joined, differing = _joined(first, second, ignored=("id", "name", "description", "principal_type"))
+    if first.condition != second.condition and "condition" not in differing:
+        differing.append("condition")
+    return ((first, second) if differing else (joined,)), differing
+
+
+def _vaults(first: Vault, second: Vault) -> tuple[Combined, list[str]]:
+    """One vault; of what the files do not agree on nothing is known."""
+    joined, differing = _joined(first, second, ignored=("id", "name", "private_endpoints", "has_properties"))
+    changes: dict[str, Any] = dict.fromkeys(differing)
+    changes["has_properties"] = first.has_properties or second.has_properties
+    if not joined.policies and first.policies != second.policies and None not in (first.policies, second.policies):
+        differing.append("policies")
+        changes["policies"] = None
+    elif joined.policies and "policies" not in differing:
+        changes["policies"] = _policies(first.policies or (), second.policies or ())
+    if first.private_endpoints is not None and second.private_endpoints is not None:
+        endpoints = {scope_key(item.id): item for item in (*first.private_endpoints, *second.private_endpoints)}
+        changes["private_endpoints"] = tuple(endpoints.values())
+        if any(endpoints[scope_key(item.id)].status != item.status for item in first.private_endpoints):
+            differing.append("private_endpoints")
+            changes["private_endpoints"] = None
+    return (msgspec.structs.replace(joined, **changes),), differing
+
+
+def _policies(first: tuple[AccessPolicy, ...], second: tuple[AccessPolicy, ...]) -> tuple[AccessPolicy, ...]:
+    """The same policies from two files, each with the origins of both."""
+    if not first or not second:
+        return first or second
+    places = {_plain(policy): policy.origins for policy in second}
+    return tuple(
+        msgspec.structs.replace(policy, origins=_origins(policy.origins, places.get(_plain(policy), ())))
+        for policy in first
+    )
+
+
+def _definitions(first: RoleDefinition, second: RoleDefinition) -> tuple[Combined, list[str]]:
+    """One role; where the files disagree it gives whatever either says, as a block takes nothing from another."""
+    joined, differing = _joined(first, second, ignored=("name", "description"))
+    changes: dict[str, Any] = {}
+    if "blocks" in differing:
+        changes["blocks"] = tuple(dict.fromkeys((*(first.blocks or ()), *(second.blocks or ()))))
+    if "assignable_scopes" in differing:
+        scopes = (*(first.assignable_scopes or ()), *(second.assignable_scopes or ()))
+        changes["assignable_scopes"] = tuple(dict.fromkeys(scopes))
+        differing.remove("assignable_scopes")  # az shows what the caller may see of them
+    return (msgspec.structs.replace(joined, **changes),), differing
+
+
+def _subscriptions(first: Subscription, second: Subscription) -> tuple[Combined, list[str]]:
+    joined, differing = _joined(first, second, ignored=("name",))
+    return (msgspec.structs.replace(joined, **dict.fromkeys(differing)),), differing
+
+
+def _members(first: GroupMembers, second: GroupMembers) -> tuple[Combined, list[str]]:
+    """Everybody either file names; all of them are known where a complete list holds the other."""
+    members = tuple(dict.fromkeys((*first.members, *second.members)))
+    complete = any(one.complete and len(one.members) == len(members) for one in (first, second))
+    differing = ["members"] if not complete and (first.complete or second.complete) else []
+    origins = _origins(first.origins, second.origins)
+    return (GroupMembers(first.group, members, complete, origins),), differing
+
+
+def _owners(first: Owners, second: Owners) -> tuple[Combined, list[str]]:
+    owners = tuple(dict.fromkeys((*first.owners, *second.owners)))
+    differing = ["owners"] if set(first.owners) != set(second.owners) else []
+    return (Owners(first.object, owners, _origins(first.origins, second.origins)),), differing
+
+
+def _roles(first: Any, second: Any) -> tuple[Combined, list[str]]:
+    members = tuple(dict.fromkeys((*first.members, *second.members)))
+    differing = ["members"] if set(first.members) != set(second.members) else []
+    changed = msgspec.structs.replace(first, members=members, origins=_origins(first.origins, second.origins))
+    return (changed,), differing
+
+
+def _resources(first: Resource, second: Resource) -> tuple[Combined, list[str]]:
+    """One resource; with different identities both, as either may be the one it has."""
+    joined, differing = _joined(first, second)
+    return ((first, second) if differing else (joined,)), differing
+
+
+def _principals(first: Principal, second: Principal) -> tuple[Combined, list[str]]:
+    """One principal. What an assignment says in passing only fills what the directory leaves open."""
+    if second.listed and not first.listed:
+        first, second = second, first
+    joined, differing = _joined(first, second, ignored=("name", "upn", "listed"))
+    joined = msgspec.structs.replace(joined, listed=first.listed)
+    if not second.listed:
+        return (joined,), []
+    return (msgspec.structs.replace(joined, **dict.fromkeys(differing)),), differing
+
+
+def merge(documents: Sequence[Facts]) -> Snapshot:
+    """One snapshot of all that the documents say."""
+    merger = Merger(documents)
+    for facts in documents:
+        facts.principals += facts.mentioned.values()
+
+    def by_id(fact: Any) -> str:
+        return scope_key(fact.id)
+
+    def by_identity(fact: RoleAssignment | ScheduledAssignment | DenyAssignment | Lock) -> Any:
+        """The id, or where a row has none all that it says."""
+        if fact.id:
+            return fact.id.lower()
+        return msgspec.structs.replace(fact, origins=())
+
+    snapshot = Snapshot(
+        taken_at=min((facts.taken_at for facts in documents if facts.taken_at), default=None),
+        tenant_id=_agreed(merger, "tenant_id"),
+        cloud=_agreed(merger, "cloud"),
+        vaults=merger.merged("vaults", "vaults", by_id, _vaults),
+        role_assignments=merger.merged("role_assignments", "roleAssignments", by_identity, _assignments),
+        role_definitions=merger.merged("role_definitions", "roleDefinitions", by_id, _definitions),
+        deny_assignments=merger.merged("deny_assignments", "denyAssignments", by_identity, _either),
+        eligibilities=merger.merged("eligibilities", "roleEligibilities", by_identity, _either),
+        activations=merger.merged("activations", "roleActivations", by_identity, _either),
+        diagnostic_settings=merger.merged("diagnostic_settings", "diagnosticSettings", by_id, _either),
+        locks=merger.merged("locks", "locks", by_identity, _either),
+        subscriptions=merger.merged("subscriptions", "subscriptions", by_id, _subscriptions),
+        resources=merger.merged("resources", "resources", by_id, _resources),
+        principals=merger.merged("principals", "principals", by_id, _principals),
+        group_members=merger.merged("group_members", "groupMembers", lambda fact: fact.group, _members),
+        owners=merger.merged("owners", "owners", lambda fact: fact.object, _owners),
+        applications=merger.merged("applications", "applications", by_id, _either),
+        directory_roles=merger.merged("directory_roles", "directoryRoles", lambda fact: fact.role.lower(), _roles),
+        vault_objects=merger.merged(
+            "vault_objects", "vaultObjects", lambda fact: (fact.vault, fact.type, fact.name.lower()), _either
+        ),
+        coverage=_coverage(documents),
+        given=frozenset().union(*(facts.given for facts in documents)),
+        documents=tuple(facts.document for facts in documents),
+    )
+    return msgspec.structs.replace(snapshot, gaps=tuple(dict.fromkeys(merger.gaps)))
+
+
+def _agreed(merger: Merger, field: str) -> str | None:
+    """What all documents that say it say; None and a gap where they differ."""
+    said: dict[str, str] = {}
+    for facts in merger.documents:
+        value = getattr(facts, field)
+        if value:
+            said.setdefault(value, facts.document.name)
+    if len(said) > 1:
+        files = " and ".join(said.values())
+        merger.gaps.append(Gap("files", TENANT, f"{files} contradict each other in {field}: {', '.join(said)}"))
+        return None
+    return next(iter(said), None)
+
+
+def _coverage(documents: Sequence[Facts]) -> tuple[Coverage, ...]:
+    """What is known of the reach of each section; an incomplete look wins over a complete one."""
+    found: dict[tuple[str, str], Coverage] = {}
+    for facts in documents:
+        for entry in facts.coverage:
+            key = entry.fact, entry.scope
+            known = found.get(key)
+            if known is None or (known.complete and not entry.complete):
+                found[key] = entry
+            elif known.complete == entry.complete and known != entry:
+                found[key] = msgspec.structs.replace(known, origins=_origins(known.origins, entry.origins))
+    return tuple(found.values())

@@ -1,0 +1,87 @@
+"""All shapes, and which of them a row has. A new family of shapes is one more module in the list."""
+
+from __future__ import annotations
+
+from kvaudit.sources.shapes import (
+    assignments,
+    definitions,
+    directory,
+    extensions,
+    hierarchy,
+    powershell,
+    resources,
+    vaults,
+)
+from kvaudit.sources.shapes.base import Reader, Shape
+from kvaudit.sources.wire import Row
+
+_FAMILIES = (vaults, assignments, definitions, extensions, hierarchy, directory, resources, powershell)
+SHAPES: tuple[Shape, ...] = tuple(shape for family in _FAMILIES for shape in family.SHAPES)
+
+_BY_TYPE = {name: shape for shape in SHAPES for name in shape.types}
+# The most particular first: a row of PIM has all the fields of a role assignment, and more.
+_BY_KEYS = sorted(
+    ((keys, shape) for shape in SHAPES for keys in shape.keys),
+    key=lambda pair: -len(pair[0]),
+)
+_RESOURCE_MANAGER = ("/subscriptions/", "/providers/")
+_TYPE_PREFIX = "/providers/"
+
+SECTIONS: dict[str, Reader] = {
+    "vaults": vaults.read_vault,
+    "roleAssignments": assignments.read_assignment,
+    "roleDefinitions": definitions.read_definition,
+    "denyAssignments": definitions.read_deny,
+    "roleEligibilities": assignments.read_eligibility,
+    "roleActivations": assignments.read_activation,
+    "diagnosticSettings": extensions.read_diagnostic,
+    "locks": extensions.read_lock,
+    "subscriptions": hierarchy.read_subscription,
+    "resources": resources.read_resource,
+    "principals": directory.read_principal,
+    "groupMembers": directory.read_members,
+    "owners": directory.read_owners,
+    "applications": directory.read_application,
+    "directoryRoles": directory.read_directory_role,
+    "vaultObjects": resources.read_object,
+}
+"""How the rows of each section of a snapshot are read."""
+
+
+def recognise(row: Row) -> Shape | None:
+    """The shape of a row with keys in Azure's spelling; None for one that is not known.
+
+    What the row says of its type decides, then the type in its id, then its keys. Anything else that has an id of
+    Resource Manager is a resource.
+    """
+    identifier = row.get("id")
+    in_id = _type_in_id(identifier) if type(identifier) is str else None
+    for told in (row.get("@odata.type"), row.get("type"), in_id):
+        if type(told) is str:
+            shape = _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX))
+            if shape:
+                return shape
+    for keys, shape in _BY_KEYS:
+        if row.keys() >= keys:
+            return shape
+    return resources.RESOURCE if in_id else None
+
+
+def _type_in_id(identifier: str) -> str | None:
+    """The type that an id of Resource Manager spells out: the provider, and every other segment after it."""
+    key = identifier.lower().rstrip("/")
+    if not key.startswith(_RESOURCE_MANAGER):
+        return None
+    provider = key.rfind("/providers/")
+    if provider < 0:
+        parts = key.split("/")
+        return "microsoft.resources/subscriptions" + ("/resourcegroups" if len(parts) > 3 else "")
+    namespace, *rest = key[provider + len("/providers/") :].split("/")
+    return "/".join([namespace, *rest[::2]])
+
+
+def is_unused(row: Row) -> bool:
+    """Whether a row says that it is of a type of which nothing is used: a managed HSM among vaults."""
+    told = row.get("type")
+    shape = _BY_TYPE.get(told.lower()) if type(told) is str else None
+    return shape is not None and not shape.section

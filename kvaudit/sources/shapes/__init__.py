@@ -1,0 +1,1 @@
+"""The shapes of rows, a module for each family; none of them knows another."""

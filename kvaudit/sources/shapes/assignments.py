@@ -1,0 +1,199 @@
+"""Role assignments and what PIM adds: flat from az, under `properties` from REST and Resource Graph.
+
+Source: semantics 1.8, 7.2, 7.5, 7.6.
+"""
+
+from __future__ import annotations
+
+from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, USER, Principal
+from kvaudit.model.origin import Origin
+from kvaudit.model.role import RoleAssignment, ScheduledAssignment, role_key
+from kvaudit.model.scope import scope_key
+from kvaudit.model.snapshot import TENANT, Coverage
+from kvaudit.sources.facts import Facts
+from kvaudit.sources.rows import canonical, convert
+from kvaudit.sources.shapes.base import Shape, last_segment, lower, opened
+from kvaudit.sources.wire import Assignment, Row, Schedule
+
+SECTION = "roleAssignments"
+_IN_HSM = "managed HSM role assignments"
+_SUBSCRIPTION = len("/subscriptions/00000000-0000-0000-0000-000000000000")
+
+
+def read_assignment(facts: Facts, row: Row, pointer: str) -> str | None:
+    """A role assignment, nested or flat.
+
+    There may be hundreds of thousands of them: this takes fields from the row as it is, and leaves whatever is not of
+    the expected type to the careful way.
+    """
+    body = row.get("properties")
+    body = row if body is None else canonical(body) if type(body) is dict else {}
+    identifier, scope, definition = row.get("id"), body.get("scope"), body.get("roleDefinitionId")
+    principal, kind, condition = body.get("principalId"), body.get("principalType"), body.get("condition")
+    description, delegated = body.get("description"), body.get("delegatedManagedIdentityResourceId")
+    if not (
+        type(identifier) is type(scope) is type(definition) is type(principal) is str
+        and (kind is None or type(kind) is str)
+        and (condition is None or type(condition) is str)
+        and (description is None or type(description) is str)
+        and (delegated is None or type(delegated) is str)
+    ):
+        return _read_with_care(facts, row, pointer)
+    role = facts.roles.get(definition)
+    if role is None:
+        role = facts.roles[definition] = _role_of(definition)
+    if not role or scope[:5] == "/keys":
+        return _IN_HSM
+    principal = principal.lower()
+    origins = (Origin(facts.document, pointer),)
+    facts.role_assignments.append(
+        RoleAssignment(identifier, scope, role, principal, kind, condition or None, description, delegated, origins)
+    )
+    facts.assigned_in.add(scope[: _SUBSCRIPTION + 1])
+    if body is row:
+        facts.assigned_flat = True
+    name = body.get("principalName")
+    if name and principal not in facts.mentioned:
+        facts.mentioned[principal] = _mentioned(principal, kind, name, origins)
+    return None
+
+
+def _role_of(definition: str) -> str:
+    """The key of a role, or "" for a role inside a managed HSM, which has a role-based access control of its own."""
+    return "" if definition.lower().startswith("microsoft.keyvault/") else role_key(definition)
+
+
+def _mentioned(principal: str, kind: str | None, name: object, origins: tuple[Origin, ...]) -> Principal:
+    """What `principalName` says (semantics 7.2): UPN of a user, appId or URI of an application, name of a group."""
+    text = name if isinstance(name, str) else None
+    if kind == USER:
+        return Principal(principal, USER, upn=text, listed=False, origins=origins)
+    if kind == SERVICE_PRINCIPAL:
+        return Principal(principal, SERVICE_PRINCIPAL, app_id=text, listed=False, origins=origins)
+    return Principal(principal, kind if kind == GROUP else None, name=text, listed=False, origins=origins)
+
+
+def _read_with_care(facts: Facts, row: Row, pointer: str) -> str | None:
+    """An assignment in which something is missing or of a wrong type."""
+    arm, body, at, damage = opened(row, pointer)
+    assignment, in_body = convert(body, Assignment)
+    subject = arm.id or assignment.scope or facts.document.name
+    scope = scope_key(assignment.scope or arm.id or "") if assignment.scope or arm.id else TENANT
+    facts.damaged(SECTION, subject, pointer, damage, scope)
+    facts.damaged(SECTION, subject, at, in_body, scope)
+    if not (assignment.scope and assignment.role_definition_id and assignment.principal_id):
+        if not (damage or in_body):
+            reason = "a role assignment without scope, role or principal"
+            facts.damaged(SECTION, subject, pointer, {"": reason}, scope)
+        return None
+    if "/condition" in in_body:
+        return None  # with a condition that cannot be read it would look unconditional
+    role = _role_of(assignment.role_definition_id)
+    if not role:
+        return _IN_HSM
+    identifier = arm.id or _identifier(assignment.scope, arm.name)
+    facts.role_assignments.append(
+        RoleAssignment(
+            identifier,
+            assignment.scope,
+            role,
+            assignment.principal_id.lower(),
+            assignment.principal_type,
+            assignment.condition or None,
+            assignment.description,
+            assignment.delegated_managed_identity_resource_id,
+            facts.origin(pointer),
+        )
+    )
+    facts.assigned_in.add(assignment.scope[: _SUBSCRIPTION + 1])
+    return None
+
+
+def _identifier(scope: str, name: str | None) -> str:
+    return f"{scope.rstrip('/')}/providers/Microsoft.Authorization/roleAssignments/{name}" if name else ""
+
+
+def assignments_reach(facts: Facts) -> None:
+    """What a document's assignments say of their completeness (snapshot format, section 3).
+
+    Rows in a subscription make it complete, save where all of them sit at one subscription itself: that is what
+    `az role assignment list` without --all gives. Rows above subscriptions say nothing of those below.
+    """
+    begins = {scope.lower().rstrip("/") for scope in facts.assigned_in}
+    cut = (scope.split("/") for scope in begins)
+    subscriptions = sorted({"/".join(parts[:3]) for parts in cut if parts[1:2] == ["subscriptions"]})
+    exact = all(len(scope) <= _SUBSCRIPTION for scope in facts.assigned_in)
+    if facts.assigned_flat and exact and len(begins) == 1 and subscriptions:
+        reason = "every assignment sits at the subscription itself: looks like az role assignment list without --all"
+        facts.gap(SECTION, subscriptions[0], reason, "")
+        facts.incomplete(SECTION, subscriptions[0], reason, "")
+        return
+    origins = facts.origin("")
+    facts.coverage += [Coverage(SECTION, key, complete=True, origins=origins) for key in subscriptions]
+
+
+def _read_schedule(facts: Facts, row: Row, pointer: str, section: str) -> None:
+    arm, body, at, damage = opened(row, pointer)
+    assignment, in_assignment = convert(body, Assignment)
+    schedule, in_schedule = convert(body, Schedule)
+    subject = arm.id or facts.document.name
+    scope = scope_key(assignment.scope or arm.id or "") if assignment.scope or arm.id else TENANT
+    facts.damaged(section, subject, pointer, damage, scope)
+    in_body = {**in_assignment, **in_schedule}
+    facts.damaged(section, subject, at, in_body, scope)
+    if not (assignment.scope and assignment.role_definition_id and assignment.principal_id):
+        if not in_body:
+            facts.damaged(section, subject, pointer, {"": "no scope, role or principal"}, scope)
+        return
+    if "/condition" in in_body:
+        return  # as for assignments
+    made = schedule.origin_role_assignment_id
+    target = facts.eligibilities if section == "roleEligibilities" else facts.activations
+    target.append(
+        ScheduledAssignment(
+            arm.id or "",
+            assignment.scope,
+            role_key(assignment.role_definition_id),
+            assignment.principal_id.lower(),
+            assignment.principal_type,
+            assignment.condition or None,
+            schedule.status,
+            schedule.assignment_type,
+            schedule.member_type,
+            schedule.start_date_time,
+            schedule.end_date_time,
+            lower(made) if made and "/" in made else last_segment(made).lower() if made else None,
+            facts.origin(pointer),
+        )
+    )
+
+
+def read_eligibility(facts: Facts, row: Row, pointer: str) -> None:
+    """A roleEligibilityScheduleInstance."""
+    _read_schedule(facts, row, pointer, "roleEligibilities")
+
+
+def read_activation(facts: Facts, row: Row, pointer: str) -> None:
+    """A roleAssignmentScheduleInstance."""
+    _read_schedule(facts, row, pointer, "roleActivations")
+
+
+_AUTHORIZATION = "microsoft.authorization/"
+_ALL_OF = frozenset({"scope", "roleDefinitionId", "principalId"})
+SHAPES = (
+    Shape("role assignments", SECTION, read_assignment, (_AUTHORIZATION + "roleassignments",), (_ALL_OF,)),
+    Shape(
+        "eligible role assignments",
+        "roleEligibilities",
+        read_eligibility,
+        (_AUTHORIZATION + "roleeligibilityscheduleinstances",),
+        (_ALL_OF | {"memberType", "status"},),
+    ),
+    Shape(
+        "active role assignments (PIM)",
+        "roleActivations",
+        read_activation,
+        (_AUTHORIZATION + "roleassignmentscheduleinstances",),
+        (_ALL_OF | {"assignmentType", "status"},),
+    ),
+)

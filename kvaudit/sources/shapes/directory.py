@@ -1,0 +1,220 @@
+"""Users, groups, service principals and applications as Graph and az give them, and who belongs to what.
+
+Source: Microsoft Graph v1.0; `$expand` on a list of directory objects stops at 20, without saying so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kvaudit.model.directory import (
+    GROUP,
+    SERVICE_PRINCIPAL,
+    USER,
+    Application,
+    DirectoryRole,
+    GroupMembers,
+    Owners,
+    Principal,
+)
+from kvaudit.model.snapshot import TENANT
+from kvaudit.sources.facts import Facts
+from kvaudit.sources.rows import canonical, convert
+from kvaudit.sources.shapes.base import Shape, lower
+from kvaudit.sources.wire import DirectoryObject, DirectoryRoleRow, Members, OwnersRow, Row
+
+EXPANDED = 20
+_TYPES = {
+    "user": USER,
+    "group": GROUP,
+    "serviceprincipal": SERVICE_PRINCIPAL,
+    "foreigngroup": "ForeignGroup",
+    "device": "Device",
+}
+_GRAPH = "#microsoft.graph."
+
+
+def read_principal(facts: Facts, row: Row, pointer: str, kind: str | None = None) -> None:
+    """A user, group, service principal or device. A group may bring its members, any object its owners."""
+    body, damage = convert(row, DirectoryObject)
+    identifier = lower(body.id or body.object_id)
+    subject = identifier or body.display_name or facts.document.name
+    facts.damaged("principals", subject, pointer, damage, TENANT)
+    if not identifier:
+        if not damage:
+            facts.damaged("principals", subject, pointer, {"": "a directory object without an id"}, TENANT)
+        return
+    types = [word for word in body.group_types or () if type(word) is str]
+    facts.principals.append(
+        Principal(
+            identifier,
+            _type_of(body) or kind,
+            body.display_name,
+            body.user_principal_name,
+            lower(body.app_id),
+            body.user_type,
+            body.account_enabled,
+            body.service_principal_type,
+            tuple(types) if body.group_types is not None else None,
+            bool(body.deleted_date_time) if "deletedDateTime" in canonical(row) else None,
+            origins=facts.origin(pointer),
+        )
+    )
+    if body.members is not None or "/members" in damage:
+        _read_members(facts, identifier, body, pointer, whole="/members" not in damage)
+    if body.owners is not None:
+        owners, whole = _ids(facts, body.owners, f"{pointer}/owners")
+        facts.owners.append(Owners(identifier, owners, facts.origin(f"{pointer}/owners")))
+        if not whole or body.owners_next or len(body.owners) == EXPANDED:
+            facts.incomplete("owners", identifier, "not all owners are listed", f"{pointer}/owners")
+
+
+def _type_of(body: DirectoryObject) -> str | None:
+    for word in (body.odata_type, body.type, body.object_type):
+        known = _TYPES.get((word or "").lower().removeprefix(_GRAPH))
+        if known:
+            return known
+    return None
+
+
+def _read_members(facts: Facts, group: str, body: DirectoryObject, pointer: str, *, whole: bool) -> None:
+    members, readable = _ids(facts, body.members or [], f"{pointer}/members")
+    cut = body.members_next is not None or len(members) == EXPANDED
+    complete = whole and readable and not cut
+    facts.given.add("groupMembers")
+    facts.group_members.append(GroupMembers(group, members, complete, facts.origin(f"{pointer}/members")))
+    if cut:
+        facts.gap("groupMembers", group, f"$expand lists {EXPANDED} members at most", f"{pointer}/members")
+
+
+def _ids(facts: Facts, items: list[Any], pointer: str) -> tuple[tuple[str, ...], bool]:
+    """The ids of a list of ids or objects; objects that say more than their id are principals themselves."""
+    found = []
+    for number, item in enumerate(items):
+        if type(item) is str:
+            found.append(item.lower())
+            continue
+        body, _ = convert(item, DirectoryObject)
+        identifier = lower(body.id or body.object_id)
+        if identifier:
+            found.append(identifier)
+            if type(item) is dict and len(item) > 1:
+                read_principal(facts, item, f"{pointer}/{number}", kind_by_keys(item))
+        else:
+            facts.gap(
+                "groupMembers", facts.document.name, "neither an id nor an object with one", f"{pointer}/{number}"
+            )
+    return tuple(dict.fromkeys(found)), len(found) == len(items)
+
+
+def kind_by_keys(row: Row) -> str | None:
+    """What a directory object is whose row does not say: its fields tell."""
+    keys = canonical(row).keys()
+    if "userPrincipalName" in keys:
+        return USER
+    if "appId" in keys and keys & {"servicePrincipalType", "servicePrincipalNames"}:
+        return SERVICE_PRINCIPAL
+    return GROUP if keys & {"securityEnabled", "groupTypes"} else None
+
+
+def _read_by_keys(facts: Facts, row: Row, pointer: str) -> None:
+    read_principal(facts, row, pointer, kind_by_keys(row))
+
+
+def read_application(facts: Facts, row: Row, pointer: str) -> None:
+    """An application registration; its owners may come with it."""
+    body, damage = convert(row, DirectoryObject)
+    identifier = lower(body.id or body.object_id)
+    subject = identifier or body.app_id or facts.document.name
+    facts.damaged("applications", subject, pointer, damage, TENANT)
+    if not identifier:
+        if not damage:
+            facts.damaged("applications", subject, pointer, {"": "an application without an id"}, TENANT)
+        return
+    origins = facts.origin(pointer)
+    facts.applications.append(Application(identifier, lower(body.app_id), body.display_name, origins))
+    if body.owners is not None:
+        owners, _ = _ids(facts, body.owners, f"{pointer}/owners")
+        facts.owners.append(Owners(identifier, owners, facts.origin(f"{pointer}/owners")))
+
+
+def read_members(facts: Facts, row: Row, pointer: str) -> None:
+    """A pair of a group and its members, ids or objects."""
+    body, damage = convert(row, Members)
+    subject = body.group or facts.document.name
+    facts.damaged("groupMembers", subject, pointer, damage)
+    if not body.group:
+        if not damage:
+            facts.damaged("groupMembers", subject, pointer, {"": "members of no group"}, TENANT)
+        return
+    if body.members is None and not damage:
+        facts.gap("groupMembers", subject, "no members given", pointer)
+    members, whole = _ids(facts, body.members or [], f"{pointer}/members")
+    complete = whole and body.members is not None
+    facts.group_members.append(GroupMembers(body.group.lower(), members, complete, facts.origin(pointer)))
+
+
+def read_owners(facts: Facts, row: Row, pointer: str) -> None:
+    """A pair of an object and its owners."""
+    body, damage = convert(row, OwnersRow)
+    subject = body.object or facts.document.name
+    facts.damaged("owners", subject, pointer, damage, TENANT)
+    if not body.object or body.owners is None:
+        if not damage:
+            facts.damaged("owners", subject, pointer, {"": "an object or its owners are missing"}, TENANT)
+        return
+    owners, whole = _ids(facts, body.owners, f"{pointer}/owners")
+    if not whole:
+        facts.incomplete("owners", body.object.lower(), "not all owners could be read", pointer)
+    facts.owners.append(Owners(body.object.lower(), owners, facts.origin(pointer)))
+
+
+def read_directory_role(facts: Facts, row: Row, pointer: str) -> None:
+    """A role of the directory with who holds it."""
+    body, damage = convert(row, DirectoryRoleRow)
+    role = body.role or body.display_name or body.role_template_id
+    facts.damaged("directoryRoles", role or facts.document.name, pointer, damage, TENANT)
+    if not role or body.members is None:
+        if not damage:
+            reason = "a directory role without a name or members"
+            facts.damaged("directoryRoles", role or facts.document.name, pointer, {"": reason}, TENANT)
+        return
+    members, whole = _ids(facts, body.members, f"{pointer}/members")
+    if not whole or (body.role is None and len(members) == EXPANDED):
+        facts.incomplete("directoryRoles", TENANT, f"{role}: not all members are listed", pointer)
+    facts.directory_roles.append(DirectoryRole(role, members, facts.origin(pointer)))
+
+
+PRINCIPALS = "users, groups and service principals"
+SHAPES = (
+    Shape("groups with members", "groupMembers", read_members, keys=(frozenset({"group", "members"}),)),
+    Shape("owners", "owners", read_owners, keys=(frozenset({"object", "owners"}),)),
+    Shape(
+        "directory roles",
+        "directoryRoles",
+        read_directory_role,
+        (_GRAPH + "directoryrole",),
+        (frozenset({"role", "members"}), frozenset({"roleTemplateId", "members"})),
+    ),
+    Shape(
+        PRINCIPALS,
+        "principals",
+        _read_by_keys,
+        (*_TYPES, *(_GRAPH + name for name in _TYPES)),
+        (
+            frozenset({"id", "userPrincipalName"}),
+            frozenset({"objectId", "userPrincipalName"}),
+            frozenset({"id", "appId", "servicePrincipalType"}),
+            frozenset({"id", "appId", "servicePrincipalNames"}),
+            frozenset({"id", "displayName", "securityEnabled"}),
+            frozenset({"objectId", "displayName", "securityEnabled"}),
+        ),
+    ),
+    Shape(
+        "applications",
+        "applications",
+        read_application,
+        (_GRAPH + "application",),
+        (frozenset({"id", "appId", "identifierUris"}), frozenset({"id", "appId", "signInAudience"})),
+    ),
+)

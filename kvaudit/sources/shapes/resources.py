@@ -1,0 +1,75 @@
+"""Resources of any other type: what carries an identity, is one, or receives logs. And the objects in vaults."""
+
+from __future__ import annotations
+
+from kvaudit.model.scope import scope_key
+from kvaudit.model.snapshot import TENANT, Resource
+from kvaudit.model.vault import VaultObject
+from kvaudit.sources.facts import Facts
+from kvaudit.sources.rows import convert
+from kvaudit.sources.shapes.base import Shape, last_segment, lower, opened
+from kvaudit.sources.wire import Identity, ObjectRow, Row
+
+_USER_ASSIGNED = "microsoft.managedidentity/userassignedidentities"
+
+
+def read_resource(facts: Facts, row: Row, pointer: str) -> None:
+    """A resource with the identities it has, or the identity it is."""
+    arm, body, at, damage = opened(row, pointer)
+    subject = arm.id or arm.name or facts.document.name
+    scope = scope_key(arm.id) if arm.id else TENANT
+    facts.damaged("resources", subject, pointer, damage, scope)
+    if not arm.id:
+        if not damage:
+            facts.damaged("resources", subject, pointer, {"": "a resource without an id"}, scope)
+        return
+    is_identity = (arm.type or "").lower() == _USER_ASSIGNED or f"/providers/{_USER_ASSIGNED}/" in arm.id.lower()
+    source, source_at = (body, at) if is_identity else (arm.identity or {}, f"{pointer}/identity")
+    identity, wrong = convert(source, Identity)
+    facts.damaged("resources", subject, source_at, wrong, scope)
+    attached = tuple(sorted(scope_key(key) for key in identity.user_assigned_identities or ()))
+    facts.resources.append(
+        Resource(
+            scope_key(arm.id),
+            arm.type,
+            arm.location,
+            lower(identity.principal_id),
+            attached,
+            lower(identity.client_id) if is_identity else None,
+            facts.origin(pointer),
+        )
+    )
+
+
+def read_object(facts: Facts, row: Row, pointer: str) -> None:
+    """A secret, key or certificate: name and attributes, from the snapshot or from Resource Manager; never a value."""
+    arm, body, _, damage = opened(row, pointer)
+    outer, _ = convert(row, ObjectRow)
+    inner, wrong = convert(body, ObjectRow)
+    subject = arm.id or outer.vault or facts.document.name
+    path = (arm.id or "").rstrip("/").split("/")
+    vault = outer.vault or "/".join(path[:-2])
+    kind = path[-2] if arm.id and len(path) > 2 else outer.type
+    name = arm.name or outer.name or last_segment(arm.id or "")
+    facts.damaged("vaultObjects", subject, pointer, damage or wrong, scope_key(vault) if vault else TENANT)
+    if not (vault and kind and name):
+        if not damage and not wrong:
+            facts.damaged("vaultObjects", subject, pointer, {"": "no vault, type or name"}, TENANT)
+        return
+    attributes = dict(inner.attributes) if inner.attributes is not None else None
+    origins = facts.origin(pointer)
+    facts.vault_objects.append(VaultObject(scope_key(vault), kind.lower(), name, attributes, origins))
+
+
+RESOURCE = Shape("resources", "resources", read_resource)
+"""Whatever has an id of Resource Manager and is nothing else."""
+
+SHAPES = (
+    Shape(
+        "vault objects",
+        "vaultObjects",
+        read_object,
+        ("microsoft.keyvault/vaults/secrets", "microsoft.keyvault/vaults/keys"),
+        (frozenset({"vault", "type", "name"}),),
+    ),
+)

@@ -1,0 +1,73 @@
+"""The words a vault is described in, whichever tool wrote them: policy words, firewall words, network access."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kvaudit.model.permission import POLICY_WORDS
+from kvaudit.model.scope import scope_key
+from kvaudit.model.vault import AccessPolicy
+from kvaudit.sources.facts import Facts
+from kvaudit.sources.rows import Damage
+from kvaudit.sources.shapes.base import lower
+from kvaudit.sources.wire import PolicyEntry
+
+SECTION = "vaults"
+WORDS = {
+    "default action": {"allow": "Allow", "deny": "Deny"},
+    "bypass": {"azureservices": "AzureServices", "none": "None"},
+    "publicNetworkAccess": {"enabled": "Enabled", "disabled": "Disabled", "securedbyperimeter": "SecuredByPerimeter"},
+}
+
+
+class Reading:
+    """One vault's row while it is read: what is wrong in it is a gap, and the vault's facts are then not complete."""
+
+    def __init__(self, facts: Facts, identifier: str, pointer: str) -> None:
+        self.facts = facts
+        self.id = identifier
+        self.pointer = pointer
+
+    def damaged(self, damage: Damage, pointer: str) -> None:
+        """Note damage below a pointer that is relative to the vault's."""
+        self.facts.damaged(SECTION, self.id, self.pointer + pointer, damage, scope_key(self.id))
+
+    def word(self, kind: str, text: str | None, default: str, pointer: str) -> str | None:
+        """A word in the service's spelling; the default where there is none, None where it is not known."""
+        if not text:
+            return default
+        word = WORDS[kind].get(text.lower())
+        if word is None:
+            self.damaged({pointer: f"unknown word {text!r}"}, "")
+        return word
+
+
+def policy_of(
+    reading: Reading, entry: PolicyEntry, words: Iterable[tuple[str, str]], at: str, damage: Damage
+) -> AccessPolicy | None:
+    """An access policy of words in any case; None where it does not say for whom it is, or what.
+
+    An entry whose applicationId cannot be read is left out: without it, it would serve its principal alone.
+    """
+    if not entry.object_id or "/applicationId" in damage or "/permissions" in damage:
+        if not damage:
+            reading.damaged({"/objectId": "missing"}, at)
+        return None
+    held = 0
+    unread = []
+    for kind, word in words:
+        bits = POLICY_WORDS.get((kind, word.strip().lower()))
+        if bits is None:
+            unread.append(f"{kind}/{word}")
+        else:
+            held |= bits
+    if unread:
+        reading.damaged({"": f"no permission: {', '.join(unread)}"}, f"{at}/permissions")
+    return AccessPolicy(
+        entry.object_id.lower(),
+        held,
+        lower(entry.tenant_id),
+        lower(entry.application_id),
+        tuple(unread),
+        reading.facts.origin(reading.pointer + at),
+    )

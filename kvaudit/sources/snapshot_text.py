@@ -1,0 +1,82 @@
+"""The snapshot, kvaudit's own format: a bundle of Azure's bodies by kind."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from kvaudit.errors import InputError
+from kvaudit.model.scope import scope_key
+from kvaudit.model.snapshot import TENANT, Coverage
+from kvaudit.sources.facts import Facts
+from kvaudit.sources.registry import SECTIONS, is_unused
+from kvaudit.sources.rows import canonical, convert, kind_of
+from kvaudit.sources.shapes.assignments import assignments_reach
+from kvaudit.sources.wire import CoverageRow, Row, SnapshotHead
+
+SCHEMA = "kvaudit/snapshot/v1"
+HEAD = ("$schema", "schema", "takenAt", "tenantId", "cloud", "coverage")
+
+
+def read_snapshot(facts: Facts, fields: Row) -> None:
+    """Put a snapshot into the facts. Raises InputError for a version that is not SCHEMA."""
+    if fields["schema"] != SCHEMA:
+        reason = f"this is {fields['schema']}, and {SCHEMA} is what can be read"
+        raise InputError(reason, where=facts.document.name, hint="Use the kvaudit that wrote it, or a newer one.")
+    facts.rows["snapshots"] = 1
+    head, damage = convert({name: fields[name] for name in HEAD if name in fields}, SnapshotHead)
+    facts.damaged("files", facts.document.name, "", damage)
+    facts.taken_at, facts.cloud = head.taken_at, head.cloud
+    facts.tenant_id = head.tenant_id.lower() if head.tenant_id else None
+    for name, value in fields.items():
+        if name in SECTIONS:
+            _read_section(facts, name, value)
+        elif name == "coverage":
+            _read_coverage(facts, value)
+        elif name not in HEAD:
+            near = difflib.get_close_matches(name, [*SECTIONS, *HEAD], n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            facts.gap("files", facts.document.name, f"there is no section {name!r}{hint}", f"/{name}")
+    facts.assigned_flat = False  # a snapshot may hold rows of az, but it is no answer of az
+    assignments_reach(facts)
+
+
+def _items(facts: Facts, section: str, value: Any) -> Iterable[tuple[str, Row]]:
+    """The objects of a section with their pointers; anything else in it is a gap."""
+    if not isinstance(value, Iterable) or isinstance(value, (str, dict)):
+        reason = f"{section}: expected a list, found {kind_of(value)}"
+        facts.damaged(section, facts.document.name, f"/{section}", {"": reason}, TENANT)
+        return
+    for number, item in enumerate(value):
+        if type(item) is dict:
+            yield f"/{section}/{number}", canonical(item)
+        else:
+            reason = f"expected an object, found {kind_of(item)}"
+            facts.damaged(section, facts.document.name, f"/{section}/{number}", {"": reason}, TENANT)
+
+
+def _read_section(facts: Facts, section: str, value: Any) -> None:
+    if value is None:
+        return  # as if it were left out: nobody says that something was looked for
+    facts.given.add(section)
+    read = SECTIONS[section]
+    empty = True
+    for pointer, row in _items(facts, section, value):
+        empty = False
+        other = "resources of other kinds" if is_unused(row) else read(facts, row, pointer)
+        facts.rows[other or section] += 1
+    if empty and not any(gap.need == section for gap in facts.gaps):
+        facts.coverage.append(Coverage(section, TENANT, complete=True, origins=facts.origin(f"/{section}")))
+
+
+def _read_coverage(facts: Facts, value: Any) -> None:
+    for pointer, row in _items(facts, "coverage", [] if value is None else value):
+        body, damage = convert(row, CoverageRow)
+        if body.fact not in SECTIONS or not body.scope or body.complete is None:
+            reason = "; ".join(damage.values()) or "a fact that is a section, a scope and complete are needed"
+            facts.gap("files", facts.document.name, f"coverage: {reason}", pointer)
+            continue
+        scope = TENANT if body.scope.lower() == TENANT else scope_key(body.scope)
+        origins = facts.origin(pointer)
+        facts.coverage.append(Coverage(body.fact, scope, body.complete, body.reason or "", origins))

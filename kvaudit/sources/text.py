@@ -1,0 +1,81 @@
+"""The bytes of a file as UTF-8, and lines and columns in them."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator
+
+from kvaudit.errors import InputError
+
+_BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_MAX_LINES_BEFORE = 200
+
+
+def as_utf8(data: bytes, name: str) -> bytes:
+    """The same text in UTF-8 without a byte order mark; UTF-16 is known by its mark or by its zero bytes.
+
+    UTF-8 itself is not checked here: that happens as its strings are decoded. Raises InputError for broken UTF-16.
+    """
+    if data.startswith(codecs.BOM_UTF8):
+        return data[3:]
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return _transcoded(data[2:], encoding, name)
+    if len(data) > 1 and data[0] and not data[1]:
+        return _transcoded(data, "utf-16-le", name)
+    if len(data) > 1 and not data[0] and data[1]:
+        return _transcoded(data, "utf-16-be", name)
+    return data
+
+
+def _transcoded(data: bytes, encoding: str, name: str) -> bytes:
+    try:
+        return data.decode(encoding).encode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(encoding, "replace")
+        raise not_this_encoding(name, encoding.upper().removesuffix("-LE").removesuffix("-BE"), before) from error
+
+
+def not_this_encoding(name: str, encoding: str, before: str) -> InputError:
+    """The error for text that breaks its encoding after `before`."""
+    column = len(before) - before.rfind("\n")
+    hint = "Save the file as UTF-8."
+    return InputError(f"this is not {encoding}", where=f"{name}:{before.count(chr(10)) + 1}:{column}", hint=hint)
+
+
+def checked(data: bytes, name: str) -> str:
+    """UTF-8 as text. Raises InputError with line and column for anything else."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise not_this_encoding(name, "UTF-8", data[: error.start].decode()) from error
+
+
+def json_start(data: bytes) -> int:
+    """Where JSON begins: after the lines of warnings that az prints before it. 0 where there is none to be seen."""
+    offset = 0
+    for _ in range(_MAX_LINES_BEFORE):
+        if data[offset : offset + 200].lstrip()[:1] in (b"{", b"["):
+            return offset
+        end = data.find(b"\n", offset)
+        if end < 0:
+            break
+        offset = end + 1
+    return 0
+
+
+def places(data: bytes, offsets: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+    """Each offset into UTF-8 with its line and column, both from 1; offsets are taken in ascending order.
+
+    Counted from one to the next, so that a file of a single long line costs no more than any other.
+    """
+    line, column, last = 1, 1, 0
+    for offset in sorted(set(offsets)):
+        newlines = data.count(b"\n", last, offset)
+        if newlines:
+            line += newlines
+            column = 1
+            last = data.rfind(b"\n", last, offset) + 1
+        column += len(data[last:offset].decode("utf-8", "replace"))
+        last = offset
+        yield offset, line, column
