@@ -82,7 +82,8 @@ class Estate:
         _write(folder / "group-members.json", self._memberships())
         _write(folder / "management-groups.json", self._entities())
         _write(folder / "role-definitions.json", [self._definition(*role) for role in self._custom_roles])
-        inherited = {group: list(self._inherited(group)) for group in self._parents}
+        in_use = {group for unit in self._subscriptions.values() for group in self._above(unit)}
+        inherited = {group: list(self._inherited(group)) for group in self._parents if group in in_use}
         vault_counts = _shares(self.size.vaults, self.size.subscriptions)
         own = self.size.assignments - sum(map(len, inherited.values()))
         for subscription, vaults, count in zip(
