@@ -51,11 +51,11 @@ def open_yaml(path: Path, error: type[KvauditError]) -> YamlFile:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The near words as the end of a sentence, or what there is to choose from if that is little."""
+    """The nearest word as the end of a sentence; where none is near, all there are, if they are few."""
     words = sorted(known)
-    near = difflib.get_close_matches(word, words, n=2, cutoff=0.6)
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     if near:
-        return "; did you mean " + " or ".join(map(repr, near)) + "?"
+        return f"; did you mean {near[0]!r}?"
     return f"; there are {', '.join(words)}" if 0 < len(words) <= 8 else ""
 
 

@@ -107,7 +107,7 @@ def _label(_access: Access, grant: Any, need: str) -> str:
 
 def vault_words(names: tuple[str, ...]) -> str:
     """A few vaults by name, many by number: "kv-a, kv-b", "812 vaults"."""
-    return ", ".join(names) if 0 < len(names) <= 3 else f"{len(names):,} vaults"
+    return ", ".join(sorted(names)) if 0 < len(names) <= 3 else f"{len(names):,} vaults"
 
 
 _field = partial(Field, need="roleAssignments")
