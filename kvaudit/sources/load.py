@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import PurePath
 from typing import BinaryIO
 
 import msgspec
@@ -17,10 +16,10 @@ from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 from kvaudit.sources.document import UNKNOWN, read_document
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.files import STDIN, Found, find, read
+from kvaudit.sources.files import Found, find, read
 from kvaudit.sources.json_text import JsonDocument
 from kvaudit.sources.merge import merge
-from kvaudit.sources.text import as_utf8, checked, json_start
+from kvaudit.sources.text import as_utf8, checked, is_json, json_start
 from kvaudit.sources.yaml_text import parse_yaml
 
 Progress = Callable[[str, int, int], None]
@@ -77,7 +76,7 @@ def load_counted(
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """Without the garbage collector: what is made here has no cycles, yet it would go over all of it again and again."""
+    """Without the garbage collector: what is made here has no cycles, yet it would go over it again and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -108,23 +107,15 @@ def _decode(facts: Facts, data: bytes) -> None:
     """Decode a document into facts; its bytes are released with this function's end."""
     name = facts.document.name
     data = as_utf8(data, name)
-    if not data.strip():
+    if not data[:1000].strip() and not data.strip():  # without a copy of a large file
         raise InputError("the file is empty", where=name)
     start = json_start(data)
-    if _is_json(name, data, start):
+    if is_json(name, data, start):
         document = JsonDocument(data, start, name)
         read_document(facts, document.top)
         document.check()
     else:
         read_document(facts, parse_yaml(checked(data, name), name).value)
-
-
-def _is_json(name: str, data: bytes, start: int) -> bool:
-    """By the ending of the name; without one, JSON begins with a bracket or with a warning of az."""
-    ending = PurePath(name).suffix.lower()
-    if name != STDIN and ending in {".json", ".yaml", ".yml"}:
-        return ending == ".json"
-    return data.lstrip()[:1] in (b"[", b"{") or (start > 0 and data.lstrip().startswith((b"WARNING", b"ERROR")))
 
 
 def _close(facts: Facts) -> None:

@@ -39,7 +39,7 @@ class Merger:
     ) -> tuple[Any, ...]:
         """All facts of a field; those of one key combined, in the order in which each was first seen."""
         found: dict[Any, Any] = {}
-        further: list[Any] = []
+        others: dict[Any, list[Any]] = {}  # what contradicts the first fact of the same key
         for facts in self.documents:
             for fact in getattr(facts, field):
                 first = found.setdefault(name := key(fact), fact)
@@ -47,10 +47,14 @@ class Merger:
                     continue
                 (kept, *more), differing = combine(first, fact)
                 found[name] = kept
-                further += more
+                known = others.get(name, [])
+                if more and any(not combine(other, fact)[1] for other in known):
+                    continue
                 if differing:
                     self._contradiction(section, str(name), differing, first, fact)
-        return (*found.values(), *further)
+                if more:
+                    others[name] = [*known, *more]
+        return (*found.values(), *(fact for facts in others.values() for fact in facts))
 
     def _contradiction(self, section: str, subject: str, differing: list[str], first: Any, second: Any) -> None:
         files = " and ".join(dict.fromkeys(fact.origins[0].document.name for fact in (first, second) if fact.origins))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 
 from kvaudit.errors import InputError
 
@@ -62,6 +63,15 @@ def json_start(data: bytes) -> int:
             break
         offset = end + 1
     return 0
+
+
+def is_json(name: str, data: bytes, start: int) -> bool:
+    """By the ending of the name; without one, JSON begins with a bracket or with a warning of az."""
+    ending = PurePath(name).suffix.lower()
+    if ending in {".json", ".yaml", ".yml"}:
+        return ending == ".json"
+    beginning = data[:1000].lstrip()
+    return beginning[:1] in (b"[", b"{") or (start > 0 and beginning.startswith((b"WARNING", b"ERROR")))
 
 
 def places(data: bytes, offsets: Iterable[int]) -> Iterator[tuple[int, int, int]]:
