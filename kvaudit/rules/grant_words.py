@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kvaudit.access.paths import scope_label
 from kvaudit.access.roles import Roles
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
-from kvaudit.model.permission import KIND, TYPES, PermissionSet, unpack
+from kvaudit.model.permission import DATA, KIND, TYPES, WORDS, PermissionSet, unpack
 
 _MANY = 6  # permissions or principals in a sentence
+_LONG = 120  # characters of a reason
 
 
 def sureness(grant: Grant) -> Confidence:
@@ -18,25 +20,32 @@ def sureness(grant: Grant) -> Confidence:
 
 
 def hedge(grant: Grant) -> str:
-    """What a sentence must add where the access is not held outright: "" or words in brackets, with a blank before."""
+    """What a sentence must add where the access is not held outright: "" or words in brackets, with a blank before.
+
+    A long condition is not repeated here: it stands in the path.
+    """
     if grant.verdict is Verdict.ELIGIBLE:
         return " (once it activates the role)"
     if grant.verdict is Verdict.CONDITIONAL:
-        return f" ({grant.reason})" if grant.reason else " (under a condition)"
+        short = 0 < len(grant.reason) <= _LONG
+        return f" ({grant.reason})" if short else " (under a condition that the input does not decide)"
     return ""
 
 
 def through(roles: Roles, grant: Grant) -> str:
-    """By what it is given: "the role Key Vault Reader at subscription /subscriptions/…"."""
+    """By what it is given: "the role Key Vault Reader at resource group rg-app"."""
     if grant.role is None:
         return "an access policy"
     role = roles.get(grant.role)
-    return f"the role {role.name if role else grant.role} at {grant.scope.level.label} {grant.scope.key}"
+    return f"the role {role.name if role else grant.role} at {scope_label(grant.scope)}"
 
 
 def permission_words(held: PermissionSet) -> str:
-    """A set in a sentence: "secrets/get, keys/sign and 4 more"."""
-    return few(unpack(held))
+    """A set in a sentence: "secrets/get, keys/sign and 4 more".
+
+    Data actions that access policies have no word for come with one that has, and are left out beside it.
+    """
+    return few(unpack(held & ~(DATA & ~WORDS) if held & WORDS else held))
 
 
 def kinds_of(held: PermissionSet) -> str:

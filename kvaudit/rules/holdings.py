@@ -8,7 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from kvaudit.access.engine import Access
-from kvaudit.model.finding import NotEvaluated, Verdict
+from kvaudit.model.finding import Confidence, NotEvaluated, Verdict
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import PermissionSet
 from kvaudit.model.profile import Profile
@@ -61,6 +61,10 @@ class Holdings:
         """
         those = self.teams.parties(grants[0].principal) if parties is None else parties
         return part_of(grants, lambda grant: self.teams.beyond_all(those, grant) & some_of)
+
+    def knows(self, principal: str) -> Confidence:
+        """How sure it is that the profile does not allow a principal what it seems not to."""
+        return Confidence.MEDIUM if any(party.unseen for party in self.teams.parties(principal)) else Confidence.HIGH
 
 
 @lru_cache(maxsize=1)

@@ -28,7 +28,7 @@ def _found(
         context,
         grant,
         permission_class=kinds_of(held),
-        confidence=min(meta.confidence, sureness(grant)),
+        confidence=min(sureness(grant), holdings(context).knows(grant.principal)),
         values={
             "given": permission_words(held),
             **(values or {}),
@@ -51,7 +51,7 @@ def judge_everything(meta: Meta, context: Context) -> Iterator[Result]:
             everything = 0
             for kind in kinds:
                 everything |= _EVERYTHING[kind]
-            yield _found(meta, context, grant, everything, {"kinds": " and ".join(kinds)})
+            yield _found(meta, context, grant, everything, {"kinds": ", ".join(kinds)})
 
 
 def _places(grants: Sequence[Grant], wanted: PermissionSet) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from kvaudit.access.roles import Role
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import KIND, pack
 from kvaudit.rules.base import Context, Meta, Result, on_grant
@@ -18,19 +19,20 @@ _REST = KIND["secrets"] & ~METADATA & ~_GET  # the attributes of conditions exis
 def judge_open_condition(meta: Meta, context: Context) -> Iterator[Result]:
     """Grants of one cause where secrets/get hangs on a condition, or falls to it, and other permissions do not."""
     for grants in holdings(context).giving(_GET | _REST):
-        if len(grants) > 1 or grants[0].condition:
-            yield from _judge(meta, context, grants)
+        free = [grant for grant in grants if not grant.reason and grant.permissions & _REST]
+        role = context.access.roles.get(free[0].role) if free and free[0].role else None
+        if role is not None and role.permissions & _GET and not any(grant.permissions & _GET for grant in free):
+            yield from _judge(meta, context, role, grants, free)
 
 
-def _judge(meta: Meta, context: Context, grants: Sequence[Grant]) -> Iterator[Result]:
-    free = [grant for grant in grants if not grant.reason and grant.permissions & _REST]
-    gated = [grant for grant in grants if grant.reason and grant.condition and grant.permissions & _GET]
-    role = context.access.roles.get(free[0].role) if free and free[0].role else None
-    if role is None or not role.permissions & _GET or any(grant.permissions & _GET for grant in free):
-        return
-    condition = (gated or free)[0].condition
-    if not condition or (not gated and context.access.denies):
-        return  # without a gated part, a deny may be what took secrets/get away
+def _judge(
+    meta: Meta, context: Context, role: Role, grants: Sequence[Grant], free: Sequence[Grant]
+) -> Iterator[Result]:
+    conditions = (free[0].condition, *(block.condition for block in role.blocks))
+    condition = next(filter(None, conditions), None)
+    gated = any(grant.permissions & _GET for grant in grants)
+    if condition is None or (not gated and context.access.denies):
+        return  # with no gated part left, a deny may be what took secrets/get away
     grant = joined(free)
     left_open = grant.permissions & _REST
     yield on_grant(

@@ -59,7 +59,7 @@ def _found(
         context,
         grant,
         permission_class="management",
-        confidence=min(meta.confidence, sureness(grant)),
+        confidence=min(sureness(grant), holdings(context).knows(grant.principal)),
         values={"given": permission_words(held), **(values or {})},
     )
 

@@ -8,12 +8,12 @@ import msgspec
 
 from kvaudit.access.edges import edges
 from kvaudit.model.directory import SERVICE_PRINCIPAL
-from kvaudit.model.finding import Confidence, Severity
+from kvaudit.model.finding import Confidence, Severity, Verdict
 from kvaudit.model.grant import Escalation
 from kvaudit.model.value import Value
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.builtin.teams import rule_of
-from kvaudit.rules.grant_words import kinds_of
+from kvaudit.rules.grant_words import hedge, kinds_of
 from kvaudit.rules.holdings import holdings, people
 
 _EDGES = {"KV202": frozenset({"V1", "V2"}), "KV203": frozenset({"V5"})}
@@ -56,12 +56,14 @@ def _found(meta: Meta, context: Context, found: Sequence[Escalation]) -> Result:
         grant,
         permission_class="management",
         severity=Severity.CRITICAL if worse.words else None,
-        confidence=min(surest.confidence, worse.confidence),
+        confidence=min(surest.confidence, worse.confidence, holdings(context).knows(grant.principal)),
         values={
             "worse": worse.words,
             "action": " or ".join(dict.fromkeys(each.action for each in found)),
             "gains": kinds_of(gains).replace(",", ", "),
             "roles": _roles(context, surest),
+            # A condition that binds the assigning of roles has been looked into: what is left of it is in the note.
+            "hedge": hedge(grant) if grant.verdict is Verdict.ELIGIBLE else "",
             "note": f"; {surest.note}" if surest.note else "",
         },
     )
