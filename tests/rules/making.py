@@ -14,7 +14,6 @@ from kvaudit.rules.registry import RuleResults, run_rules
 from kvaudit.rules.teams import default_profile
 from tests.access.build import NOW, vault
 
-
 RULE = """\
 id: ACME001
 title: A vault is open
