@@ -10,7 +10,7 @@ from typing import Any
 from kvaudit.model.directory import GroupMembers
 from kvaudit.model.snapshot import TENANT
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.registry import recognise
+from kvaudit.sources.registry import decided_by_type, recognise, sections_of
 from kvaudit.sources.rows import canonical
 from kvaudit.sources.shapes.assignments import assignments_reach
 from kvaudit.sources.shapes.base import Shape
@@ -47,7 +47,8 @@ def _is_list(value: Any) -> bool:
 
 def _read_object(facts: Facts, top: Row) -> None:
     fields = canonical(top)
-    if str(fields.get("schema")).startswith("kvaudit/snapshot/"):
+    schema = fields.get("schema")
+    if type(schema) is str and schema.startswith("kvaudit/snapshot/"):
         read_snapshot(facts, fields)
         return
     later = _not_read_yet(fields)
@@ -61,11 +62,13 @@ def _read_object(facts: Facts, top: Row) -> None:
     elif type(fields.get("error")) is dict:
         error = fields["error"]
         facts.rows["error answers"] = 1
-        words = f"an error answer of Azure: {error.get('code')}: {error.get('message')}"
+        said = [text for text in (error.get("code"), error.get("message")) if type(text) is str]
+        words = ": ".join(["an error answer of Azure", *said])
         facts.gap("files", facts.document.name, words, "/error")
     else:
         row = {key: list(value) if _is_list(value) else value for key, value in top.items()}
         Rows(facts).read_one(row, "")
+        facts.given |= sections_of(facts.rows)
         assignments_reach(facts)
 
 
@@ -75,10 +78,11 @@ def _not_read_yet(fields: Row) -> str | None:
         return "a Terraform plan"
     if "terraform_version" in fields and "lineage" in fields:
         return "a Terraform state"
-    if "deploymenttemplate.json" in str(fields.get("$schema")).lower():
+    schema = fields.get("$schema")
+    if type(schema) is str and "deploymenttemplate.json" in schema.lower():
         return "an ARM template"
     meta = fields.get("meta")
-    if type(meta) is dict and str(meta.get("type")).lower() == "azure" and "data" in fields:
+    if type(meta) is dict and meta.get("type") == "azure" and "data" in fields:
         return "an AzureHound collection"
     return None
 
@@ -98,6 +102,7 @@ def _cut_off(fields: Row, rows: int) -> str:
 def _read_list(facts: Facts, items: Any, pointer: str, cut_off: str = "") -> None:
     size = len(items)
     Rows(facts).read(items, pointer)
+    facts.given |= sections_of(facts.rows)
     _note_members(facts, size, complete=not cut_off)
     if not cut_off:
         assignments_reach(facts)
@@ -152,10 +157,12 @@ class Rows:
         if shape is None:
             self._unknown(pointer)
             return
-        if row is item and str(row.get("type")).lower() in shape.types:
+        if (
+            row is item
+            and type(row.get("type")) is str
+            and row["type"].lower().removeprefix("/providers/") in shape.types
+        ):
             self._shapes[tuple(row), row["type"]] = shape
-        if shape.section:
-            self._facts.given.add(shape.section)
         other = shape.read(self._facts, row, pointer)
         self._facts.rows[other or shape.name] += 1
 

@@ -13,6 +13,8 @@ from kvaudit.model.snapshot import Coverage, Resource, Subscription
 from kvaudit.model.vault import DiagnosticSetting, Vault, VaultObject
 from kvaudit.sources.rows import Damage
 
+SUBSCRIPTION_LENGTH = len("/subscriptions/00000000-0000-0000-0000-000000000000")
+
 
 class Facts:
     """The facts of one document, under the names of the snapshot's fields; `rows` counts its rows by kind."""
@@ -56,6 +58,10 @@ class Facts:
     def gap(self, need: str, subject: str, reason: str, pointer: str) -> None:
         """Something here that could not be read."""
         self.gaps.append(Gap(need, subject, reason, remedy(need, subject), origins=self.origin(pointer)))
+
+    def assigned(self, scope: str) -> None:
+        """Remember in which subscription a role is assigned: the beginning of a scope tells, and there are few."""
+        self.assigned_in.add(scope[: SUBSCRIPTION_LENGTH + 1])
 
     def incomplete(self, need: str, scope: str, reason: str, pointer: str) -> None:
         """A section that does not reach all of a scope."""

@@ -33,6 +33,7 @@ class JsonList:
     """A list in a document, decoded item by item, once."""
 
     def __init__(self, document: JsonDocument, raws: list[msgspec.Raw]) -> None:
+        self.read = False
         self._document = document
         self._raws = raws
 
@@ -40,6 +41,7 @@ class JsonList:
         return len(self._raws)
 
     def __iter__(self) -> Iterator[Any]:
+        self.read = True
         decode, encode_into = _ANY.decode, _ENCODER.encode_into
         buffer = bytearray()
         quotes = 0
@@ -59,6 +61,7 @@ class JsonDocument:
 
     def __init__(self, data: bytes, start: int, name: str) -> None:
         self.quotes = 0  # as they are found again in what was decoded
+        self._lists: list[JsonList] = []
         self._data = data
         self._start = start
         self._name = name
@@ -71,7 +74,7 @@ class JsonDocument:
         body = memoryview(self._data)[self._start :]
         sign = self._data[self._start : self._start + 200].lstrip()[:1]
         if sign == b"[":
-            return JsonList(self, _RAW_LIST.decode(body))
+            return self._list(_RAW_LIST.decode(body))
         if sign != b"{":
             return self._counted(_ANY.decode(body))
         try:
@@ -79,13 +82,17 @@ class JsonDocument:
         except msgspec.DecodeError as error:
             if "trailing characters" not in str(error):
                 raise
-            return JsonList(self, self._several())
+            return self._list(self._several())
         return {self._counted(key): self._field(raw) for key, raw in fields.items()}
 
     def _field(self, raw: msgspec.Raw) -> Any:
         if bytes(memoryview(raw)[:1]) == b"[":
-            return JsonList(self, _RAW_LIST.decode(raw))
+            return self._list(_RAW_LIST.decode(raw))
         return self._counted(_ANY.decode(raw))
+
+    def _list(self, raws: list[msgspec.Raw]) -> JsonList:
+        self._lists.append(JsonList(self, raws))
+        return self._lists[-1]
 
     def _counted(self, value: Any) -> Any:
         self.quotes += _ENCODER.encode(value).count(b'"')
@@ -98,7 +105,11 @@ class JsonDocument:
         return [_RAW.decode(text[begin:end].encode()) for begin, end in spans]
 
     def check(self) -> None:
-        """Raise InputError with line and column where a key occurs twice in one object; call it after all is read."""
+        """Raise InputError with line and column where a key occurs twice in one object; lists left unread are read."""
+        for unread in self._lists:
+            if not unread.read:
+                for _ in unread:
+                    pass
         # One search for a backslash is quick, and a large file seldom has any.
         hidden = b"\\" in self._data and b"\\u0022" in self._data
         if hidden or self._data.count(b'"', self._start) != self.quotes:

@@ -112,7 +112,10 @@ def _decode(facts: Facts, data: bytes) -> None:
     start = json_start(data)
     if is_json(name, data, start):
         document = JsonDocument(data, start, name)
-        read_document(facts, document.top)
+        try:
+            read_document(facts, document.top)
+        except RecursionError as error:
+            raise InputError("nested too deep to be read", where=name) from error
         document.check()
     else:
         read_document(facts, parse_yaml(checked(data, name), name).value)

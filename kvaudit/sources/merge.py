@@ -68,7 +68,7 @@ def _origins(first: tuple[Origin, ...], second: tuple[Origin, ...]) -> tuple[Ori
     return first if first == second else tuple(dict.fromkeys((*first, *second)))
 
 
-_OPEN: tuple[Any, ...] = (None, (), "")
+_OPEN: tuple[Any, ...] = (None, "")
 """What a field holds that says nothing."""
 
 
@@ -122,11 +122,8 @@ def _vaults(first: Vault, second: Vault) -> tuple[Combined, list[str]]:
     joined, differing = _joined(first, second, ignored=("id", "name", "private_endpoints", "has_properties"))
     changes: dict[str, Any] = dict.fromkeys(differing)
     changes["has_properties"] = first.has_properties or second.has_properties
-    if not joined.policies and first.policies != second.policies and None not in (first.policies, second.policies):
-        differing.append("policies")
-        changes["policies"] = None
-    elif joined.policies and "policies" not in differing:
-        changes["policies"] = _policies(first.policies or (), second.policies or ())
+    if first.policies is not None and second.policies is not None and "policies" not in differing:
+        changes["policies"] = _policies(first.policies, second.policies)
     if first.private_endpoints is not None and second.private_endpoints is not None:
         endpoints = {scope_key(item.id): item for item in (*first.private_endpoints, *second.private_endpoints)}
         changes["private_endpoints"] = tuple(endpoints.values())
@@ -138,8 +135,6 @@ def _vaults(first: Vault, second: Vault) -> tuple[Combined, list[str]]:
 
 def _policies(first: tuple[AccessPolicy, ...], second: tuple[AccessPolicy, ...]) -> tuple[AccessPolicy, ...]:
     """The same policies from two files, each with the origins of both."""
-    if not first or not second:
-        return first or second
     places = {_plain(policy): policy.origins for policy in second}
     return tuple(
         msgspec.structs.replace(policy, origins=_origins(policy.origins, places.get(_plain(policy), ())))
@@ -189,6 +184,9 @@ def _roles(first: Any, second: Any) -> tuple[Combined, list[str]]:
 
 def _resources(first: Resource, second: Resource) -> tuple[Combined, list[str]]:
     """One resource; with different identities both, as either may be the one it has."""
+    if not (first.attached and second.attached):
+        attached = first.attached or second.attached  # a listing may leave the identity out
+        first, second = (msgspec.structs.replace(one, attached=attached) for one in (first, second))
     joined, differing = _joined(first, second)
     return ((first, second) if differing else (joined,)), differing
 

@@ -13,8 +13,9 @@ from kvaudit.errors import InputError
 from kvaudit.model.origin import Location, Origin
 from kvaudit.sources.files import Found, read
 from kvaudit.sources.json_text import top_values
+from kvaudit.sources.rows import escape
 from kvaudit.sources.text import as_utf8, checked, is_json, json_start, places
-from kvaudit.sources.yaml_text import escape, parse_yaml
+from kvaudit.sources.yaml_text import parse_yaml
 
 Wanted = dict[str, Any]
 """Pointers as a tree: each segment with what is wanted below it."""

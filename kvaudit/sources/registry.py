@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kvaudit.sources.shapes import (
     assignments,
     definitions,
@@ -16,7 +18,7 @@ from kvaudit.sources.shapes.base import Reader, Shape
 from kvaudit.sources.wire import Row
 
 _FAMILIES = (vaults, assignments, definitions, extensions, hierarchy, directory, resources, powershell)
-SHAPES: tuple[Shape, ...] = tuple(shape for family in _FAMILIES for shape in family.SHAPES)
+SHAPES: tuple[Shape, ...] = (*(shape for family in _FAMILIES for shape in family.SHAPES), resources.RESOURCE)
 
 _BY_TYPE = {name: shape for shape in SHAPES for name in shape.types}
 # The most particular first: a row of PIM has all the fields of a role assignment, and more.
@@ -80,8 +82,19 @@ def _type_in_id(identifier: str) -> str | None:
     return "/".join([namespace, *rest[::2]])
 
 
+def sections_of(kinds: Iterable[str]) -> set[str]:
+    """The sections that rows of these kinds feed."""
+    names = set(kinds)
+    return {shape.section for shape in SHAPES if shape.name in names and shape.section}
+
+
+def decided_by_type(row: Row, shape: Shape) -> bool:
+    """Whether it is what the row says of its type that makes it this shape, so that any such row is one."""
+    told = row.get("type")
+    return type(told) is str and _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX)) is shape
+
+
 def is_unused(row: Row) -> bool:
     """Whether a row says that it is of a type of which nothing is used: a managed HSM among vaults."""
-    told = row.get("type")
-    shape = _BY_TYPE.get(told.lower()) if type(told) is str else None
-    return shape is not None and not shape.section
+    shape = recognise(row)
+    return shape is not None and not shape.section and decided_by_type(row, shape)

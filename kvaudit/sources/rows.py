@@ -66,6 +66,11 @@ def kind_of(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
+def escape(key: str) -> str:
+    """A key as a segment of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
+
+
 def texts(items: list[Any] | None) -> tuple[tuple[str, ...], bool]:
     """The items of a list that are text, and whether all of them were."""
     found = tuple(item for item in items or () if type(item) is str)

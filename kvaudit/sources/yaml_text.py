@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from kvaudit.errors import InputError
+from kvaudit.sources.rows import escape
 
 MAX_DEPTH = 100
 ALIAS_BUDGET = 100_000  # nodes that aliases may add to what is written; more is an explosion, not a document
@@ -68,11 +69,6 @@ def parse_yaml(text: str, name: str) -> YamlDocument:
     except yaml.reader.ReaderError as error:
         raise InputError(f"broken YAML: {error.reason}", where=f"{name}:{_line_of(text, error.position)}") from error
     return YamlDocument(reader.root, reader.values, reader.keys)
-
-
-def escape(key: str) -> str:
-    """A key as a segment of a JSON pointer (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
 
 
 def _line_of(text: str, offset: int) -> int:

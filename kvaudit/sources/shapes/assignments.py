@@ -10,14 +10,13 @@ from kvaudit.model.origin import Origin
 from kvaudit.model.role import RoleAssignment, ScheduledAssignment, role_key
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT, Coverage
-from kvaudit.sources.facts import Facts
+from kvaudit.sources.facts import SUBSCRIPTION_LENGTH, Facts
 from kvaudit.sources.rows import canonical, convert
 from kvaudit.sources.shapes.base import Shape, last_segment, lower, opened
 from kvaudit.sources.wire import Assignment, Row, Schedule
 
 SECTION = "roleAssignments"
 _IN_HSM = "managed HSM role assignments"
-_SUBSCRIPTION = len("/subscriptions/00000000-0000-0000-0000-000000000000")
 
 
 def read_assignment(facts: Facts, row: Row, pointer: str) -> str | None:
@@ -49,7 +48,7 @@ def read_assignment(facts: Facts, row: Row, pointer: str) -> str | None:
     facts.role_assignments.append(
         RoleAssignment(identifier, scope, role, principal, kind, condition or None, description, delegated, origins)
     )
-    facts.assigned_in.add(scope[: _SUBSCRIPTION + 1])
+    facts.assigned_in.add(scope[: SUBSCRIPTION_LENGTH + 1])
     if body is row:
         facts.assigned_flat = True
     name = body.get("principalName")
@@ -105,7 +104,7 @@ def _read_with_care(facts: Facts, row: Row, pointer: str) -> str | None:
             facts.origin(pointer),
         )
     )
-    facts.assigned_in.add(assignment.scope[: _SUBSCRIPTION + 1])
+    facts.assigned(assignment.scope)
     return None
 
 
@@ -122,7 +121,7 @@ def assignments_reach(facts: Facts) -> None:
     begins = {scope.lower().rstrip("/") for scope in facts.assigned_in}
     cut = (scope.split("/") for scope in begins)
     subscriptions = sorted({"/".join(parts[:3]) for parts in cut if parts[1:2] == ["subscriptions"]})
-    exact = all(len(scope) <= _SUBSCRIPTION for scope in facts.assigned_in)
+    exact = all(len(scope) <= SUBSCRIPTION_LENGTH for scope in facts.assigned_in)
     if facts.assigned_flat and exact and len(begins) == 1 and subscriptions:
         reason = "every assignment sits at the subscription itself: looks like az role assignment list without --all"
         facts.gap(SECTION, subscriptions[0], reason, "")

@@ -71,7 +71,7 @@ def _chain(items: list[Any]) -> tuple[tuple[str, ...] | None, Damage]:
     return tuple(found), {}
 
 
-def read_group(facts: Facts, row: Row, pointer: str) -> str | None:
+def read_group(facts: Facts, row: Row, pointer: str) -> None:
     """A management group with the tree below it: the subscriptions in it, as far as the way to the root is known.
 
     The tree begins at the group that was asked for. Above that it is known where it is the root (its name is the
@@ -80,7 +80,7 @@ def read_group(facts: Facts, row: Row, pointer: str) -> str | None:
     arm, body, at, _ = opened(row, pointer)
     node, damage = convert(body, GroupNode)
     if not arm.id or not node.children:
-        return "management groups"
+        return
     above = _above(facts, arm.id, body, node, arm.name)
     facts.damaged(SECTION, arm.id, at, damage)
     open_nodes = [(arm.id, node.children, above, f"{at}/children")]
@@ -95,9 +95,9 @@ def read_group(facts: Facts, row: Row, pointer: str) -> str | None:
             if scope_key(child.id).startswith("/subscriptions/"):
                 origins = facts.origin(f"{children_at}/{number}")
                 facts.subscriptions.append(Subscription(scope_key(child.id), child.display_name, here, origins))
+                facts.given.add(SECTION)
             else:
                 open_nodes.append((child.id, child.children or [], here, f"{children_at}/{number}/children"))
-    return "management groups"
 
 
 def _above(facts: Facts, group: str, body: Row, node: GroupNode, name: str | None) -> tuple[str, ...] | None:
@@ -126,6 +126,6 @@ SHAPES = (
             frozenset({"subscriptionId", "displayName", "subscriptionPolicies"}),
         ),
     ),
-    Shape("management groups", SECTION, read_group, ("microsoft.management/managementgroups",)),
+    Shape("management groups", "", read_group, ("microsoft.management/managementgroups",)),
     Shape("tenants", "", nothing, ("/tenants",), (frozenset({"tenantId", "defaultDomain"}),)),
 )

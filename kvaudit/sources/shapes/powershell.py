@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kvaudit.model.directory import GROUP, USER, Principal
+from kvaudit.model.directory import USER, Principal
 from kvaudit.model.permission import TYPES
 from kvaudit.model.role import PermissionBlock, RoleAssignment, RoleDefinition, role_key
 from kvaudit.model.scope import scope_key
@@ -35,7 +35,7 @@ def read_vault(facts: Facts, row: Row, pointer: str) -> None:
     reading = Reading(facts, body.resource_id, pointer)
     reading.damaged(wrong, "")
     name = body.vault_name or last_segment(body.resource_id)
-    tags = {key: str(value) for key, value in body.tags.items()} if body.tags is not None else None
+    tags = reading.tags(body.tags, "/tags")
     origins = facts.origin(pointer)
     if "accessPolicies" not in row and "enableRbacAuthorization" not in row:
         facts.vaults.append(Vault(body.resource_id, name, body.location, tags, has_properties=False, origins=origins))
@@ -146,12 +146,11 @@ def read_assignment(facts: Facts, row: Row, pointer: str) -> None:
             origins=origins,
         )
     )
-    facts.assigned_in.add(body.scope[:52])
+    facts.assigned(body.scope)
     upn = body.sign_in_name if kind == USER else None
     if body.display_name or upn:
-        known = kind if kind != GROUP or body.display_name else GROUP
         facts.mentioned.setdefault(
-            principal, Principal(principal, known, body.display_name, upn or None, listed=False, origins=origins)
+            principal, Principal(principal, kind, body.display_name, upn or None, listed=False, origins=origins)
         )
 
 

@@ -56,7 +56,9 @@ def read_object(facts: Facts, row: Row, pointer: str) -> None:
         if not damage and not wrong:
             facts.damaged("vaultObjects", subject, pointer, {"": "no vault, type or name"}, TENANT)
         return
-    attributes = dict(inner.attributes) if inner.attributes is not None else None
+    attributes = None
+    if inner.attributes is not None:  # dates and truth values; anything deeper is no attribute of Azure
+        attributes = {key: value for key, value in inner.attributes.items() if type(value) not in (dict, list)}
     origins = facts.origin(pointer)
     facts.vault_objects.append(VaultObject(scope_key(vault), kind.lower(), name, attributes, origins))
 

@@ -34,7 +34,7 @@ def read_vault(facts: Facts, row: Row, pointer: str) -> None:
     reading = Reading(facts, arm.id, pointer)
     reading.damaged(damage, "")
     name = arm.name or last_segment(arm.id)
-    tags = {key: str(value) for key, value in arm.tags.items() if value is not None} if arm.tags is not None else None
+    tags = reading.tags(arm.tags, "/tags")
     origins = facts.origin(pointer)
     if arm.properties is None:
         facts.vaults.append(Vault(arm.id, name, arm.location, tags, has_properties=False, origins=origins))

@@ -8,9 +8,9 @@ from kvaudit.model.permission import POLICY_WORDS
 from kvaudit.model.scope import scope_key
 from kvaudit.model.vault import AccessPolicy
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.rows import Damage
+from kvaudit.sources.rows import Damage, escape, kind_of
 from kvaudit.sources.shapes.base import lower
-from kvaudit.sources.wire import PolicyEntry
+from kvaudit.sources.wire import PolicyEntry, Row
 
 SECTION = "vaults"
 WORDS = {
@@ -31,6 +31,16 @@ class Reading:
     def damaged(self, damage: Damage, pointer: str) -> None:
         """Note damage below a pointer that is relative to the vault's."""
         self.facts.damaged(SECTION, self.id, self.pointer + pointer, damage, scope_key(self.id))
+
+    def tags(self, tags: Row | None, pointer: str) -> dict[str, str] | None:
+        """Tags as text; a number or truth value, as YAML may have it, is text too."""
+        found = {}
+        for key, value in (tags or {}).items():
+            if isinstance(value, (str, int, float)):
+                found[key] = str(value)
+            elif value is not None:
+                self.damaged({f"{pointer}/{escape(key)}": f"expected text, found {kind_of(value)}"}, "")
+        return None if tags is None else found
 
     def word(self, kind: str, text: str | None, default: str, pointer: str) -> str | None:
         """A word in the service's spelling; the default where there is none, None where it is not known."""
