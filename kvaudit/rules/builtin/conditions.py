@@ -19,9 +19,9 @@ _REST = KIND["secrets"] & ~METADATA & ~_GET  # the attributes of conditions exis
 def judge_open_condition(meta: Meta, context: Context) -> Iterator[Result]:
     """Grants of one cause where secrets/get hangs on a condition, or falls to it, and other permissions do not."""
     for grants in holdings(context).giving(_GET | _REST):
-        free = [grant for grant in grants if not grant.reason and grant.permissions & _REST]
+        free = [each for each in grants if not each.reason and each.permissions & _REST and not each.permissions & _GET]
         role = context.access.roles.get(free[0].role) if free and free[0].role else None
-        if role is not None and role.permissions & _GET and not any(grant.permissions & _GET for grant in free):
+        if role is not None and role.permissions & _GET:
             yield from _judge(meta, context, role, grants, free)
 
 
