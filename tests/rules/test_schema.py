@@ -102,7 +102,7 @@ def _all_keys(match):
 @given(st.data())
 def test_loader_and_schema_agree_on_any_match(data):
     kind = data.draw(st.sampled_from(sorted(KINDS.values(), key=lambda kind: kind.name)))
-    match = data.draw(_matches(kind).filter(lambda match: _without_permissions(match)))
+    match = data.draw(_matches(kind).filter(_without_permissions))
     file = YamlFile("rule.yaml", yaml.safe_dump(match), RuleError)
     try:
         MatchShape(kind).read(file, "", match)
