@@ -90,10 +90,9 @@ def _worse(context: Context, principal: str) -> _Worse:
     auditors = [party for party in held.teams.parties(principal) if party.team and rule_of(party.team) == "KV101"]
     if auditors:
         party = auditors[0]
-        words = _as_member(context, principal, party.members or (principal,), "an auditor")
-        return _Worse(
-            words + (f" {party.membership.guess}" if party.membership.guess else ""), party.membership.confidence
-        )
+        what = " ".join(filter(None, ("an auditor", party.membership.guess)))
+        words = _as_member(context, principal, party.members or (principal,), what)
+        return _Worse(words, party.membership.confidence)
     applications = _applications(context, principal)
     return _Worse(_as_member(context, principal, applications, "an application") if applications else "")
 
