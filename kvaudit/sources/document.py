@@ -157,11 +157,7 @@ class Rows:
         if shape is None:
             self._unknown(pointer)
             return
-        if (
-            row is item
-            and type(row.get("type")) is str
-            and row["type"].lower().removeprefix("/providers/") in shape.types
-        ):
+        if row is item and decided_by_type(row, shape):
             self._shapes[tuple(row), row["type"]] = shape
         other = shape.read(self._facts, row, pointer)
         self._facts.rows[other or shape.name] += 1

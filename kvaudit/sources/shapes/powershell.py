@@ -16,7 +16,7 @@ from kvaudit.model.vault import AccessPolicy, NetworkRules, Vault
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import canonical, convert, texts
 from kvaudit.sources.shapes.base import Shape, last_segment, lower
-from kvaudit.sources.shapes.words import Reading, policy_of
+from kvaudit.sources.shapes.words import Reading, policy_of, together, words_held
 from kvaudit.sources.wire import PolicyEntry, PsAssignment, PsDefinition, PsNetwork, PsPolicy, PsVault, Row
 
 _ACTIONS = {0: "Allow", 1: "Deny"}
@@ -75,12 +75,10 @@ def _policies(reading: Reading, items: list[Any]) -> tuple[AccessPolicy, ...]:
     for number, item in enumerate(items):
         at = f"/accessPolicies/{number}"
         body, damage = convert(item, PsPolicy)
-        words: list[tuple[str, str]] = []
-        for kind in TYPES:
-            words += ((kind, word) for word in _listed(body, kind))
+        held = together([words_held(kind, _listed(body, kind)) for kind in TYPES])
         entry = PolicyEntry(body.tenant_id, body.object_id, body.application_id)
         reading.damaged({"": _HINT} if type(item) is str else damage, at)
-        policy = policy_of(reading, entry, words, at, damage)
+        policy = policy_of(reading, entry, held, at, damage)
         if policy:
             policies.append(policy)
     return tuple(policies)

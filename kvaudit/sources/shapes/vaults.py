@@ -10,7 +10,7 @@ from kvaudit.model.vault import AccessPolicy, NetworkRules, PrivateEndpoint, Vau
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import Damage, canonical, convert, kind_of
 from kvaudit.sources.shapes.base import Shape, last_segment, lower, nothing
-from kvaudit.sources.shapes.words import SECTION, Reading, policy_of
+from kvaudit.sources.shapes.words import SECTION, Held, Reading, policy_of, together, words_held
 from kvaudit.sources.wire import (
     Address,
     Arm,
@@ -87,31 +87,31 @@ def _policies(reading: Reading, body: VaultProperties, wrong: Damage) -> tuple[A
     for number, item in enumerate(body.access_policies or ()):
         at = f"/properties/accessPolicies/{number}"
         entry, damage = convert(item, PolicyEntry)
-        words, unfit = _listed_words(entry.permissions, at)
-        reading.damaged(damage, at)
-        reading.damaged(unfit, "")
-        policy = policy_of(reading, entry, words, at, {**damage, **unfit})
+        held, unfit = _held(entry.permissions or {})
+        if damage or unfit:
+            reading.damaged(damage, at)
+            reading.damaged(unfit, f"{at}/permissions")
+        policy = policy_of(reading, entry, held, at, damage)
         if policy:
             policies.append(policy)
     return tuple(policies)
 
 
-def _listed_words(permissions: Row | None, at: str) -> tuple[list[tuple[str, str]], Damage]:
-    """The words of a policy entry with their types, and what is no list of words."""
-    words: list[tuple[str, str]] = []
+def _held(permissions: Row) -> tuple[Held, Damage]:
+    """What the lists of a policy entry hold together, and what in them is no list of words."""
+    permissions = canonical(permissions)
+    parts = []
     damage: Damage = {}
-    for kind, listed in canonical(permissions or {}).items():
-        if kind not in TYPES or listed is None:
-            continue
-        if type(listed) is not list:
-            damage[f"{at}/permissions/{kind}"] = f"expected a list, found {kind_of(listed)}"
-            continue
-        for number, word in enumerate(listed):
-            if type(word) is str:
-                words.append((kind, word))
-            else:
-                damage[f"{at}/permissions/{kind}/{number}"] = f"expected text, found {kind_of(word)}"
-    return words, damage
+    for kind in TYPES:
+        listed = permissions.get(kind)
+        if type(listed) is list:
+            part = words_held(kind, listed)
+            parts.append(part)
+            for number in part.unfit:
+                damage[f"/{kind}/{number}"] = f"expected text, found {kind_of(listed[number])}"
+        elif listed is not None:
+            damage[f"/{kind}"] = f"expected a list, found {kind_of(listed)}"
+    return together(parts), damage
 
 
 def _network(reading: Reading, acls: Row | None) -> NetworkRules | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from kvaudit.model.permission import POLICY_WORDS
+from kvaudit.model.origin import Origin
+from kvaudit.model.permission import POLICY_WORDS, PermissionSet
 from kvaudit.model.scope import scope_key
 from kvaudit.model.vault import AccessPolicy
 from kvaudit.sources.facts import Facts
@@ -30,7 +32,8 @@ class Reading:
 
     def damaged(self, damage: Damage, pointer: str) -> None:
         """Note damage below a pointer that is relative to the vault's."""
-        self.facts.damaged(SECTION, self.id, self.pointer + pointer, damage, scope_key(self.id))
+        if damage:
+            self.facts.damaged(SECTION, self.id, self.pointer + pointer, damage, scope_key(self.id))
 
     def tags(self, tags: Row | None, pointer: str) -> dict[str, str] | None:
         """Tags as text; a number or truth value, as YAML may have it, is text too."""
@@ -52,32 +55,66 @@ class Reading:
         return word
 
 
-def policy_of(
-    reading: Reading, entry: PolicyEntry, words: Iterable[tuple[str, str]], at: str, damage: Damage
-) -> AccessPolicy | None:
-    """An access policy of words in any case; None where it does not say for whom it is, or what.
+class Held(NamedTuple):
+    """What the words of a policy entry stand for."""
 
-    An entry whose applicationId cannot be read is left out: without it, it would serve its principal alone.
-    """
-    if not entry.object_id or "/applicationId" in damage or "/permissions" in damage:
-        if not damage:
-            reading.damaged({"/objectId": "missing"}, at)
-        return None
+    permissions: PermissionSet
+    unread: tuple[str, ...]  # no permissions, as written: "secrets/gett"
+    unfit: tuple[int, ...] = ()  # indices of what is no word at all
+
+
+def words_held(kind: str, words: list[Any]) -> Held:
+    """The permissions of a list of words in any case."""
+    try:
+        return _held(kind, tuple(words))
+    except TypeError:  # an object or a list among the words
+        return _held(kind, tuple(word if type(word) is str else None for word in words))
+
+
+def together(parts: list[Held]) -> Held:
+    """The words of all types of an entry."""
+    held = 0
+    unread: tuple[str, ...] = ()
+    for part in parts:
+        held |= part.permissions
+        unread += part.unread
+    return Held(held, unread)
+
+
+@lru_cache(maxsize=4096)
+def _held(kind: str, words: tuple[Any, ...]) -> Held:
+    """Estates say the same few lists over and over, so each is looked up once."""
     held = 0
     unread = []
-    for kind, word in words:
+    unfit = []
+    for number, word in enumerate(words):
+        if type(word) is not str:
+            unfit.append(number)
+            continue
         bits = POLICY_WORDS.get((kind, word.strip().lower()))
         if bits is None:
             unread.append(f"{kind}/{word}")
         else:
             held |= bits
-    if unread:
-        reading.damaged({"": f"no permission: {', '.join(unread)}"}, f"{at}/permissions")
+    return Held(held, tuple(unread), tuple(unfit))
+
+
+def policy_of(reading: Reading, entry: PolicyEntry, held: Held, at: str, damage: Damage) -> AccessPolicy | None:
+    """An access policy; None where it does not say for whom it is, or what.
+
+    An entry whose applicationId cannot be read is left out: without it, it would serve its principal alone.
+    """
+    if not entry.object_id or (damage and not damage.keys().isdisjoint(("/applicationId", "/permissions"))):
+        if not damage:
+            reading.damaged({"/objectId": "missing"}, at)
+        return None
+    if held.unread:
+        reading.damaged({"": f"no permission: {', '.join(held.unread)}"}, f"{at}/permissions")
     return AccessPolicy(
         entry.object_id.lower(),
-        held,
+        held.permissions,
         lower(entry.tenant_id),
         lower(entry.application_id),
-        tuple(unread),
-        reading.facts.origin(reading.pointer + at),
+        held.unread,
+        (Origin(reading.facts.document, reading.pointer + at),),
     )
