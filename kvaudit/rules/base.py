@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kvaudit.model.finding import Confidence, Finding, Gap, NotEvaluated, Remediation, Severity
@@ -28,7 +28,7 @@ from kvaudit.model.remedy import remedy
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import REQUIRED
 from kvaudit.model.value import Value
-from kvaudit.rules.fields import speaker
+from kvaudit.rules.fields import Speaker, speaker
 from kvaudit.rules.grant_fields import GRANT
 
 if TYPE_CHECKING:
@@ -200,7 +200,12 @@ def about_grant(access: Access, grant: Grant) -> dict[str, Any]:
 
 def grant_values(meta: Meta, context: Context, grant: Grant) -> dict[str, str]:
     """The words about a grant that a rule uses: any field of a grant."""
-    return speaker(GRANT, context.access, [name for name in used_names(meta) if name in GRANT.fields])(grant)
+    return _speaker(context.access, used_names(meta))(grant)
+
+
+@lru_cache(maxsize=128)  # a rule has many findings, and its fields are bound to the access once
+def _speaker(access: Access, names: tuple[str, ...]) -> Speaker:
+    return speaker(GRANT, access, [name for name in names if name in GRANT.fields])
 
 
 def used_names(meta: Meta) -> tuple[str, ...]:

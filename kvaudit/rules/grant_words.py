@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from kvaudit.access.paths import scope_label
 from kvaudit.access.roles import Roles
@@ -40,6 +41,7 @@ def through(roles: Roles, grant: Grant) -> str:
     return f"the role {role.name if role else grant.role} at {scope_label(grant.scope)}"
 
 
+@cache
 def permission_words(held: PermissionSet) -> str:
     """A set in a sentence: "secrets/get, keys/sign and 4 more".
 
@@ -48,6 +50,7 @@ def permission_words(held: PermissionSet) -> str:
     return few(unpack(held & ~(DATA & ~WORDS) if held & WORDS else held))
 
 
+@cache
 def kinds_of(held: PermissionSet) -> str:
     """The permission class of a finding: "keys,secrets", "management"."""
     return ",".join(kind for kind in (*TYPES, "management") if held & KIND[kind])

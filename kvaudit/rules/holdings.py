@@ -32,25 +32,25 @@ class Holdings:
     def __init__(self, access: Access, profile: Profile) -> None:
         self.teams = Teams(profile, access.directory, access.roles)
         self.foreigners = ForeignerIndex(access.directory)
-        self._kinds: dict[PermissionSet, list[Grant]] = {}
-        seen: set[str] = set()
-        self._divided: set[str] = set()  # causes that give in more than one way
+        causes: dict[str, list[Grant]] = {}
         for grant in access.grants:
             if grant.verdict in LIVE:
-                self._kinds.setdefault(grant.permissions, []).append(grant)
-                (self._divided if grant.cause.id in seen else seen).add(grant.cause.id)
+                causes.setdefault(grant.cause.id, []).append(grant)
+        self._kinds: dict[tuple[PermissionSet, ...], list[tuple[Grant, ...]]] = {}
+        for grants in causes.values():
+            self._kinds.setdefault(tuple([grant.permissions for grant in grants]), []).append(tuple(grants))
 
     def giving(self, some_of: PermissionSet) -> Iterator[tuple[Grant, ...]]:
         """The live grants that give any of these permissions, cause by cause."""
-        divided: dict[str, list[Grant]] = {}
-        for permissions, grants in self._kinds.items():
-            if permissions & some_of:
-                for grant in grants:
-                    if grant.cause.id in self._divided:
-                        divided.setdefault(grant.cause.id, []).append(grant)
-                    else:
-                        yield (grant,)
-        yield from map(tuple, divided.values())
+        for held, causes in self._kinds.items():
+            places = [place for place, permissions in enumerate(held) if permissions & some_of]
+            if len(places) == len(held):
+                yield from causes
+            elif len(places) == 1:
+                place = places[0]
+                yield from ((grants[place],) for grants in causes)
+            elif places:
+                yield from (tuple([grants[place] for place in places]) for grants in causes)
 
     def beyond(
         self, grants: Sequence[Grant], some_of: PermissionSet, parties: Sequence[Party] | None = None

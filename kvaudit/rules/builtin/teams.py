@@ -32,14 +32,17 @@ def judge_team(meta: Meta, context: Context) -> Iterator[Result]:
         return
     held = holdings(context)
     listed = lists_principals(context)
+    concerned: dict[str, tuple[Party, ...]] = {}
     undecided: set[str] = set()
     for grants in held.giving(_looked_at(meta)):
-        parties = held.teams.parties(grants[0].principal)
-        concerned = [party for party in parties if party.team and rule_of(party.team) == meta.id]
-        if concerned:
-            yield from _beyond_team(meta, context, grants, concerned)
-        elif not listed and any(party.unseen for party in parties):
-            undecided.add(grants[0].principal)
+        principal = grants[0].principal
+        if principal not in concerned:
+            parties = held.teams.parties(principal)
+            concerned[principal] = tuple(party for party in parties if party.team and rule_of(party.team) == meta.id)
+            if not (listed or concerned[principal]) and any(party.unseen for party in parties):
+                undecided.add(principal)
+        if concerned[principal]:
+            yield from _beyond_team(meta, context, grants, concerned[principal])
     yield from unseen(meta, context, undecided, "name or type is")
 
 
