@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kvaudit.errors import InputError, KvauditError
-from kvaudit.sources.yaml_text import escape, parse_yaml
+from kvaudit.sources.rows import escape
+from kvaudit.sources.yaml_text import parse_yaml
 
 
 class YamlFile:
