@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from kvaudit.access.paths import scope_label
@@ -56,8 +56,8 @@ def kinds_of(held: PermissionSet) -> str:
     return ",".join(kind for kind in (*TYPES, "management") if held & KIND[kind])
 
 
-def few(words: Sequence[str]) -> str:
-    """The first of some words in a sentence, and how many more there are."""
-    if len(words) <= _MANY:
-        return ", ".join(words)
-    return f"{', '.join(words[: _MANY - 1])} and {len(words) - _MANY + 1:,} more"
+def few(items: Sequence[str], say: Callable[[str], str] = str) -> str:
+    """The first of some items in a sentence, each as it is said, and how many more there are."""
+    if len(items) <= _MANY:
+        return ", ".join(map(say, items))
+    return f"{', '.join(map(say, items[: _MANY - 1]))} and {len(items) - _MANY + 1:,} more"

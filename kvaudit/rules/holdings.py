@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -60,7 +60,8 @@ class Holdings:
         The parties are all of the assignee's unless they are named.
         """
         those = self.teams.parties(grants[0].principal) if parties is None else parties
-        return part_of(grants, lambda grant: self.teams.beyond_all(those, grant) & some_of)
+        having = [(grant, held) for grant in grants if (held := self.teams.beyond_all(those, grant) & some_of)]
+        return _joined_with(having) if having else None
 
     def knows(self, principal: str) -> Confidence:
         """How sure it is that the profile does not allow a principal what it seems not to."""
@@ -93,20 +94,22 @@ def joined(grants: Sequence[Grant]) -> Grant:
     return msgspec.structs.replace(strongest, permissions=permissions, vaults=vaults)
 
 
-def part_of(grants: Sequence[Grant], part: Callable[[Grant], PermissionSet]) -> tuple[Grant, PermissionSet] | None:
-    """Of the grants of one cause, joined, those that have a part, and the part; None where none has it."""
-    having = [(grant, held) for grant in grants if (held := part(grant))]
-    if not having:
-        return None
+def part_of(grants: Sequence[Grant], some_of: PermissionSet) -> tuple[Grant, PermissionSet] | None:
+    """Of the grants of one cause, joined, those that give any of these permissions, and which; None where none does."""
+    having = [(grant, held) for grant in grants if (held := grant.permissions & some_of)]
+    return _joined_with(having) if having else None
+
+
+def _joined_with(having: Sequence[tuple[Grant, PermissionSet]]) -> tuple[Grant, PermissionSet]:
     whole = 0
     for _, held in having:
         whole |= held
     return joined([grant for grant, _ in having]), whole
 
 
-def people(context: Context, members: Collection[str]) -> str:
+def people(context: Context, members: Sequence[str]) -> str:
     """Principals in a sentence, the first few by name."""
-    return few([context.access.directory.label(member) for member in members])
+    return few(members, context.access.directory.label)
 
 
 def lists_principals(context: Context) -> bool:

@@ -78,12 +78,27 @@ class Party(Value):
 
 
 class _Fit(Value):
-    """A member of a team, made ready: the groups it names, and whether somebody unseen may belong to them."""
+    """A member of a team, made ready: who belongs through groups, and whether somebody unseen may belong to them."""
 
     member: Member
     pattern: re.Pattern[str] | None
-    groups: frozenset[str]
+    through_groups: frozenset[str]  # the groups it names, and all their members
     unseen: bool
+
+    def admits(self, principal: str, kind: str | None, name: str | None) -> bool | str:
+        """Whether it fits a principal of this type and name: True, False, or the section that would tell."""
+        member = self.member
+        by_group = member.type in (None, GROUP, kind)
+        if by_group and principal in self.through_groups:
+            return True
+        fits: bool | str = True
+        if member.type is not None and member.type != kind:
+            fits = "principals" if kind is None else False
+        if fits and member.id not in (None, principal):
+            fits = False
+        if fits and self.pattern is not None and (name is None or not self.pattern.match(name)):
+            fits = "principals" if name is None else False
+        return fits or ("groupMembers" if by_group and self.unseen else False)
 
 
 class Teams:
@@ -101,19 +116,17 @@ class Teams:
 
     def _ready(self, member: Member, groups: dict[str, str | None]) -> _Fit:
         pattern = re.compile(fnmatch.translate(member.name.casefold())) if member.name is not None else None
-        named: frozenset[str] = frozenset()
-        if member.id is not None and pattern is None:
-            named = frozenset([member.id])
-        elif pattern is not None:
-            named = frozenset(
+        if pattern is None:
+            named = {member.id} if member.id is not None else set()
+        else:
+            named = {
                 group
                 for group, name in groups.items()
                 if member.id in (None, group) and name and pattern.match(name.casefold())
-            )
-        unseen = any(
-            not self._directory.members_of(group).complete for group in named if self._directory.is_group(group)
-        )
-        return _Fit(member, pattern, named, unseen)
+            }
+        known = [self._directory.members_of(group) for group in named if self._directory.is_group(group)]
+        everyone = named.union(*(members.ids for members in known))
+        return _Fit(member, pattern, frozenset(everyone), not all(members.complete for members in known))
 
     def of(self, principal: str) -> Membership:
         """The first team that fits a principal, itself or through a group it belongs to."""
@@ -123,35 +136,18 @@ class Teams:
         return found
 
     def _find(self, principal: str) -> Membership:
+        found = self._directory.principal(principal)
+        name = found.name.casefold() if found and found.name is not None else None
+        kind = self._directory.type_of(principal)
         need = ""
         for team, fits in self._fits:
             for fit in fits:
-                answer = self._fits_member(fit, principal)
+                answer = fit.admits(principal, kind, name)
                 if answer is True:
                     word = "by type" if fit.member.id is None and fit.member.name is None else "by name"
                     return Membership(team, word if team.by_name else "", need)
                 need = need or (answer or "")
         return Membership(None, need=need)
-
-    def _fits_member(self, fit: _Fit, principal: str) -> bool | str:
-        """True, False, or the section that would tell."""
-        member, directory = fit.member, self._directory
-        kind = directory.type_of(principal)
-        through_group = member.type in (None, GROUP, kind)
-        if fit.groups and through_group and not fit.groups.isdisjoint(directory.groups_of(principal)):
-            return True
-        found = directory.principal(principal)
-        name = found.name if found else None
-        own = (
-            member.id is None or member.id == principal,
-            fit.pattern is None or (None if name is None else bool(fit.pattern.match(name.casefold()))),
-            member.type is None or (None if kind is None else kind == member.type),
-        )
-        if all(own):
-            return True
-        if False not in own:
-            return "principals"
-        return "groupMembers" if fit.unseen and through_group else False
 
     def parties(self, principal: str) -> tuple[Party, ...]:
         """The teams that hold what an assignee is given.

@@ -29,15 +29,12 @@ def removal(grant: Grant, vaults: Sequence[Vault]) -> str:
 
 
 def _delete_policy(grant: Grant, vault: Vault) -> str:
-    words = ["az", "keyvault", "delete-policy", "--name", vault.name]
+    quote = shlex.quote
     subscription, group = _placed(vault.id)
-    if group:
-        words += ["--resource-group", group, "--subscription", subscription]
-    words += ["--object-id", grant.principal]
+    place = f" --resource-group {quote(group)} --subscription {quote(subscription)}" if group else ""
     application = grant.cause.id.partition(f"/accessPolicies/{grant.principal}/")[2]
-    if application:
-        words += ["--application-id", application]
-    return shlex.join(words)
+    pair = f" --application-id {quote(application)}" if application else ""
+    return f"az keyvault delete-policy --name {quote(vault.name)}{place} --object-id {quote(grant.principal)}{pair}"
 
 
 def _placed(vault_id: str) -> tuple[str, str]:

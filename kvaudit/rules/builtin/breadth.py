@@ -130,7 +130,7 @@ def judge_single_user(meta: Meta, context: Context) -> Iterator[Result]:
         if kind is None:
             unknown.add(grants[0].principal)
         if kind == USER:
-            part = part_of(grants, lambda grant: grant.permissions & (DATA | CONTROL))
+            part = part_of(grants, DATA | CONTROL)
             if part:
                 yield _found(meta, context, *part)
     yield from unseen(meta, context, unknown, "the type is")
