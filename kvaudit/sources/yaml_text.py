@@ -13,6 +13,8 @@ import yaml
 from kvaudit.errors import InputError
 from kvaudit.sources.rows import escape
 
+__all__ = ["MAX_DEPTH", "YamlDocument", "escape", "parse_yaml"]
+
 MAX_DEPTH = 100
 ALIAS_BUDGET = 100_000  # nodes that aliases may add to what is written; more is an explosion, not a document
 
