@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -118,7 +118,7 @@ def finding(  # noqa: PLR0913 -- all but the rule are named
     meta: Meta,
     *,
     subject: str,
-    vaults: Iterable[str],
+    vaults: tuple[str, ...],
     values: Mapping[str, str],
     severity: Severity | None = None,
     confidence: Confidence | None = None,
@@ -126,15 +126,15 @@ def finding(  # noqa: PLR0913 -- all but the rule are named
 ) -> Finding:
     """A finding of a rule: what the metadata says, with `values` filled into message and remediation.
 
-    `subject` is the key of what is to be changed; it is part of the fingerprint, `values` are not. `rest` are further
-    fields of Finding. What goes into a command is quoted for a shell.
+    `subject` is the key of what is to be changed; it is part of the fingerprint, `values` are not. `vaults` are sorted,
+    as from `vault_ids`. `rest` are further fields of Finding. What goes into a command is quoted for a shell.
     """
     return Finding(
         rule=meta.id,
         title=meta.title,
         severity=meta.severity if severity is None else severity,
         confidence=meta.confidence if confidence is None else confidence,
-        vaults=tuple(sorted(vaults, key=scope_key)),
+        vaults=vaults,
         message=fill(meta.message, values),
         remediation=Remediation(
             fill(meta.remediation.summary, values),
@@ -186,11 +186,17 @@ def on_grant(
     )
 
 
+@lru_cache(maxsize=1024)  # the assignments of one scope share their vaults
+def vault_ids(access: Access, numbers: tuple[int, ...]) -> tuple[str, ...]:
+    """The ids of vaults as a finding lists them: as they were written, sorted by their keys."""
+    return tuple(sorted([access.vaults[number].id for number in numbers], key=scope_key))
+
+
 def about_grant(access: Access, grant: Grant) -> dict[str, Any]:
     """What a finding about a grant says of it, as arguments of `finding`."""
     return {
         "subject": scope_key(grant.cause.id),
-        "vaults": [access.vaults[number].id for number in grant.vaults],
+        "vaults": vault_ids(access, grant.vaults),
         "principal": grant.principal,
         "cause": grant.cause,
         "path": access.path(grant),

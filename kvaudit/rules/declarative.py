@@ -25,6 +25,7 @@ from kvaudit.rules.base import (
     names_in,
     not_seen,
     used_names,
+    vault_ids,
 )
 from kvaudit.rules.document import YamlFile, did_you_mean, open_yaml
 from kvaudit.rules.fields import Kind, speaker
@@ -113,7 +114,7 @@ def _about_grant(meta: Meta, access: Access, grant: Grant) -> dict[str, Any]:
 def _about_path(meta: Meta, access: Access, path: Escalation) -> dict[str, Any]:
     return {
         **about_grant(access, path.grant),
-        "vaults": [access.vaults[number].id for number in path.vaults],
+        "vaults": vault_ids(access, path.vaults),
         "path": access.escalation_path(path),
         "confidence": min(meta.confidence, path.confidence),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -68,14 +68,16 @@ class Holdings:
         return Confidence.MEDIUM if any(party.unseen for party in self.teams.parties(principal)) else Confidence.HIGH
 
 
-@lru_cache(maxsize=1)
-def _holdings(access: Access, profile: Profile) -> Holdings:
-    return Holdings(access, profile)
+_of_access: WeakKeyDictionary[Access, tuple[Profile, Holdings]] = WeakKeyDictionary()
 
 
 def holdings(context: Context) -> Holdings:
-    """The holdings of a run; all its rules share them."""
-    return _holdings(context.access, context.profile)
+    """The holdings of a run, which all its rules share; they are let go with the access they are of."""
+    profile, held = _of_access.get(context.access, (None, None))
+    if held is None or profile is not context.profile:
+        held = Holdings(context.access, context.profile)
+        _of_access[context.access] = (context.profile, held)
+    return held
 
 
 def joined(grants: Sequence[Grant]) -> Grant:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
+from functools import lru_cache
 
 from kvaudit.model.grant import Grant
 from kvaudit.model.vault import Vault
@@ -29,17 +30,18 @@ def removal(grant: Grant, vaults: Sequence[Vault]) -> str:
 
 
 def _delete_policy(grant: Grant, vault: Vault) -> str:
-    quote = shlex.quote
-    subscription, group = _placed(vault.id)
-    place = f" --resource-group {quote(group)} --subscription {quote(subscription)}" if group else ""
     application = grant.cause.id.partition(f"/accessPolicies/{grant.principal}/")[2]
-    pair = f" --application-id {quote(application)}" if application else ""
-    return f"az keyvault delete-policy --name {quote(vault.name)}{place} --object-id {quote(grant.principal)}{pair}"
+    pair = f" --application-id {shlex.quote(application)}" if application else ""
+    return f"{_delete_from(vault.name, vault.id)} --object-id {shlex.quote(grant.principal)}{pair}"
 
 
-def _placed(vault_id: str) -> tuple[str, str]:
+@lru_cache(maxsize=256)  # the entries of a vault come one after the other
+def _delete_from(name: str, vault_id: str) -> str:
+    words = ["az", "keyvault", "delete-policy", "--name", name]
     parts = vault_id.split("/")  # "", subscriptions, <id>, resourceGroups, <name>, …
-    return (parts[2], parts[4]) if len(parts) > 4 and parts[3].lower() == "resourcegroups" else ("", "")
+    if len(parts) > 4 and parts[3].lower() == "resourcegroups":
+        words += ["--resource-group", parts[4], "--subscription", parts[2]]
+    return shlex.join(words)
 
 
 def _admin_remove(grant: Grant) -> str:

@@ -21,16 +21,16 @@ _VALUES = pack(["secrets/get"])
 
 
 def _found(
-    meta: Meta, context: Context, grant: Grant, held: PermissionSet, values: dict[str, str] | None = None
+    meta: Meta, context: Context, grant: Grant, given: PermissionSet, values: dict[str, str] | None = None
 ) -> Result:
     return on_grant(
         meta,
         context,
         grant,
-        permission_class=kinds_of(held),
+        permission_class=kinds_of(given),
         confidence=min(sureness(grant), holdings(context).knows(grant.principal)),
         values={
-            "given": permission_words(held),
+            "given": permission_words(given),
             **(values or {}),
         },
     )

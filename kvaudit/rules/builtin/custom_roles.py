@@ -9,7 +9,7 @@ from kvaudit.access.roles import Role
 from kvaudit.model.finding import Cause
 from kvaudit.model.permission import DATA, PermissionSet
 from kvaudit.model.scope import Level, parse_scope
-from kvaudit.rules.base import Context, Meta, Result, finding
+from kvaudit.rules.base import Context, Meta, Result, finding, vault_ids
 from kvaudit.rules.grant_words import kinds_of, permission_words
 from kvaudit.rules.holdings import LIVE
 from kvaudit.rules.profiles import CONTROL, METADATA
@@ -43,7 +43,7 @@ def _judge(meta: Meta, context: Context, role: Role, numbers: set[int]) -> Itera
     yield finding(
         meta,
         subject=role.key,
-        vaults=[context.access.vaults[number].id for number in numbers],
+        vaults=vault_ids(context.access, tuple(sorted(numbers))),
         values={"role": role.name, "role.id": role.key, "reasons": " and ".join(reasons)},
         cause=Cause("roleDefinition", role.key),
         permission_class=kinds_of(reached or role.permissions & _MATTERS),

@@ -14,7 +14,7 @@ from kvaudit.model.permission import DATA, PermissionSet
 from kvaudit.model.profile import Team
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.grant_words import kinds_of, permission_words, sureness
-from kvaudit.rules.holdings import holdings, joined, lists_principals, people, unseen
+from kvaudit.rules.holdings import Holdings, holdings, joined, lists_principals, people, unseen
 from kvaudit.rules.profiles import CONTROL, METADATA, Party
 
 _RULE_OF_TEAM = {"auditors": "KV101", "applications": "KV102", "developers": "KV103", "operators": "KV103"}
@@ -42,7 +42,7 @@ def judge_team(meta: Meta, context: Context) -> Iterator[Result]:
             if not (listed or concerned[principal]) and any(party.unseen for party in parties):
                 undecided.add(principal)
         if concerned[principal]:
-            yield from _beyond_team(meta, context, grants, concerned[principal])
+            yield from _beyond_team(meta, context, held, grants, concerned[principal])
     yield from unseen(meta, context, undecided, "name or type is")
 
 
@@ -50,8 +50,10 @@ def _looked_at(meta: Meta) -> PermissionSet:
     return DATA if meta.id == "KV103" else DATA | CONTROL
 
 
-def _beyond_team(meta: Meta, context: Context, grants: Sequence[Grant], parties: Sequence[Party]) -> Iterator[Result]:
-    held, looked_at = holdings(context), _looked_at(meta)
+def _beyond_team(
+    meta: Meta, context: Context, held: Holdings, grants: Sequence[Grant], parties: Sequence[Party]
+) -> Iterator[Result]:
+    looked_at = _looked_at(meta)
     part = held.beyond(grants, looked_at, parties)
     if part is None:
         return
