@@ -92,9 +92,7 @@ def table(*fields: Field) -> dict[str, Field]:
     return {field.name: field for field in fields}
 
 
-def word(value: str | None, words: Iterable[str]) -> str | None:
-    """A word of Azure's as the table writes it, whatever its case; None for one the table does not have."""
-    if value is None:
-        return None
-    lower = value.lower()
-    return next((each for each in words if each.lower() == lower), None)
+def reader(words: Iterable[str]) -> Callable[[str | None], str | None]:
+    """A function that writes a word of Azure's as the table does, whatever its case; None for one it does not have."""
+    written = {word.lower(): word for word in words}
+    return lambda value: None if value is None else written.get(value.lower())

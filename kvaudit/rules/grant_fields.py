@@ -11,7 +11,7 @@ from kvaudit.model.finding import Verdict
 from kvaudit.model.grant import DATA_PLANE, MANAGEMENT_PLANE
 from kvaudit.model.scope import Level
 from kvaudit.model.snapshot import TENANT
-from kvaudit.rules.fields import ABSENT, Field, Getter, Kind, Type, table, word
+from kvaudit.rules.fields import ABSENT, Field, Getter, Kind, Type, reader, table
 from kvaudit.rules.grant_words import hedge, permission_words, through
 from kvaudit.rules.removal import removal
 
@@ -37,13 +37,15 @@ def _optional(path: str) -> Callable[[Access], Getter]:
 
 
 def _principal(attribute: str, words: tuple[str, ...] = ()) -> Callable[[Access], Getter]:
+    as_written = reader(words)
+
     def bind(access: Access) -> Getter:
         find = access.directory.principal
 
         def read(grant: Any) -> Any:
             principal = find(grant.principal)
             value = getattr(principal, attribute) if principal is not None else None
-            return word(value, words) if words else value
+            return as_written(value) if words else value
 
         return read
 
@@ -51,8 +53,8 @@ def _principal(attribute: str, words: tuple[str, ...] = ()) -> Callable[[Access]
 
 
 def _principal_type(access: Access) -> Getter:
-    type_of = access.directory.type_of
-    return lambda grant: word(grant.principal_type or type_of(grant.principal), _PRINCIPAL_TYPES)
+    type_of, as_written = access.directory.type_of, reader(_PRINCIPAL_TYPES)
+    return lambda grant: as_written(grant.principal_type or type_of(grant.principal))
 
 
 def _principal_label(access: Access) -> Getter:
@@ -144,7 +146,7 @@ _GRANT = (
         "verdict",
         Type.WORD,
         "How it gives it.",
-        lambda _access: lambda grant: grant.verdict.value,
+        _plain("verdict"),
         words=tuple(verdict.value for verdict in Verdict),
     ),
     _field("vaults", Type.LIST, "The names of the vaults it reaches.", _vault_names, show=vault_words),

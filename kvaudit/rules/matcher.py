@@ -22,7 +22,7 @@ from kvaudit.model.permission import parse_question
 from kvaudit.model.value import Value
 from kvaudit.rules.document import YamlFile, below
 from kvaudit.rules.fields import Field, Kind, Type
-from kvaudit.rules.operators import GROUPS, OPERATORS, Predicate
+from kvaudit.rules.operators import GROUPS, OPERATORS, Predicate, fold, folded
 from kvaudit.rules.shape import Schema, kind_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ def compile_match(match: Match, access: Access, settings: Mapping[str, Any]) -> 
     """A match as one function of a subject, with the options of the rule filled in."""
     if isinstance(match, Key):
         chosen = settings[match.operand.option] if isinstance(match.operand, Choice) else match.operand
-        return OPERATORS[match.operator].compile(match.field.bind(access), chosen)
+        get = match.field.bind(access)
+        if match.field.type is Type.TEXT and OPERATORS[match.operator].operand in {"one", "some"}:
+            get, chosen = folded(get), fold(chosen)
+        return OPERATORS[match.operator].compile(get, chosen)
     parts = tuple(compile_match(part, access, settings) for part in match.parts)
     if len(parts) == 1 and match.combiner != "none":
         return parts[0]

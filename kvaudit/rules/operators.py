@@ -63,25 +63,27 @@ class Operator(Value):
     compile: Callable[[Getter, Any], Predicate]
 
 
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
+def folded(get: Getter) -> Getter:
+    """A getter of text in lower case."""
+    return lambda subject: value.lower() if isinstance(value := get(subject), str) else value
+
+
+def fold(operand: Any) -> Any:
+    """Text, or the texts of a list, in lower case."""
+    return tuple(map(fold, operand)) if isinstance(operand, tuple) else operand.lower()
 
 
 def _equal(get: Getter, operand: Any) -> Predicate:
-    if not isinstance(operand, str):
-        return lambda subject: None if (value := get(subject)) is None else value == operand
-    wanted = operand.lower()
-    return lambda subject: None if (value := get(subject)) is None else value is not ABSENT and value.lower() == wanted
+    return lambda subject: None if (value := get(subject)) is None else value == operand
 
 
 def _unequal(get: Getter, operand: Any) -> Predicate:
-    equal = _equal(get, operand)
-    return lambda subject: None if (truth := equal(subject)) is None else not truth
+    return lambda subject: None if (value := get(subject)) is None else value != operand
 
 
 def _among(get: Getter, operand: Sequence[Any]) -> Predicate:
-    wanted = frozenset(map(_lower, operand))
-    return lambda subject: None if (value := get(subject)) is None else _lower(value) in wanted
+    wanted = frozenset(operand)
+    return lambda subject: None if (value := get(subject)) is None else value in wanted
 
 
 def _exists(get: Getter, operand: bool) -> Predicate:  # noqa: FBT001 -- the operand of the key

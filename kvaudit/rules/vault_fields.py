@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from kvaudit.model.permission import pack
 from kvaudit.model.vault import PrivateEndpoint, Vault
-from kvaudit.rules.fields import ABSENT, Field, Getter, Kind, Type, table, word
+from kvaudit.rules.fields import ABSENT, Field, Getter, Kind, Type, reader, table
 
 if TYPE_CHECKING:
     from kvaudit.access.engine import Access
@@ -19,6 +19,7 @@ _ACTIONS = ("Allow", "Deny")
 _BYPASSES = ("AzureServices", "None")
 _NETWORKS = ("open", "restricted", "private")
 _MODELS = ("rbac", "policies")
+_public_access, _action, _bypass = reader(_PUBLIC_ACCESS), reader(_ACTIONS), reader(_BYPASSES)
 _DEFAULT_RETENTION = 90  # days, of a vault that never set it (semantics 2.8)
 _DEPLOY = pack(["keyvault/vaults/deploy/action"])
 
@@ -44,7 +45,8 @@ def _or_default(attribute: str, default: Any) -> Callable[[Access], Getter]:
 
 
 def _network(access: Access) -> Getter:
-    return lambda number: word(access.reachable(number), _NETWORKS)
+    reachable = access.reachable
+    return lambda number: None if (answer := reachable(number)) == "unknown" else answer
 
 
 def _widest(vault: Vault) -> Any:
@@ -147,41 +149,28 @@ def _foreign_need(access: Access, number: int) -> str:
 
 
 def _deployers(access: Access) -> Getter:
-    """How many principals hold the deploy action over a vault; of a group, its known members.
-
-    Grants over the same vaults share them, so that vaults are counted once for each set of vaults they are in.
-    """
-    index: list[dict[int, list[set[str]]]] = []  # made on the first question
-
-    @cache
-    def count(*holders: frozenset[str]) -> int:
-        people: set[str] = set()
-        for principal in frozenset().union(*holders):
-            people |= access.directory.members_of(principal).ids or {principal}
-        return len(people)
-
-    frozen: dict[int, frozenset[str]] = {}
-
-    def read(number: int) -> int:
-        if not index:
-            index.append(_holders(access))
-        sets = index[0].get(number, [])
-        return count(*(frozen.setdefault(id(each), frozenset(each)) for each in sets))
-
-    return read
+    """How many principals hold the deploy action over a vault; of a group, its known members."""
+    return lambda number: len(set[str]().union(*_holders(access).get(number, ())))
 
 
+@lru_cache(maxsize=1)
 def _holders(access: Access) -> dict[int, list[set[str]]]:
-    """For each vault, the sets of assignees that hold the deploy action over it."""
+    """For each vault, sets of those that hold the deploy action over it.
+
+    Grants over the same vaults share the tuple of them, so that holders are gathered once for each such tuple.
+    """
+    directory = access.directory
     by_extent: dict[int, tuple[tuple[int, ...], set[str]]] = {}
     for grant in access.grants:
         if grant.permissions & _DEPLOY:
-            by_extent.setdefault(id(grant.vaults), (grant.vaults, set()))[1].add(grant.principal)
-    holders: dict[int, list[set[str]]] = {}
-    for vaults, principals in by_extent.values():
+            _, people = by_extent.setdefault(id(grant.vaults), (grant.vaults, set()))
+            known = directory.members_of(grant.principal).ids if directory.is_group(grant.principal) else ()
+            people.update(known or (grant.principal,))
+    by_vault: dict[int, list[set[str]]] = {}
+    for vaults, people in by_extent.values():
         for number in vaults:
-            holders.setdefault(number, []).append(principals)
-    return holders
+            by_vault.setdefault(number, []).append(people)
+    return by_vault
 
 
 _field = partial(Field, need="vaults")
@@ -227,21 +216,21 @@ VAULT = Kind(
             "vault.public-access",
             Type.WORD,
             "Public network access.",
-            _of_vault(lambda vault: word(vault.public_access, _PUBLIC_ACCESS)),
+            _of_vault(lambda vault: _public_access(vault.public_access)),
             words=_PUBLIC_ACCESS,
         ),
         _field(
             "vault.default-action",
             Type.WORD,
             "What the firewall does with networks that no rule names.",
-            _of_vault(lambda vault: None if vault.network is None else word(vault.network.default_action, _ACTIONS)),
+            _of_vault(lambda vault: None if vault.network is None else _action(vault.network.default_action)),
             words=_ACTIONS,
         ),
         _field(
             "vault.bypass",
             Type.WORD,
             "Whether trusted Microsoft services pass the firewall.",
-            _of_vault(lambda vault: None if vault.network is None else word(vault.network.bypass, _BYPASSES)),
+            _of_vault(lambda vault: None if vault.network is None else _bypass(vault.network.bypass)),
             words=_BYPASSES,
         ),
         _field("vault.ip-rules", Type.LIST, "The address ranges the firewall admits.", _of_vault(_ip_rules)),
