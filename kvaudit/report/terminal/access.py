@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from rich.text import Text
 
-from kvaudit.model.finding import Path, Verdict
+from kvaudit.model.finding import Path, Step, Verdict
 from kvaudit.model.grant import Answer
 from kvaudit.model.report import AccessReport
 from kvaudit.report.escape import escape
-from kvaudit.report.terminal.findings import step_text
 from kvaudit.report.terminal.page import VERDICT_STYLES, Node, Page
+from kvaudit.report.terminal.steps import step_text
 from kvaudit.report.words import plural
 
 READABLE = 200
@@ -39,9 +40,12 @@ def show_answers(page: Page, report: AccessReport) -> None:
 def _vault_node(page: Page, report: AccessReport, number: int, answers: Iterable[Answer]) -> Node:
     vault = report.snapshot.vaults[number]
     label = Text.assemble((escape(vault.name), "bold"), ": ", escape(report.question))
-    lines = [label, Text(escape(vault.id), "dim")] if page.verbosity else [label]
     strongest_first = sorted(answers, key=lambda answer: -answer.verdict.strength)
-    return Node(lines, [_answer_node(page, report, answer) for answer in strongest_first])
+    nodes = [_answer_node(page, report, answer) for answer in strongest_first]
+    if page.verbosity:
+        return Node([label, Text(escape(vault.id), "dim")], nodes)
+    ends = (step for answer in strongest_first for path in answer.paths for step in path.steps if step.kind == "vault")
+    return Node([label, *(step_text(page, report, end) for end in islice(ends, 1))], nodes)
 
 
 def _answer_node(page: Page, report: AccessReport, answer: Answer) -> Node:
@@ -50,19 +54,30 @@ def _answer_node(page: Page, report: AccessReport, answer: Answer) -> Node:
     )
     if answer.matched and answer.matched != (answer.permission,):
         label.append(f" ({page.some(answer.matched, _NAMES)})")
-    return Node([label], [_path_node(page, report, path, answer.verdict) for path in answer.paths])
+    return Node([label], [_path_node(page, report, path, answer) for path in answer.paths])
 
 
-def _path_node(page: Page, report: AccessReport, path: Path, verdict: Verdict) -> Node:
+def _path_node(page: Page, report: AccessReport, path: Path, answer: Answer) -> Node:
     """The steps of a path, each behind an arrow that reads "then"."""
-    steps = [step_text(page, report, step) for step in path.steps] or [Text()]
-    notes = [path.verdict.value] if path.verdict is not verdict else []
+    steps = [step_text(page, report, step) for step in _told(page, path, answer)] or [Text()]
+    notes = [path.verdict.value] if path.verdict is not answer.verdict else []
     if path.object:
         notes.append(f"{path.object} only")
     if path.verdict is Verdict.ESCALATION:
         notes.append(f"{path.confidence.label} confidence")
     first = Text.assemble((f"{escape(', '.join(notes))}: " if notes else "", "italic"), steps[0])
     return Node([first, *(Text.assemble((page.signs.arrow, "dim"), step) for step in steps[1:])])
+
+
+def _told(page: Page, path: Path, answer: Answer) -> Sequence[Step]:
+    """The steps worth telling: whom the path begins with and where it ends stand above it already."""
+    if page.verbosity:
+        return path.steps
+    return [
+        step
+        for step in path.steps
+        if step.kind != "vault" and not (step.kind == "principal" and step.ref == answer.principal)
+    ]
 
 
 def _principal(report: AccessReport, principal: str) -> Text:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from kvaudit.model.finding import Confidence, Finding, Step
-from kvaudit.model.report import AccessReport, Report
+from kvaudit.model.finding import Confidence, Finding
+from kvaudit.model.report import Report
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.page import SEVERITY_STYLES, Node, Page
+from kvaudit.report.terminal.steps import place, step_text
 from kvaudit.report.words import plural, vault_name
 
 READABLE = 200
@@ -38,12 +39,13 @@ def _block(page: Page, report: Report, finding: Finding) -> list[Text]:
         heading.append(f" ({finding.confidence.label} confidence)", "dim")
     lines = page.wrapped(heading, "", "  ")
     lines += page.wrapped(Text(escape(finding.message)), "  ")
-    lines += page.branches([Node([step_text(page, report, step)]) for step in finding.path], "  ")
+    if any(step.kind != "vault" for step in finding.path):
+        lines += page.branches([Node([step_text(page, report, step)]) for step in finding.path], "  ")
     if finding.vaults:
         lines += _labelled(page, "vaults", page.some([vault_name(vault) for vault in finding.vaults], _VAULTS_NAMED))
     for number, origin in enumerate(finding.origins):
         location = report.locations.get(origin)
-        line = _place(location.file, location.line, location.column) if location else escape(origin.document.name)
+        line = place(location) if location else escape(origin.document.name)
         lines += _labelled(page, "" if number else "at", line)
     lines += _labelled(page, "fix", escape(finding.remediation.summary))
     for command in finding.remediation.commands:
@@ -55,22 +57,6 @@ def _block(page: Page, report: Report, finding: Finding) -> list[Text]:
 
 def _labelled(page: Page, label: str, words: str) -> list[Text]:
     return page.wrapped(Text(words), _LABEL.format(label)) if words else []
-
-
-def step_text(page: Page, report: Report | AccessReport, step: Step) -> Text:
-    """A step in words, with where it is written."""
-    text = Text(escape(step.text))
-    if page.verbosity > 1 and step.ref and step.ref not in step.text:
-        text.append(f" [{escape(step.ref)}]", "dim")
-    location = report.locations.get(step.origin) if step.origin else None
-    if location:
-        text.append(f" ({_place(location.file, location.line, 0)})", "dim")
-    return text
-
-
-def _place(file: str, line: int, column: int) -> str:
-    """file:line:column, as far as it is known."""
-    return ":".join([escape(file), *(str(number) for number in (line, column) if number)])
 
 
 def _show_by_rule(page: Page, report: Report) -> None:

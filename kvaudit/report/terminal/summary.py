@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kvaudit.model.finding import Severity
-from kvaudit.model.report import Report
+from kvaudit.model.report import AccessReport, Report
 from kvaudit.model.scope import scope_key
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.findings import nothing_found
@@ -18,6 +18,15 @@ from kvaudit.report.words import plural
 _ROWS = 20
 
 _WORST_FIRST = tuple(reversed(Severity))
+
+
+def show_sources(page: Page, report: Report | AccessReport) -> None:
+    """What was read and as what it was recognised, for those who ask for all."""
+    if page.verbosity and report.snapshot.documents:
+        page.title("Sources")
+        for document in report.snapshot.documents:
+            shape = f": {escape(document.shape)}" if document.shape else ""
+            page.put(page.wrapped(Text(escape(document.name) + shape), "  "))
 
 
 def show_summary(page: Page, report: Report) -> None:
