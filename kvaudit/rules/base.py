@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kvaudit.model.finding import Confidence, Finding, Gap, NotEvaluated, Remediation, Severity
+from kvaudit.model.finding import Confidence, Finding, Gap, NotEvaluated, Remediation, Severity, Step
 from kvaudit.model.grant import Grant
 from kvaudit.model.profile import Profile
 from kvaudit.model.remedy import remedy
@@ -167,13 +167,14 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     return "".join([values[part] if place % 2 else part for place, part in enumerate(_parts(template))])
 
 
-def on_grant(
+def on_grant(  # noqa: PLR0913 -- all but the grant are named
     meta: Meta,
     context: Context,
     grant: Grant,
     *,
     permission_class: str = "",
     values: Mapping[str, str] | None = None,
+    path: tuple[Step, ...] | None = None,
     **rest: Any,
 ) -> Finding:
     """A finding about a grant: its cause, assignee, path and vaults. `values` add to what `grant_values` offers."""
@@ -181,7 +182,7 @@ def on_grant(
         meta,
         values={**grant_values(meta, context, grant), **(values or {})},
         permission_class=permission_class,
-        **about_grant(context.access, grant),
+        **about_grant(context.access, grant, path),
         **rest,
     )
 
@@ -192,14 +193,14 @@ def vault_ids(access: Access, numbers: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(sorted([access.vaults[number].id for number in numbers], key=scope_key))
 
 
-def about_grant(access: Access, grant: Grant) -> dict[str, Any]:
-    """What a finding about a grant says of it, as arguments of `finding`."""
+def about_grant(access: Access, grant: Grant, path: tuple[Step, ...] | None = None) -> dict[str, Any]:
+    """What a finding about a grant says of it, as arguments of `finding`; its own path unless another is given."""
     return {
         "subject": scope_key(grant.cause.id),
         "vaults": vault_ids(access, grant.vaults),
         "principal": grant.principal,
         "cause": grant.cause,
-        "path": access.path(grant),
+        "path": access.path(grant) if path is None else path,
         "origins": grant.origins,
     }
 

@@ -113,9 +113,8 @@ def _about_grant(meta: Meta, access: Access, grant: Grant) -> dict[str, Any]:
 
 def _about_path(meta: Meta, access: Access, path: Escalation) -> dict[str, Any]:
     return {
-        **about_grant(access, path.grant),
+        **about_grant(access, path.grant, access.escalation_path(path)),
         "vaults": vault_ids(access, path.vaults),
-        "path": access.escalation_path(path),
         "confidence": min(meta.confidence, path.confidence),
     }
 

@@ -40,7 +40,11 @@ def judge_everything(meta: Meta, context: Context) -> Iterator[Result]:
     """KV110: every permission of a type, by one cause, unless the profile allows them."""
     held = holdings(context)
     for grants in held.giving(DATA):
-        where = {kind: places for kind, all_of_it in _EVERYTHING.items() if (places := _places(grants, all_of_it))}
+        given = 0
+        for grant in grants:
+            given |= grant.permissions
+        full = [kind for kind, all_of_it in _EVERYTHING.items() if not all_of_it & ~given]
+        where = {kind: places for kind in full if (places := _places(grants, _EVERYTHING[kind]))}
         if not where:
             continue
         part = held.beyond(grants, DATA)
@@ -55,11 +59,9 @@ def judge_everything(meta: Meta, context: Context) -> Iterator[Result]:
 
 
 def _places(grants: Sequence[Grant], wanted: PermissionSet) -> tuple[int, ...]:
-    """The vaults on which the grants of one cause together give all that is wanted."""
+    """The vaults on which the grants of one cause give all that is wanted, which they do between them."""
     if len(grants) == 1:
-        return grants[0].vaults if not wanted & ~grants[0].permissions else ()
-    if wanted & ~joined(grants).permissions:
-        return ()
+        return grants[0].vaults
     held: dict[int, PermissionSet] = {}
     for grant in grants:
         for number in grant.vaults:
@@ -83,13 +85,16 @@ def judge_person(meta: Meta, context: Context) -> Iterator[Result]:
     """KV112: secret values for a person, himself or as one of a group's members, for good and without activation."""
     held = holdings(context)
     unknown: set[str] = set()
+    known: dict[str, tuple[str, ...] | None] = {}
     for grants in held.giving(_VALUES):
         standing = [grant for grant in grants if grant.verdict is not Verdict.ELIGIBLE and grant.until is None]
         part = held.beyond(standing, _VALUES) if standing else None
         if part is None:
             continue
         grant = part[0]
-        persons = _persons(context, grant)
+        if grant.principal not in known:
+            known[grant.principal] = _persons(context, grant)
+        persons = known[grant.principal]
         if persons is None:
             unknown.add(grant.principal)
         elif persons:

@@ -9,6 +9,7 @@ from kvaudit.model.finding import Confidence
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA
 from kvaudit.model.snapshot import TENANT
+from kvaudit.model.value import Value
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.grant_words import kinds_of, permission_words, sureness
 from kvaudit.rules.holdings import holdings, joined, lists_principals, people, unseen
@@ -33,34 +34,44 @@ class _Listing:
         return self.stated or (kind in self.kinds if kind else self.kinds.issuperset(_KINDS))
 
 
+class _State(Value):
+    """Why a principal should hold nothing: in words, "" for none known; and how sure that is, None for not known."""
+
+    words: str
+    confidence: Confidence | None = Confidence.HIGH
+
+
 def judge_gone(meta: Meta, context: Context) -> Iterator[Result]:
     """KV114: the assignee is disabled, deleted, or not in the directory."""
-    directory = context.access.directory
     listing = _Listing(context)
-    unknown: set[str] = set()
+    states: dict[str, _State] = {}
     for grants in holdings(context).giving(DATA | CONTROL):
-        grant = joined(grants)
-        found = directory.principal(grant.principal)
-        kind = grant.principal_type or directory.type_of(grant.principal)
-        if found is not None and found.listed:
-            if state := _state(found):
-                yield _holder(meta, context, grant, {"state": state}, Confidence.HIGH)
-            elif found.enabled is None and found.type in (USER, SERVICE_PRINCIPAL):
-                unknown.add(grant.principal)
-        elif kind == "Unknown":  # PowerShell says so of who cannot be resolved: gone, or of another tenant
-            yield _holder(meta, context, grant, {"state": "cannot be resolved in the directory"}, Confidence.LOW)
-        elif listing.tells_of(kind):
-            confidence = Confidence.HIGH if listing.stated else Confidence.LOW
-            yield _holder(meta, context, grant, {"state": "is not among the principals of the tenant"}, confidence)
-        else:
-            unknown.add(grant.principal)
+        principal = grants[0].principal
+        state = states.get(principal)
+        if state is None:
+            kind = grants[0].principal_type or context.access.directory.type_of(principal)
+            state = states[principal] = _state(context.access.directory.principal(principal), kind, listing)
+        if state.words and state.confidence is not None:
+            yield _holder(meta, context, joined(grants), {"state": state.words}, state.confidence)
+    unknown = {principal for principal, state in states.items() if state.confidence is None}
     yield from unseen(meta, context, unknown, "whether they exist and are enabled is")
 
 
-def _state(principal: Principal) -> str:
-    if principal.deleted:
-        return "was deleted"
-    return "is disabled" if principal.enabled is False else ""
+def _state(found: Principal | None, kind: str | None, listing: _Listing) -> _State:
+    if found is not None and found.listed:
+        if found.deleted:
+            return _State("was deleted")
+        if found.enabled is False:
+            return _State("is disabled")
+        asked = found.enabled is not None or found.type not in (USER, SERVICE_PRINCIPAL)
+        return _State("", Confidence.HIGH if asked else None)
+    if kind == "Unknown":  # PowerShell says so of who cannot be resolved: gone, or of another tenant
+        return _State("cannot be resolved in the directory", Confidence.LOW)
+    if listing.tells_of(kind):
+        return _State(
+            "is not among the principals of the tenant", Confidence.HIGH if listing.stated else Confidence.LOW
+        )
+    return _State("", None)
 
 
 def judge_foreign(meta: Meta, context: Context) -> Iterator[Result]:

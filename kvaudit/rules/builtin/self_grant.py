@@ -37,23 +37,26 @@ def judge_self_grant(meta: Meta, context: Context) -> Iterator[Result]:
             parties = teams.parties(each.grant.principal)
             if teams.beyond_all(parties, each.grant) & needs[each.edge]:
                 by_cause.setdefault(each.grant.cause.id, []).append(each)
+    worse: dict[str, _Worse] = {}
     for found in by_cause.values():
-        yield _found(meta, context, found)
+        holder = found[0].grant.principal
+        if holder not in worse:
+            worse[holder] = _worse(context, holder)
+        yield _found(meta, context, found, worse[holder])
 
 
-def _found(meta: Meta, context: Context, found: Sequence[Escalation]) -> Result:
+def _found(meta: Meta, context: Context, found: Sequence[Escalation], worse: _Worse) -> Result:
     surest = max(found, key=lambda each: each.confidence)
     gains = 0
-    vaults: set[int] = set()
     for each in found:
         gains |= each.gains
-        vaults.update(each.vaults)
-    worse = _worse(context, surest.grant.principal)
-    grant = msgspec.structs.replace(surest.grant, vaults=tuple(sorted(vaults)))
-    finding = on_grant(
+    escalation = msgspec.structs.replace(surest, vaults=tuple(sorted(set().union(*(each.vaults for each in found)))))
+    grant = msgspec.structs.replace(surest.grant, vaults=escalation.vaults)
+    return on_grant(
         meta,
         context,
         grant,
+        path=context.access.escalation_path(escalation),
         permission_class="management",
         severity=Severity.CRITICAL if worse.words else None,
         confidence=min(surest.confidence, worse.confidence, holdings(context).knows(grant.principal)),
@@ -67,8 +70,6 @@ def _found(meta: Meta, context: Context, found: Sequence[Escalation]) -> Result:
             "note": f"; {surest.note}" if surest.note else "",
         },
     )
-    path = context.access.escalation_path(msgspec.structs.replace(surest, vaults=grant.vaults))
-    return msgspec.structs.replace(finding, path=path)
 
 
 def _roles(context: Context, escalation: Escalation) -> str:
