@@ -26,6 +26,7 @@ from rows import MANAGEMENT_GROUP, Row, Who
 T = TypeVar("T")
 
 FULL_VAULTS = 10_000
+TEAMS = len(tables.TEAM_NAMES)
 MADE = "2025-{:02}-{:02}T09:14:05.112233+00:00"
 
 
@@ -63,7 +64,7 @@ class Estate:
         self._tenant = self._guid()
         self._users = [self._user(number) for number in range(size.principals * 3 // 5)]
         self._identities = [self._identity(number) for number in range(size.principals - len(self._users))]
-        self._groups = [self._group(number) for number in range(max(3, size.groups))]
+        self._groups = [self._group(number) for number in range(max(10, size.groups))]
         top = dict.fromkeys(("platform", "landing-zones", "sandbox"), self._tenant)
         self._parents: dict[str, str | None] = {
             self._tenant: None,
@@ -86,9 +87,8 @@ class Estate:
         inherited = {group: list(self._inherited(group)) for group in self._parents if group in in_use}
         vault_counts = _shares(self.size.vaults, self.size.subscriptions)
         own = self.size.assignments - sum(map(len, inherited.values()))
-        for subscription, vaults, count in zip(
-            self._subscriptions, vault_counts, _shares(own, len(vault_counts)), strict=True
-        ):
+        counts = _shares(own, self.size.subscriptions)
+        for subscription, vaults, count in zip(self._subscriptions, vault_counts, counts, strict=True):
             from_above = [row for group in self._above(self._subscriptions[subscription]) for row in inherited[group]]
             self._write_subscription(folder, subscription, vaults, count, from_above)
 
@@ -121,22 +121,26 @@ class Estate:
         return Who(self._guid(), "ServicePrincipal", name)
 
     def _group(self, number: int) -> Who:
-        fixed = ("Security Team", "Internal Audit", "Platform Engineering")
-        name = fixed[number] if number < len(fixed) else f"{self._pick(tables.PRODUCTS).title()} Engineers {number:04}"
+        engineers = f"{self._pick(tables.PRODUCTS).title()} Engineers {number:04}"
+        name = tables.TEAM_NAMES[number] if number < TEAMS else engineers
         return Who(self._guid(), "Group", name)
 
     def _identity_row(self, who: Who) -> Row:
         return rows.identity(who, self._guid(), "ManagedIdentity" if self._chance(0.7) else "Application")
 
     def _memberships(self) -> list[Row]:
-        """Mostly small groups, some of hundreds; a third holds another group, a few hold each other or themselves."""
+        """The teams that run the tenant have six people; others mostly few, some many, and some hold another group.
+
+        A few hold each other or themselves, as real ones do.
+        """
         members: list[list[str]] = []
         for number, group in enumerate(self._groups):
-            count = min(len(self._users), max(2, int(self._random.expovariate(1 / 25))))
-            nested = [self._pick(self._groups).id] if self._chance(0.3) else []
-            cycle = [group.id] if number % 500 == 0 else [self._groups[number - 1].id] if number % 100 == 1 else []
+            is_team = number < TEAMS
+            count = min(len(self._users), 6 if is_team else 2 + int(self._random.expovariate(1 / 10)))
+            nested = [self._pick(self._groups[TEAMS:]).id] if not is_team and self._chance(0.2) else []
+            cycle = {50: [self._groups[number - 1].id], 51: [group.id]}.get(number % 100, [])
             members.append([user.id for user in self._random.sample(self._users, count)] + nested + cycle)
-        for number in range(0, len(members) - 1, 100):
+        for number in range(49, len(members) - 1, 100):
             members[number].append(self._groups[number + 1].id)
         return [{"group": group.id, "members": ids} for group, ids in zip(self._groups, members, strict=True)]
 
@@ -167,40 +171,40 @@ class Estate:
         """A vault that differs from others in what vaults differ in: model, network, protection."""
         name = f"kv-{self._pick(tables.PRODUCTS)}-{subscription[:8]}-{number:03}"
         path = f"{group}/providers/Microsoft.KeyVault/vaults/{name}"
-        uses_rbac, closed = self._chance(0.4), self._chance(0.5)
+        uses_rbac, closed = self._chance(0.4), self._chance(0.85)
         properties: Row = {
             "accessPolicies": [self._policy() for _ in range(0 if uses_rbac else self._random.randint(6, 18))],
             "enableRbacAuthorization": uses_rbac,
-            "enabledForDeployment": self._chance(0.1),
+            "enabledForDeployment": self._chance(0.05),
             "enabledForDiskEncryption": False,
-            "enabledForTemplateDeployment": self._chance(0.3),
+            "enabledForTemplateDeployment": self._chance(0.15),
             "networkAcls": {
-                "bypass": "AzureServices",
+                "bypass": "AzureServices" if self._chance(0.6) else "None",
                 "defaultAction": "Deny" if closed else "Allow",
                 "ipRules": [{"value": "203.0.113.17/32"}] if closed else [],
                 "virtualNetworkRules": [],
             },
-            "privateEndpointConnections": [rows.private_endpoint(path)] if closed and self._chance(0.6) else [],
-            "publicNetworkAccess": "Disabled" if closed and self._chance(0.3) else "Enabled",
+            "privateEndpointConnections": [rows.private_endpoint(path)] if closed and self._chance(0.8) else [],
+            "publicNetworkAccess": "Disabled" if closed and self._chance(0.6) else "Enabled",
             "tenantId": self._tenant,
         }
-        if self._chance(0.6):
+        if self._chance(0.9):
             properties["enablePurgeProtection"] = True
         tags = {"owner": self._pick(tables.PRODUCTS), "stage": self._pick(tables.STAGES)}
         return rows.vault(path, self._pick(tables.REGIONS), tags, properties)
 
     def _policy(self) -> Row:
-        """An entry of the kind its holder usually has; two in three are an application that reads secrets."""
+        """An entry of the kind its holder usually has; most are an application that reads secrets."""
         dice = self._random.random()
         secrets: Sequence[str] = ()
         keys: Sequence[str] = ()
-        if dice < 0.66:
-            who, secrets = self._pick(self._identities), ("get", "list") if self._chance(0.3) else ("get",)
-        elif dice < 0.76:
+        if dice < 0.78:
+            who, secrets = self._pick(self._identities), ("get", "list") if self._chance(0.08) else ("get",)
+        elif dice < 0.82:
             who, keys = self._pick(self._identities), ("get", "wrapKey", "unwrapKey")
-        elif dice < 0.84:
-            who, secrets = self._groups[0], ("get", "list", "set", "delete", "recover", "backup", "restore")
         elif dice < 0.9:
+            who, secrets = self._groups[0], ("get", "list", "set", "delete", "recover")
+        elif dice < 0.96:
             who, secrets, keys = self._groups[1], ("list",), ("list",)
         else:
             who, secrets = self._anyone(), ("Get", "List", "Set", "Delete")
@@ -216,7 +220,8 @@ class Estate:
         """What is assigned at a management group: `az` repeats it in every subscription below."""
         count = len(tables.TENANT_ROLES) if group == self._tenant else 2
         for role in self._random.sample(tables.TENANT_ROLES, count):
-            yield self._assign(f"{MANAGEMENT_GROUP}/{group}", role, self._pick(self._groups))
+            who = self._groups[2] if role in tables.CHANGES_EVERYTHING else self._pick(self._groups)
+            yield self._assign(f"{MANAGEMENT_GROUP}/{group}", role, who)
 
     def _assignment(self, base: str, groups: Sequence[str], vaults: Sequence[Vault]) -> Row:
         """One of a subscription's own assignments, at the level and of the kind that are common."""
@@ -227,19 +232,18 @@ class Estate:
             role = self._pick(self._custom_roles)[:2] if dice < 0.02 else self._pick(tables.GROUP_ROLES)
             return self._assign(self._pick(groups), role, self._anyone())
         if dice < 0.43 and vaults:
-            return self._vault_assignment(self._pick(vaults))
+            return self._vault_assignment(vaults)
         provider, roles = self._pick(tables.RESOURCE_ROLES)
         resource = f"{self._pick(tables.PRODUCTS)}{self._random.randrange(10_000)}"
         scope = f"{self._pick(groups)}/providers/{provider}/{resource}"
         row = self._assign(scope, self._pick(roles), self._anyone())
-        return (
-            _conditional(row, tables.BLOB_CONDITION)
-            if "Blob" in row["roleDefinitionName"] and self._chance(0.02)
-            else row
-        )
+        is_conditional = "Blob" in row["roleDefinitionName"] and self._chance(0.02)
+        return _conditional(row, tables.BLOB_CONDITION) if is_conditional else row
 
-    def _vault_assignment(self, vault: Vault) -> Row:
-        """A data role on a vault or on one of its secrets; on a policy vault too, where it waits."""
+    def _vault_assignment(self, vaults: Sequence[Vault]) -> Row:
+        """A data role on a vault or on one of its secrets; now and then on a policy vault, where it waits."""
+        with_rbac = [vault for vault in vaults if vault.uses_rbac]
+        vault = self._pick(with_rbac if with_rbac and self._chance(0.9) else vaults)
         scope = vault.id if self._chance(0.95) else f"{vault.id}/secrets/{self._pick(tables.PRODUCTS)}-password"
         row = self._assign(scope, self._pick(tables.VAULT_ROLES), self._anyone())
         return _conditional(row, tables.NAME_CONDITION) if vault.uses_rbac and self._chance(0.02) else row

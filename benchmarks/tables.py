@@ -22,6 +22,7 @@ PRODUCTS = (
 )
 STAGES = ("prod", "test", "dev")
 REGIONS = ("westeurope", "northeurope", "eastus2", "uksouth", "southeastasia")
+TEAM_NAMES = ("Security Team", "Internal Audit", "Platform Engineering")
 UNITS = tuple(f"unit-{number:02}" for number in range(1, 13))
 
 OWNER: Role = ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner")
@@ -54,7 +55,12 @@ TENANT_ROLES = (
     ACCESS_ADMINISTRATOR,
     OWNER,
 )
-SUBSCRIPTION_ROLES = (READER,) * 8 + (CONTRIBUTOR,) * 4 + (OWNER, MONITORING_READER, LOG_CONTRIBUTOR, VAULT_CONTRIBUTOR)
+CHANGES_EVERYTHING = (CONTRIBUTOR, ACCESS_ADMINISTRATOR, OWNER)
+SUBSCRIPTION_ROLES = (
+    (READER,) * 10
+    + (SECURITY_READER, MONITORING_READER, COST_READER, LOG_READER, TAG_CONTRIBUTOR, BACKUP_CONTRIBUTOR)
+    + (CONTRIBUTOR, CONTRIBUTOR, OWNER, VAULT_CONTRIBUTOR)
+)
 GROUP_ROLES = (
     (READER,) * 9
     + (CONTRIBUTOR,) * 5
