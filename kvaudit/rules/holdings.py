@@ -16,13 +16,15 @@ from kvaudit.model.snapshot import TENANT
 from kvaudit.rules.base import Context, Meta, Result, not_seen
 from kvaudit.rules.foreigners import ForeignerIndex
 from kvaudit.rules.grant_words import few
+from kvaudit.rules.listing import Listing
 from kvaudit.rules.profiles import Party, Teams
 
 LIVE = frozenset({Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE})
-# What `az ad user list` leaves out must be asked for by name.
-_WHOLE_USERS = (
+# What `az ad user list` leaves out, guests and disabled accounts, must be asked for by name.
+_WHOLE_DIRECTORY = (
     "az rest --url 'https://graph.microsoft.com/v1.0/users"
-    "?$select=id,displayName,userPrincipalName,userType,accountEnabled' > users.json"
+    "?$select=id,displayName,userPrincipalName,userType,accountEnabled' > users.json; "
+    "az ad sp list --all > service-principals.json; az ad group list > groups.json"
 )
 
 
@@ -32,6 +34,8 @@ class Holdings:
     def __init__(self, access: Access, profile: Profile) -> None:
         self.teams = Teams(profile, access.directory, access.roles)
         self.foreigners = ForeignerIndex(access.directory)
+        self.listing = Listing(access)
+        self._type_of = access.directory.type_of
         causes: dict[str, list[Grant]] = {}
         for grant in access.grants:
             if grant.verdict in LIVE:
@@ -62,6 +66,11 @@ class Holdings:
         those = self.teams.parties(grants[0].principal) if parties is None else parties
         having = [(grant, held) for grant in grants if (held := self.teams.beyond_all(those, grant) & some_of)]
         return _joined_with(having) if having else None
+
+    def is_unseen(self, principal: str) -> bool:
+        """Whether too little is known of a principal in no team to say that it is in none."""
+        own = self.teams.of(principal)
+        return own.team is None and own.need == "principals" and not self.listing.tells_of(self._type_of(principal))
 
     def knows(self, principal: str) -> Confidence:
         """How sure it is that the profile does not allow a principal what it seems not to."""
@@ -114,21 +123,14 @@ def people(context: Context, members: Sequence[str]) -> str:
     return few(members, context.access.directory.label)
 
 
-def lists_principals(context: Context) -> bool:
-    """Whether principals were listed and the list is not known to be cut short."""
-    snapshot = context.access.snapshot
-    stated = [each.complete for each in snapshot.coverage if each.fact == "principals"]
-    return "principals" in snapshot.given and all(stated)
-
-
 def unseen(meta: Meta, context: Context, principals: Collection[str], what: str) -> Iterator[Result]:
     """What a rule answers, once, about principals of whom the input does not say what the rule must know.
 
     A list of principals that leaves this out was not made for it (`az ad user list` knows no guests, a list of users no
     groups): the rule is not evaluated for them, which is no gap. A list known to be cut short is one.
     """
-    if principals and lists_principals(context):
-        yield NotEvaluated("principals", (meta.id,), _WHOLE_USERS)
+    if principals and holdings(context).listing.given:
+        yield NotEvaluated("principals", (meta.id,), _WHOLE_DIRECTORY)
     elif principals:
         subject = min(principals) if len(principals) == 1 else TENANT
         reason = f"{what} not known of {people(context, sorted(principals))}"

@@ -4,34 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, USER, Principal
+from kvaudit.model.directory import SERVICE_PRINCIPAL, USER, Principal
 from kvaudit.model.finding import Confidence
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA
-from kvaudit.model.snapshot import TENANT
 from kvaudit.model.value import Value
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.grant_words import kinds_of, permission_words, sureness
-from kvaudit.rules.holdings import holdings, joined, lists_principals, people, unseen
+from kvaudit.rules.holdings import holdings, joined, people, unseen
+from kvaudit.rules.listing import Listing
 from kvaudit.rules.profiles import CONTROL
-
-_KINDS = (USER, GROUP, SERVICE_PRINCIPAL)
-
-
-class _Listing:
-    """Which kinds of principal the input lists, so that an absent one is known to be absent."""
-
-    def __init__(self, context: Context) -> None:
-        listed = lists_principals(context)
-        self.stated = listed and any(
-            each.fact == "principals" and each.scope == TENANT for each in context.access.snapshot.coverage
-        )
-        rows = context.access.directory.principals() if listed else ()
-        self.kinds = frozenset(each.type for each in rows if each.listed)
-
-    def tells_of(self, kind: str | None) -> bool:
-        """Whether a principal of this type that is not listed does not exist."""
-        return self.stated or (kind in self.kinds if kind else self.kinds.issuperset(_KINDS))
 
 
 class _State(Value):
@@ -43,21 +25,21 @@ class _State(Value):
 
 def judge_gone(meta: Meta, context: Context) -> Iterator[Result]:
     """KV114: the assignee is disabled, deleted, or not in the directory."""
-    listing = _Listing(context)
+    held = holdings(context)
     states: dict[str, _State] = {}
-    for grants in holdings(context).giving(DATA | CONTROL):
+    for grants in held.giving(DATA | CONTROL):
         principal = grants[0].principal
         state = states.get(principal)
         if state is None:
             kind = grants[0].principal_type or context.access.directory.type_of(principal)
-            state = states[principal] = _state(context.access.directory.principal(principal), kind, listing)
+            state = states[principal] = _state(context.access.directory.principal(principal), kind, held.listing)
         if state.words and state.confidence is not None:
             yield _holder(meta, context, joined(grants), {"state": state.words}, state.confidence)
     unknown = {principal for principal, state in states.items() if state.confidence is None}
     yield from unseen(meta, context, unknown, "whether they exist and are enabled is")
 
 
-def _state(found: Principal | None, kind: str | None, listing: _Listing) -> _State:
+def _state(found: Principal | None, kind: str | None, listing: Listing) -> _State:
     if found is not None and found.listed:
         if found.deleted:
             return _State("was deleted")
@@ -68,9 +50,7 @@ def _state(found: Principal | None, kind: str | None, listing: _Listing) -> _Sta
     if kind == "Unknown":  # PowerShell says so of who cannot be resolved: gone, or of another tenant
         return _State("cannot be resolved in the directory", Confidence.LOW)
     if listing.tells_of(kind):
-        return _State(
-            "is not among the principals of the tenant", Confidence.HIGH if listing.stated else Confidence.LOW
-        )
+        return _State("is not among the principals of the tenant", Confidence.HIGH if listing.whole else Confidence.LOW)
     return _State("", None)
 
 

@@ -14,7 +14,7 @@ from kvaudit.model.permission import DATA, PermissionSet
 from kvaudit.model.profile import Team
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.grant_words import kinds_of, permission_words, sureness
-from kvaudit.rules.holdings import Holdings, holdings, joined, lists_principals, people, unseen
+from kvaudit.rules.holdings import Holdings, holdings, joined, people, unseen
 from kvaudit.rules.profiles import CONTROL, METADATA, Party
 
 _RULE_OF_TEAM = {"auditors": "KV101", "applications": "KV102", "developers": "KV103", "operators": "KV103"}
@@ -31,7 +31,6 @@ def judge_team(meta: Meta, context: Context) -> Iterator[Result]:
     if not any(rule_of(team) == meta.id for team in context.profile.teams):
         return
     held = holdings(context)
-    listed = lists_principals(context)
     concerned: dict[str, tuple[Party, ...]] = {}
     undecided: set[str] = set()
     for grants in held.giving(_looked_at(meta)):
@@ -39,7 +38,7 @@ def judge_team(meta: Meta, context: Context) -> Iterator[Result]:
         if principal not in concerned:
             parties = held.teams.parties(principal)
             concerned[principal] = tuple(party for party in parties if party.team and rule_of(party.team) == meta.id)
-            if not (listed or concerned[principal]) and any(party.unseen for party in parties):
+            if not concerned[principal] and held.is_unseen(principal):
                 undecided.add(principal)
         if concerned[principal]:
             yield from _beyond_team(meta, context, held, grants, concerned[principal])
@@ -86,7 +85,6 @@ def judge_outsider(meta: Meta, context: Context) -> Iterator[Result]:
     A group in no team whose members are all in teams is none where what it gives is within what these may hold.
     """
     held = holdings(context)
-    listed = lists_principals(context)
     undecided: set[str] = set()
     for grants in held.giving(DATA):
         principal = grants[0].principal
@@ -94,7 +92,7 @@ def judge_outsider(meta: Meta, context: Context) -> Iterator[Result]:
         parties = held.teams.parties(principal)
         if own.team is not None or not any(held.teams.beyond_all(parties, grant) for grant in grants):
             continue
-        if own.need == "principals" and not listed:
+        if held.is_unseen(principal):
             undecided.add(principal)
             continue
         grant = joined(grants)
