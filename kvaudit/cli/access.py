@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -91,9 +92,11 @@ def _answer(session: Session, request: AskRequest, output: Output) -> int:
 
 def closing_line(report: AccessReport) -> str:
     """What was answered, on one line."""
-    held = sum(1 for answer in report.answers if answer.verdict not in {Verdict.NONE, Verdict.UNKNOWN})
-    unknown = sum(1 for answer in report.answers if answer.verdict is Verdict.UNKNOWN)
-    parts = [f"{held:,} of {len(report.answers):,} answers find access"]
+    verdicts = Counter[Verdict]()
+    for answer in report.answers:
+        verdicts[answer.verdict] += len(answer.vaults)
+    unknown = verdicts[Verdict.UNKNOWN]
+    parts = [f"{verdicts.total() - verdicts[Verdict.NONE] - unknown:,} of {verdicts.total():,} answers find access"]
     if unknown:
         parts.append(f"{unknown:,} unknown")
     parts.append("complete" if report.complete else click.style("INCOMPLETE", fg="yellow", bold=True))

@@ -27,6 +27,7 @@ REPORT_SCHEMA = "kvaudit/report/v1"
 ACCESS_SCHEMA = "kvaudit/access/v1"
 
 _CHUNK = 1 << 20
+_SEPARATOR = b",\n"
 
 
 class _Wire(Value, rename="camel"):
@@ -79,11 +80,12 @@ class _Path(_Wire):
     verdict: str
     confidence: str
     object: str
-    steps: list[_Step]
+    steps: msgspec.Raw
 
 
 class _Answer(_Wire):
-    vault: str
+    """An answer but for its vault, which is written before it."""
+
     principal: _Principal
     permission: str
     verdict: str
@@ -150,7 +152,7 @@ def write_access(report: AccessReport, stream: BinaryIO, _look: Look) -> None:
         "sources": _sources(report.snapshot),
     }
     lists = {
-        "answers": map(writer.answer, report.answers),
+        "answers": map(writer.answers, report.answers),
         "gaps": map(writer.gap, report.gaps),
         "notEvaluated": map(_not_evaluated, report.not_evaluated),
     }
@@ -167,6 +169,8 @@ class _Writer:
         self._principals: dict[str, _Principal] = {}
         # By identity: the report keeps the values alive, and hashing them would cost more than encoding them.
         self._vault_lists: dict[int, msgspec.Raw] = {}
+        self._tails: dict[int, bytes] = {}
+        self._vault_keys: dict[int, bytes] = {}
 
     def finding(self, finding: Finding) -> bytes:
         info = self._rules.get(finding.rule)
@@ -190,10 +194,10 @@ class _Writer:
             )
         )
 
-    def answer(self, answer: Answer) -> bytes:
-        return _encode(
+    def answers(self, answer: Answer) -> bytes:
+        """An answer for each vault; all but the vault is the same, and encoded once."""
+        same = _encode(
             _Answer(
-                vault=self._report.snapshot.vaults[answer.vault].id,
                 principal=self._principal(answer.principal),
                 permission=answer.permission,
                 verdict=answer.verdict,
@@ -201,13 +205,21 @@ class _Writer:
                 paths=[self._path(path) for path in answer.paths],
             )
         )
+        return _SEPARATOR.join([self._vault_key(number) + same[1:] for number in answer.vaults])
 
     def gap(self, gap: Gap) -> bytes:
         locations = [self._locate(origin) for origin in gap.origins]
         return _encode(_Gap(gap.need, gap.subject, gap.reason, gap.remedy, gap.rules, locations))
 
     def _path(self, path: Path) -> _Path:
-        return _Path(path.verdict, path.confidence.label, path.object, self._steps(path.steps))
+        tail = self._tails.get(id(path.tail))
+        if tail is None:
+            tail = self._tails[id(path.tail)] = _encode(self._steps(path.tail))
+        steps = tail
+        if path.head:
+            head = _encode(self._steps(path.head))
+            steps = head[:-1] + b"," + tail[1:] if path.tail else head
+        return _Path(path.verdict, path.confidence.label, path.object, msgspec.Raw(steps))
 
     def _steps(self, steps: Iterable[Step]) -> list[_Step]:
         return [self._step(step) for step in steps]
@@ -226,6 +238,14 @@ class _Writer:
         if known is None:
             known = _Principal(principal, self._report.types.get(principal), self._report.names.get(principal))
             self._principals[principal] = known
+        return known
+
+    def _vault_key(self, number: int) -> bytes:
+        """The beginning of an answer, up to what it shares with those for other vaults."""
+        known = self._vault_keys.get(number)
+        if known is None:
+            vault = _encode(self._report.snapshot.vaults[number].id)
+            known = self._vault_keys[number] = b'{"vault":%b,' % vault
         return known
 
     def _vaults(self, vaults: tuple[str, ...]) -> msgspec.Raw:
@@ -274,7 +294,7 @@ def _write_document(stream: BinaryIO, head: dict[str, Any], lists: Mapping[str, 
         for item in items:
             buffer += separator
             buffer += item
-            separator = b",\n"
+            separator = _SEPARATOR
             if len(buffer) >= _CHUNK:
                 stream.write(buffer)
                 buffer.clear()

@@ -109,14 +109,13 @@ def a_report():
 
 def an_access_report():
     report = a_report()
-    escalation = Path(Verdict.ESCALATION, STEPS, Confidence.MEDIUM)
+    escalation = Path(Verdict.ESCALATION, STEPS[:1], STEPS[1:], Confidence.MEDIUM)
     latent = Path(Verdict.LATENT, STEPS[:2], object="secrets/s1")
     answers = (
-        Answer(0, ALICE, "secrets/get", Verdict.ESCALATION, (escalation, latent), ("secrets/get",)),
-        Answer(0, OPS, "secrets/get", Verdict.DIRECT, (Path(Verdict.DIRECT, STEPS[1:2]),), ("secrets/get",)),
-        Answer(1, ALICE, "secrets/get", Verdict.UNKNOWN),
-        Answer(2, ALICE, "secrets/get", Verdict.NONE),
-        Answer(3, ALICE, "secrets/get", Verdict.NONE),
+        Answer((0,), ALICE, "secrets/get", Verdict.ESCALATION, (escalation, latent), ("secrets/get",)),
+        Answer((0,), OPS, "secrets/get", Verdict.DIRECT, (Path(Verdict.DIRECT, STEPS[1:2]),), ("secrets/get",)),
+        Answer((1,), ALICE, "secrets/get", Verdict.UNKNOWN),
+        Answer((2, 3), ALICE, "secrets/get", Verdict.NONE),
     )
     return AccessReport(
         question="secrets/get",

@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from kvaudit.model.finding import Confidence, Gap, Path, Severity, Step, Verdict
+from kvaudit.model.finding import Gap, Path, Severity, Step, Verdict
 from kvaudit.model.grant import Answer
 from kvaudit.model.origin import Document, Origin
 from kvaudit.model.report import AccessReport
@@ -121,8 +121,8 @@ def test_half_a_surrogate_pair_stays_valid_json():
 
 
 def test_half_a_surrogate_pair_in_an_answer(access_report):
-    path = Path(Verdict.DIRECT, (Step("assignment", "\ud800"),), Confidence.HIGH)
-    answers = (Answer(0, "\udfff", "secrets/get", Verdict.DIRECT, (path,)),)
+    path = Path(Verdict.DIRECT, (Step("principal", "\ud800"),), (Step("assignment", "whole"),))
+    answers = (Answer((0,), "\udfff", "secrets/get", Verdict.DIRECT, (path,)),)
     broken = AccessReport("secrets/get", answers, (), (), access_report.snapshot, {}, {"\udfff": "n\ud801"}, {}, True)
     document = json.loads(written(broken))
     assert document["answers"][0]["principal"] == {"id": "\udfff", "type": None, "name": "n\ud801"}
@@ -157,3 +157,15 @@ def test_every_format_writes_reports_and_answers(name, report, access_report):
         write(value, stream, Look())
         assert stream.getvalue().endswith(b"\n")
         assert not stream.closed
+
+
+def test_each_vault_has_an_answer_of_its_own(access_report):
+    path = Path(Verdict.DIRECT, (Step("principal", "Alice"),), (Step("assignment", "is assigned"),))
+    answers = (Answer((0, 2, 3), ALICE, "secrets/get", Verdict.DIRECT, (path,)),)
+    report = AccessReport("secrets/get", answers, (), (), access_report.snapshot, {}, {}, {}, True)
+    document = json.loads(written(report))
+    schema("access").validate(document)
+    assert [answer["vault"] for answer in document["answers"]] == [VAULTS[number].id for number in (0, 2, 3)]
+    assert [[step["text"] for step in answer["paths"][0]["steps"]] for answer in document["answers"]] == [
+        ["Alice", "is assigned"]
+    ] * 3

@@ -186,14 +186,14 @@ def test_nobody_is_said_as_far_as_is_known(access_report):
 
 
 def test_the_permissions_that_matched_a_pattern_are_named(access_report):
-    answer = Answer(0, ALICE, "secrets/*", Verdict.DIRECT, (), ("secrets/get", "secrets/list"))
+    answer = Answer((0,), ALICE, "secrets/*", Verdict.DIRECT, (), ("secrets/get", "secrets/list"))
     report = AccessReport("secrets/*", (answer,), (), (), access_report.snapshot, {}, {}, {}, True)
     assert "direct (secrets/get, secrets/list)" in shown(report)
 
 
 def test_many_answers_are_counted_by_vault(access_report):
     answers = tuple(
-        Answer(0, f"principal-{number}", "secrets/get", Verdict.DIRECT if number % 2 else Verdict.LATENT)
+        Answer((0,), f"principal-{number}", "secrets/get", Verdict.DIRECT if number % 2 else Verdict.LATENT)
         for number in range(300)
     )
     report = AccessReport("secrets/get", answers, (), (), access_report.snapshot, {}, {}, {}, True)
@@ -206,3 +206,15 @@ def test_many_answers_are_counted_by_vault(access_report):
 def test_a_step_without_a_place_has_none():
     report = make_report([make_finding(path=(Step("action", "may write access policies"),))], vaults=VAULTS[:1])
     assert "└─ may write access policies\n" in shown(report)
+
+
+def test_vaults_of_which_the_same_is_to_be_said_share_a_tree(access_report):
+    answers = (
+        Answer((0, 2), ALICE, "secrets/get", Verdict.DIRECT),
+        Answer((0, 1, 2), OPS, "secrets/get", Verdict.ELIGIBLE),
+    )
+    text = shown(AccessReport("secrets/get", answers, (), (), access_report.snapshot, {}, {}, {}, True))
+    assert text.splitlines()[0] == "kv-app, kv-old: secrets/get"
+    assert "\nkv-pay: secrets/get\n" in text
+    assert text.count(ALICE) == 1
+    assert text.count(OPS) == 2

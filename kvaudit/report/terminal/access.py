@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Sequence
 
 from rich.text import Text
 
@@ -24,28 +23,31 @@ _NAMES = 8
 
 
 def show_answers(page: Page, report: AccessReport) -> None:
-    """A tree a vault, strongest answers first; the vaults without access in one line."""
+    """A tree for all vaults of which the same is to be said; the vaults without access in one line."""
     held = [answer for answer in report.answers if answer.verdict is not Verdict.NONE]
-    by_vault: dict[int, list[Answer]] = {}
-    for answer in held:
-        by_vault.setdefault(answer.vault, []).append(answer)
-    if len(held) > READABLE and not page.verbosity:
-        _show_counts(page, report, by_vault)
+    by_vault: dict[int, list[int]] = {}
+    for number, answer in enumerate(held):
+        for vault in answer.vaults:
+            by_vault.setdefault(vault, []).append(number)
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for vault, numbers in sorted(by_vault.items()):
+        alike.setdefault(tuple(numbers), []).append(vault)
+    if sum(map(len, alike)) > READABLE and not page.verbosity:
+        _show_counts(page, report, {vault: [held[number] for number in each] for vault, each in by_vault.items()})
     else:
-        for vault, answers in by_vault.items():
-            page.put(page.tree(_vault_node(page, report, vault, answers)))
-    _show_none(page, report, held)
+        for each, vaults in alike.items():
+            page.put(page.tree(_vaults_node(page, report, vaults, [held[number] for number in each])))
+    _show_none(page, report)
 
 
-def _vault_node(page: Page, report: AccessReport, number: int, answers: Iterable[Answer]) -> Node:
-    vault = report.snapshot.vaults[number]
-    label = Text.assemble((escape(vault.name), "bold"), ": ", escape(report.question))
+def _vaults_node(page: Page, report: AccessReport, numbers: Sequence[int], answers: Sequence[Answer]) -> Node:
+    vaults = [report.snapshot.vaults[number] for number in numbers]
+    names = page.some([vault.name for vault in vaults], _NAMES)
+    lines = [Text.assemble((names, "bold"), ": ", escape(report.question))]
+    if page.verbosity > 1:
+        lines += [Text(escape(vault.id), "dim") for vault in vaults]
     strongest_first = sorted(answers, key=lambda answer: -answer.verdict.strength)
-    nodes = [_answer_node(page, report, answer) for answer in strongest_first]
-    if page.verbosity:
-        return Node([label, Text(escape(vault.id), "dim")], nodes)
-    ends = (step for answer in strongest_first for path in answer.paths for step in path.steps if step.kind == "vault")
-    return Node([label, *(step_text(page, report, end) for end in islice(ends, 1))], nodes)
+    return Node(lines, [_answer_node(page, report, answer) for answer in strongest_first])
 
 
 def _answer_node(page: Page, report: AccessReport, answer: Answer) -> Node:
@@ -104,17 +106,18 @@ def _show_counts(page: Page, report: AccessReport, by_vault: dict[int, list[Answ
         page.put([Text(f"  and {plural(len(most_first) - _VAULTS_COUNTED, 'more vault')}", "dim")])
 
 
-def _show_none(page: Page, report: AccessReport, held: Sequence[Answer]) -> None:
+def _show_none(page: Page, report: AccessReport) -> None:
     without: dict[str, list[str]] = {}
     for answer in report.answers:
         if answer.verdict is Verdict.NONE:
-            without.setdefault(answer.principal, []).append(report.snapshot.vaults[answer.vault].name)
-    for principal, names in without.items():
+            names = (report.snapshot.vaults[number].name for number in answer.vaults)
+            without.setdefault(answer.principal, []).extend(names)
+    for principal, vaults in without.items():
         label = Text.assemble(
             _principal(report, principal), ": ", ("none", VERDICT_STYLES[Verdict.NONE]), " on ",
-            page.some(names, _NAMES),
+            page.some(vaults, _NAMES),
         )  # fmt: skip
         page.put(page.wrapped(label, "", "  "))
-    if not held and not without:
+    if not report.answers:
         seen = "" if report.complete else ", as far as could be seen"
         page.put([Text(f"Nobody has {escape(report.question)} on any of these vaults{seen}.", "bold")])
