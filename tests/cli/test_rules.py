@@ -1,10 +1,13 @@
 """`kvaudit rules` and `kvaudit explain`."""
 
 import json
+import re
+import shutil
 
 import pytest
 
 from kvaudit.model.finding import Severity
+from kvaudit.rules.registry import SHIPPED
 
 
 def test_every_rule_is_listed_with_its_severity(run):
@@ -49,3 +52,50 @@ def test_an_unknown_rule_is_exit_2_with_near_ids(run, command):
     result = run(*command, "KV3O1")
     assert (result.code, result.out) == (2, "")
     assert "KV301" in result.err
+
+
+def copy_rule(folder, rule_id, **replaced):
+    """A rule of ours in a folder of its own, with some words of its files replaced."""
+    target = folder / rule_id
+    shutil.copytree(SHIPPED / rule_id, target)
+    for name, (old, new) in replaced.items():
+        file = target / f"{name}.yaml"
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+    return target
+
+
+def test_a_sound_pack_is_sound(run, tmp_path):
+    copy_rule(tmp_path, "KV301")
+    copy_rule(tmp_path, "KV302")
+    result = run("rules", "check", tmp_path)
+    assert (result.code, result.out, result.err) == (0, "", "2 rules · 0 problems\n")
+
+
+def test_a_fixture_that_is_not_met_is_named_and_exit_1(run, tmp_path):
+    target = copy_rule(tmp_path, "KV301")
+    shutil.copy(target / "clear.yaml", target / "hit.yaml")
+    result = run("rules", "check", tmp_path)
+    assert result.code == 1
+    assert "hit.yaml" in result.out
+    assert result.err == "1 rule · 1 problem\n"
+
+
+def test_a_broken_rule_stops_the_check(run, tmp_path):
+    copy_rule(tmp_path, "KV301", rule=("severity: high", "severity: hihg"))
+    result = run("rules", "check", tmp_path)
+    assert result.code == 2
+    assert re.search(r"rule\.yaml:\d+:\d+: ", result.err)
+
+
+def test_rules_of_a_folder_join_the_others(run, tmp_path, environment):
+    target = copy_rule(tmp_path, "KV301", rule=("id: KV301", "id: ACME1"))
+    target.rename(tmp_path / "ACME1")
+    environment.setenv("KVAUDIT_RULES", str(tmp_path))
+    assert "\nKV301 " in "\n" + run("rules", "list").out
+    assert "ACME1" in run("rules", "list").out
+    assert run("explain", "ACME1").code == 0
+    again = run("rules", "list", "--rules", tmp_path, "--rules", tmp_path)
+    assert again.code == 2
+    assert "ACME1" in again.err
