@@ -65,7 +65,12 @@ class Holdings:
         """
         those = self.teams.parties(grants[0].principal) if parties is None else parties
         having = [(grant, held) for grant in grants if (held := self.teams.beyond_all(those, grant) & some_of)]
-        return _joined_with(having) if having else None
+        if not having:
+            return None
+        whole = 0
+        for _, part in having:
+            whole |= part
+        return joined([grant for grant, _ in having]), whole
 
     def is_unseen(self, principal: str) -> bool:
         """Whether too little is known of a principal in no team to say that it is in none."""
@@ -103,19 +108,6 @@ def joined(grants: Sequence[Grant]) -> Grant:
     if len(extents) > 1:
         vaults = tuple(sorted(set().union(*extents.values())))
     return msgspec.structs.replace(strongest, permissions=permissions, vaults=vaults)
-
-
-def part_of(grants: Sequence[Grant], some_of: PermissionSet) -> tuple[Grant, PermissionSet] | None:
-    """Of the grants of one cause, joined, those that give any of these permissions, and which; None where none does."""
-    having = [(grant, held) for grant in grants if (held := grant.permissions & some_of)]
-    return _joined_with(having) if having else None
-
-
-def _joined_with(having: Sequence[tuple[Grant, PermissionSet]]) -> tuple[Grant, PermissionSet]:
-    whole = 0
-    for _, held in having:
-        whole |= held
-    return joined([grant for grant, _ in having]), whole
 
 
 def people(context: Context, members: Sequence[str]) -> str:

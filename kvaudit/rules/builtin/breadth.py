@@ -12,7 +12,7 @@ from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA, KIND, PURGE, TYPES, WORDS, PermissionSet, pack
 from kvaudit.rules.base import Context, Meta, Result, not_seen, on_grant
 from kvaudit.rules.grant_words import kinds_of, permission_words, sureness
-from kvaudit.rules.holdings import holdings, joined, part_of, people, unseen
+from kvaudit.rules.holdings import holdings, joined, people, unseen
 from kvaudit.rules.profiles import CONTROL
 
 _EVERYTHING = {kind: KIND[kind] & WORDS & ~PURGE for kind in TYPES}  # as the policy word `all`: purge is never in it
@@ -29,10 +29,7 @@ def _found(
         grant,
         permission_class=kinds_of(given),
         confidence=min(sureness(grant), holdings(context).knows(grant.principal)),
-        values={
-            "given": permission_words(given),
-            **(values or {}),
-        },
+        values={"given": permission_words(given), **(values or {})},
     )
 
 
@@ -44,18 +41,24 @@ def judge_everything(meta: Meta, context: Context) -> Iterator[Result]:
         for grant in grants:
             given |= grant.permissions
         full = [kind for kind, all_of_it in _EVERYTHING.items() if not all_of_it & ~given]
-        where = {kind: places for kind in full if (places := _places(grants, _EVERYTHING[kind]))}
-        if not where:
+        part = held.beyond(grants, DATA) if full else None
+        if part is None:
             continue
-        part = held.beyond(grants, DATA)
-        kinds = [kind for kind in where if part and part[1] & _EVERYTHING[kind]]
+        beyond = part[1]
+        where = {kind: _places(grants, _EVERYTHING[kind]) for kind in full if beyond & _EVERYTHING[kind]}
+        kinds = [kind for kind, places in where.items() if places]
         if kinds:
-            vaults = sorted({number for kind in kinds for number in where[kind]})
-            grant = msgspec.structs.replace(joined(grants), vaults=tuple(vaults))
-            everything = 0
-            for kind in kinds:
-                everything |= _EVERYTHING[kind]
-            yield _found(meta, context, grant, everything, {"kinds": ", ".join(kinds)})
+            vaults = tuple(sorted(set().union(*where.values())))
+            grant = msgspec.structs.replace(_as_weak(grants), vaults=vaults)
+            yield _found(meta, context, grant, sum(_EVERYTHING[kind] for kind in kinds), {"kinds": ", ".join(kinds)})
+
+
+def _as_weak(grants: Sequence[Grant]) -> Grant:
+    """The grants of one cause, joined, as weak as the weakest of them: what they give only together hangs on each."""
+    weakest = min(grants, key=lambda grant: grant.verdict.strength)
+    return msgspec.structs.replace(
+        joined(grants), verdict=weakest.verdict, reason=weakest.reason, condition=weakest.condition
+    )
 
 
 def _places(grants: Sequence[Grant], wanted: PermissionSet) -> tuple[int, ...]:
@@ -135,9 +138,8 @@ def judge_single_user(meta: Meta, context: Context) -> Iterator[Result]:
         if kind is None:
             unknown.add(grants[0].principal)
         if kind == USER:
-            part = part_of(grants, DATA | CONTROL)
-            if part:
-                yield _found(meta, context, *part)
+            grant = joined(grants)
+            yield _found(meta, context, grant, grant.permissions & (DATA | CONTROL))
     yield from unseen(meta, context, unknown, "the type is")
 
 

@@ -143,3 +143,13 @@ def test_backup_beyond_the_profile():
 def test_who_might_be_allowed_is_less_sure():
     snapshot = estate(vault("kv", rbac=False, policies=(policy("who", "secrets/*"),)))
     assert only("KV110", snapshot).confidence is Confidence.MEDIUM
+
+
+def test_everything_of_which_a_part_hangs_on_a_condition_is_less_sure():
+    condition = (
+        "((!(ActionMatches{'Microsoft.KeyVault/vaults/secrets/getSecret/action'}))"
+        " OR (@Resource[Microsoft.KeyVault/vaults/secrets:name] StringStartsWith 'app-'))"
+    )
+    found = only("KV110", by_role(SECRETS_OFFICER, condition=condition))
+    assert found.confidence is Confidence.MEDIUM
+    assert "condition" in found.message
