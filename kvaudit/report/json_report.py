@@ -202,7 +202,7 @@ class _Writer:
                 permission=answer.permission,
                 verdict=answer.verdict,
                 matched=answer.matched,
-                paths=[self._path(path) for path in answer.paths],
+                paths=[self._path(answer.principal, path) for path in answer.paths],
             )
         )
         return _SEPARATOR.join([self._vault_key(number) + same[1:] for number in answer.vaults])
@@ -211,15 +211,23 @@ class _Writer:
         locations = [self._locate(origin) for origin in gap.origins]
         return _encode(_Gap(gap.need, gap.subject, gap.reason, gap.remedy, gap.rules, locations))
 
-    def _path(self, path: Path) -> _Path:
+    def _path(self, principal: str, path: Path) -> _Path:
         tail = self._tails.get(id(path.tail))
         if tail is None:
             tail = self._tails[id(path.tail)] = _encode(self._steps(path.tail))
-        steps = tail
-        if path.head:
-            head = _encode(self._steps(path.head))
-            steps = head[:-1] + b"," + tail[1:] if path.tail else head
+        head = self._head(principal, path.holders)
+        steps = head[:-1] + b"," + tail[1:] if path.tail else head
         return _Path(path.verdict, path.confidence.label, path.object, msgspec.Raw(steps))
+
+    def _head(self, principal: str, holders: tuple[str, ...]) -> bytes:
+        """From a principal to the holders of a path; the answers come a principal at a time."""
+        if self._headed != principal:
+            self._headed = principal
+            self._heads.clear()
+        head = self._heads.get(holders)
+        if head is None:
+            head = self._heads[holders] = _encode(self._steps(self._report.heads(principal, holders)))
+        return head
 
     def _steps(self, steps: Iterable[Step]) -> list[_Step]:
         return [self._step(step) for step in steps]
@@ -245,7 +253,8 @@ class _Writer:
         known = self._vault_keys.get(number)
         if known is None:
             vault = _encode(self._report.snapshot.vaults[number].id)
-            known = self._vault_keys[number] = b'{"vault":%b,' % vault
+            network = _encode(self._report.networks[number])
+            known = self._vault_keys[number] = b'{"vault":%b,"network":%b,' % (vault, network)
         return known
 
     def _vaults(self, vaults: tuple[str, ...]) -> msgspec.Raw:

@@ -61,7 +61,7 @@ def _answer_node(page: Page, report: AccessReport, answer: Answer) -> Node:
 
 def _path_node(page: Page, report: AccessReport, path: Path, answer: Answer) -> Node:
     """The steps of a path, each behind an arrow that reads "then"."""
-    steps = [step_text(page, report, step) for step in _told(page, path, answer)] or [Text()]
+    steps = [step_text(page, report, step) for step in _told(page, report, path, answer)] or [Text()]
     notes = [path.verdict.value] if path.verdict is not answer.verdict else []
     if path.object:
         notes.append(f"{path.object} only")
@@ -71,13 +71,14 @@ def _path_node(page: Page, report: AccessReport, path: Path, answer: Answer) -> 
     return Node([first, *(Text.assemble((page.signs.arrow, "dim"), step) for step in steps[1:])])
 
 
-def _told(page: Page, path: Path, answer: Answer) -> Sequence[Step]:
+def _told(page: Page, report: AccessReport, path: Path, answer: Answer) -> Sequence[Step]:
     """The steps worth telling: whom the path begins with and where it ends stand above it already."""
+    steps = report.steps(answer, path)
     if page.verbosity:
-        return path.steps
+        return steps
     return [
         step
-        for step in path.steps
+        for step in steps
         if step.kind != "vault" and not (step.kind == "principal" and step.ref == answer.principal)
     ]
 

@@ -35,4 +35,4 @@ def _shortened(page: Page, text: str) -> str:
     if page.verbosity or len(text) <= _LONG:
         return text
     end = text.rfind(" ", 0, _LONG)
-    return f"{text[:end]} and so on (-v shows all)" if end > 0 else text
+    return f"{text[:end].rstrip(',')} and so on (-v shows all)" if end > 0 else text
