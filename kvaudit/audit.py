@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,7 +24,7 @@ from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import REQUIRED
 from kvaudit.model.value import Value
 from kvaudit.rules.base import Context, Rule
-from kvaudit.rules.registry import load_rules, run_rules
+from kvaudit.rules.registry import RuleResults, load_rules, run_rules
 from kvaudit.sources.load import load
 from kvaudit.sources.positions import locate
 
@@ -68,7 +69,9 @@ def scan(
     Raises KvauditError for what a user has to mend: an input, the configuration, a rule.
     """
     config = load_config(request.config)
-    rules = selected(load_rules((*config.rules, *request.rule_dirs)), request, config)
+    known = load_rules((*config.rules, *request.rule_dirs))
+    config.check(known)
+    rules = selected(known, request, config)
     with _without_collector():
         access = _access(request.paths, request.as_of, stdin, keep_going=request.keep_going, progress=progress)
         context = Context(access, config.profile, config.options, config.severities)
@@ -84,7 +87,7 @@ def scan(
             strict=request.strict,
         )
         shown = visible(results.findings, request.min_severity or config.min_severity, fail_on)
-        return _report(access, rules, shown, gaps, results.not_evaluated, outcome, stdin), outcome
+        return _report(access, rules, RuleResults(shown, gaps, results.not_evaluated), outcome, stdin), outcome
 
 
 def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None) -> AccessReport:
@@ -99,15 +102,18 @@ def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progres
             answers, gaps = access.can(find_principal(access.directory, request.principal), question, numbers)
         gaps = _united((*access.snapshot.gaps, *gaps))
         missing = [need for need in _DEEPER if need not in access.snapshot.given]
+        principals = {answer.principal for answer in answers}
         return AccessReport(
             question=question.text,
             answers=answers,
             gaps=gaps,
             not_evaluated=tuple(NotEvaluated(need, (), remedy(need)) for need in missing),
             snapshot=access.snapshot,
-            locations=_locations(_origins_of(answers, gaps), stdin),
-            names=_names(access, {answer.principal for answer in answers}),
-            types=_types(access, {answer.principal for answer in answers}),
+            heads=access.paths.heads,
+            locations=Located(lambda: _origins_of(access, answers, gaps), stdin),
+            names=_names(access, principals),
+            types=_types(access, principals),
+            networks=access.networks,
             complete=not gaps,
         )
 
@@ -148,22 +154,16 @@ def _without_collector() -> Iterator[None]:
 
 
 def _report(
-    access: Access,
-    rules: Collection[Rule],
-    findings: tuple[Finding, ...],
-    gaps: tuple[Gap, ...],
-    not_evaluated: tuple[NotEvaluated, ...],
-    outcome: Outcome,
-    stdin: BinaryIO | None,
+    access: Access, rules: Collection[Rule], shown: RuleResults, outcome: Outcome, stdin: BinaryIO | None
 ) -> Report:
-    principals = {finding.principal for finding in findings if finding.principal}
+    principals = {finding.principal for finding in shown.findings if finding.principal}
     return Report(
-        findings=findings,
-        gaps=gaps,
-        not_evaluated=not_evaluated,
+        findings=shown.findings,
+        gaps=shown.gaps,
+        not_evaluated=shown.not_evaluated,
         rules={rule.meta.id: _info(rule) for rule in rules},
         snapshot=access.snapshot,
-        locations=_locations(_origins(findings, gaps), stdin),
+        locations=Located(lambda: _origins(shown.findings, shown.gaps), stdin),
         names=_names(access, principals),
         types=_types(access, principals),
         grants=len(access.grants),
@@ -205,18 +205,43 @@ def _origins(findings: Iterable[Finding], gaps: Iterable[Gap]) -> Iterator[Origi
         yield from gap.origins
 
 
-def _origins_of(answers: Iterable[Answer], gaps: Iterable[Gap]) -> Iterator[Origin]:
+def _origins_of(access: Access, answers: Iterable[Answer], gaps: Iterable[Gap]) -> Iterator[Origin]:
+    seen: set[int] = set()
     for answer in answers:
         for path in answer.paths:
-            for step in path.steps:
+            steps = access.paths.heads(answer.principal, path.holders)
+            if id(path.tail) not in seen:  # shared by all who come by the same grants
+                seen.add(id(path.tail))
+                steps += path.tail
+            for step in steps:
                 if step.origin:
                     yield step.origin
     for gap in gaps:
         yield from gap.origins
 
 
-def _locations(origins: Iterable[Origin], stdin: BinaryIO | None) -> dict[Origin, Location]:
-    return locate(set(origins))
+class Located(Mapping[Origin, Location]):
+    """Where origins are in their documents, worked out for all of them when the first is asked for.
+
+    Finding lines costs a second look at the documents, which an answer that is only counted need not pay.
+    """
+
+    def __init__(self, origins: Callable[[], Iterable[Origin]], stdin: BinaryIO | None) -> None:
+        self._origins = origins
+        self._stdin = stdin
+
+    @cached_property
+    def _found(self) -> dict[Origin, Location]:
+        return locate(set(self._origins()), stdin=self._stdin)
+
+    def __getitem__(self, origin: Origin) -> Location:
+        return self._found[origin]
+
+    def __iter__(self) -> Iterator[Origin]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def _names(access: Access, principals: Iterable[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from kvaudit.access.completeness import group_gap
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import needed
 from kvaudit.access.escalation import UNLOCK, Aim, Climber, Place, Rung
+from kvaudit.access.parting import Parting
 from kvaudit.model.finding import Confidence, Gap, Path, Step, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Answer, Grant
 from kvaudit.model.permission import ASSIGN_ROLES, DATA, PermissionSet, Question, unpack
@@ -33,12 +34,16 @@ class Way(Value):
     note: str = ""
 
 
-class Part(Value):
-    """Some vaults that are alike in all that decides an answer, and which grants (by position) reach them."""
+class Ways(Value):
+    """All ways to what is wanted on some vaults, in words, with the verdict of the strongest."""
 
-    vaults: tuple[int, ...]
-    place: Place
-    extents: frozenset[int]
+    verdict: Verdict = Verdict.NONE
+    paths: tuple[Path, ...] = ()
+    matched: PermissionSet = 0  # of what is wanted, what is had with that verdict
+    grants: tuple[Grant, ...] = ()
+
+
+Reached = tuple[tuple[int, ...], Ways]
 
 
 class Answers:
@@ -49,123 +54,118 @@ class Answers:
         for grant in access.grants:
             if grant.verdict is not Verdict.NONE:
                 self._by_holder.setdefault(grant.principal, []).append(grant)
-        self._places = access.places
         self._vaults = access.vaults
         self._directory = access.directory
         self._denies = access.denies
         self._completeness = access.completeness
         self._paths = access.paths
         self._climber = climber
-        self._sets: dict[int, frozenset[int]] = {}
-        self._parts: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[Part, ...]] = {}
-        self._found: dict[tuple[object, ...], tuple[Way, ...]] = {}
+        self._parting = Parting(access.places, access.denies)
+        self._reached: dict[tuple[tuple[str, ...], str, PermissionSet], list[Reached]] = {}
+        self._found: dict[tuple[object, ...], Ways] = {}
+        self._interesting: dict[tuple[str, PermissionSet], list[Grant]] = {}
 
     def can(
         self, principal: str, question: Question, numbers: Sequence[int]
     ) -> tuple[tuple[Answer, ...], tuple[Gap, ...]]:
         """One answer for each vault, also where it is none, and the gaps that might change one."""
-        ways = self._ways(principal, question.permissions, tuple(numbers))
-        hidden = self._hidden(principal, question.permissions, tuple(numbers))
+        wanted, asked = question.permissions, frozenset(numbers)
+        held = {number: ways for vaults, ways in self._ways(principal, wanted, asked) for number in vaults}
+        hidden = self._hidden(principal, wanted, asked)
         gaps: dict[tuple[str, str], Gap] = {}
         answers = []
         for number in numbers:
-            paths = [*self._in_words(principal, ways.get(number, ()), number)]
-            strongest = _strongest(path.verdict for path in paths)
-            if strongest is not Verdict.DIRECT:
-                missing = [*self._missing(question.permissions, number), *hidden.get(number, ())]
-                paths += [_unknown(self._directory.label(principal), principal, gap) for gap in missing]
-                gaps.update(((gap.need, gap.subject), gap) for gap in missing)
-            gaps.update(((gap.need, gap.subject), gap) for gap in self._undecided(ways.get(number, ())))
-            answers.append(self._answer(principal, question, number, paths, ways.get(number, ())))
+            ways = held.get(number, Ways())
+            missing: list[Gap] = []
+            if ways.verdict is not Verdict.DIRECT:
+                missing = [*self._missing(wanted, number), *hidden.get(number, ())]
+            gaps.update(((gap.need, gap.subject), gap) for gap in (*missing, *self._undecided(ways)))
+            answers.append(
+                _answer(principal, question, (number,), ways, tuple(_unknown(principal, gap) for gap in missing))
+            )
         return tuple(answers), tuple(gaps.values())
 
     def who(self, question: Question, numbers: Sequence[int]) -> tuple[tuple[Answer, ...], tuple[Gap, ...]]:
-        """An answer for everyone who gets there in some way, groups and their known members alike."""
-        asked = tuple(numbers)
-        gaps: dict[tuple[str, str], Gap] = {}
+        """An answer for everyone who gets there in some way, groups and their known members alike.
+
+        Sorted by principal, the vaults put together of which the same is to be said.
+        """
+        wanted, asked = question.permissions, frozenset(numbers)
+        gaps = {(gap.need, gap.subject): gap for number in numbers for gap in self._missing(wanted, number)}
         answers = []
-        for number in asked:
-            for gap in self._missing(question.permissions, number):
-                gaps[gap.need, gap.subject] = gap
-        for principal in self._holders(question.permissions):
-            ways = self._ways(principal, question.permissions, asked)
-            for number, found in ways.items():
-                for gap in self._undecided(found):
-                    gaps[gap.need, gap.subject] = gap
-                paths = [*self._in_words(principal, found, number)]
-                answers.append(self._answer(principal, question, number, paths, found))
-            if ways and self._directory.is_group(principal) and not self._directory.members_of(principal).complete:
+        looked_at: set[int] = set()
+        for principal in self._holders(wanted):
+            found = self._ways(principal, wanted, asked)
+            for vaults, ways in found:
+                answers.append(_answer(principal, question, vaults, ways))
+                if id(ways) not in looked_at:
+                    looked_at.add(id(ways))
+                    gaps.update(((gap.need, gap.subject), gap) for gap in self._undecided(ways))
+            if found and self._directory.is_group(principal) and not self._directory.members_of(principal).complete:
                 gap = group_gap(principal, self._directory)
                 gaps[gap.need, gap.subject] = gap
-        answers.sort(key=lambda answer: (answer.vault, -answer.verdict.strength, answer.principal))
         return tuple(answers), tuple(gaps.values())
 
     def _holders(self, wanted: PermissionSet) -> Iterator[str]:
         """Everyone whom some grant of interest reaches: assignees and the members of groups among them."""
         seen: set[str] = set()
-        for assignee, grants in self._by_holder.items():
-            if any(_matters(grant, wanted) for grant in grants):
+        for assignee in self._by_holder:
+            if self._of_interest(assignee, wanted):
                 seen.add(assignee)
                 if self._directory.is_group(assignee):
                     seen |= self._directory.members_of(assignee).ids
         yield from sorted(seen)
 
-    def _ways(self, principal: str, wanted: PermissionSet, numbers: tuple[int, ...]) -> dict[int, tuple[Way, ...]]:
-        """For each vault that anything leads to, the ways there."""
-        grants = [
-            grant
-            for holder in (principal, *self._directory.ways_up(principal))
-            for grant in self._by_holder.get(holder, ())
-            if _matters(grant, wanted)
-        ]
-        if not grants:
-            return {}
-        found: dict[int, tuple[Way, ...]] = {}
-        for part in self._divide(grants, numbers):
-            here = tuple(grant for grant in grants if id(grant.vaults) in part.extents)
+    def _ways(self, principal: str, wanted: PermissionSet, asked: frozenset[int]) -> list[Reached]:
+        """The ways of a principal to what is wanted, each with the asked vaults they lead to.
+
+        Who holds nothing himself and belongs to the same groups as another gets there in the same ways.
+        """
+        holders = tuple(
+            each for each in (principal, *self._directory.ways_up(principal)) if self._of_interest(each, wanted)
+        )
+        grants = [grant for each in holders for grant in self._of_interest(each, wanted)]
+        personal = self._denies or any(grant.permissions & ASSIGN_ROLES and grant.reason for grant in grants)
+        key = (holders, principal if personal else "", wanted)
+        reached = self._reached.get(key)
+        if reached is None:
+            reached = self._reached[key] = list(self._reach(principal, grants, wanted))
+        if len(asked) == len(self._vaults):
+            return reached
+        return [(found, ways) for vaults, ways in reached if (found := tuple(sorted(asked.intersection(vaults))))]
+
+    def _reach(self, principal: str, grants: Iterable[Grant], wanted: PermissionSet) -> Iterator[Reached]:
+        by_extent: dict[int, list[Grant]] = {}
+        for grant in grants:
+            by_extent.setdefault(id(grant.vaults), []).append(grant)
+        for part in self._parting.divide({each: found[0].vaults for each, found in by_extent.items()}):
+            here = [grant for each in part.extents for grant in by_extent[each]]
             denied = self._denies.of(principal, part.vaults[0]) if self._denies else NOTHING
-            if ways := self._find(principal, here, part.place, denied, wanted):
-                found.update(dict.fromkeys(part.vaults, ways))
+            ways = self._find(principal, here, part.place, denied, wanted)
+            if ways.paths:
+                yield part.vaults, ways
+
+    def _of_interest(self, holder: str, wanted: PermissionSet) -> list[Grant]:
+        """What a holder is given itself that gives what is wanted, or leads to it."""
+        key = (holder, wanted)
+        found = self._interesting.get(key)
+        if found is None:
+            grants = self._by_holder.get(holder, ())
+            found = self._interesting[key] = [grant for grant in grants if _matters(grant, wanted)]
         return found
 
-    def _divide(self, grants: Sequence[Grant], numbers: tuple[int, ...]) -> tuple[Part, ...]:
-        """The asked vaults that these grants reach, put together where they are alike."""
-        extents = {id(grant.vaults): grant.vaults for grant in grants}
-        key = (tuple(extents), numbers)
-        parts = self._parts.get(key)
-        if parts is None:
-            groups: dict[tuple[object, ...], list[int]] = {}
-            asked = frozenset(numbers)
-            sets = {each: self._set(each, vaults) for each, vaults in extents.items()}
-            reached = sorted(asked.intersection(*[frozenset().union(*sets.values())]))
-            for number in reached:
-                reaching = frozenset(each for each, vaults in sets.items() if number in vaults)
-                signature = (self._places[number], self._denies.on(number), reaching)
-                groups.setdefault(signature, []).append(number)
-            parts = self._parts[key] = tuple(
-                Part(tuple(vaults), place, reaching)  # type: ignore[arg-type]
-                for (place, _, reaching), vaults in groups.items()
-            )
-        return parts
-
-    def _set(self, extent: int, vaults: tuple[int, ...]) -> frozenset[int]:
-        if extent not in self._sets:
-            self._sets[extent] = frozenset(vaults)
-        return self._sets[extent]
-
-    def _find(
-        self, principal: str, grants: tuple[Grant, ...], place: Place, denied: Denied, wanted: PermissionSet
-    ) -> tuple[Way, ...]:
-        climbs_alike = not any(grant.permissions & ASSIGN_ROLES and grant.reason for grant in grants)
-        key = (tuple(map(id, grants)), place, denied, wanted, None if climbs_alike else principal)
+    def _find(self, principal: str, grants: list[Grant], place: Place, denied: Denied, wanted: PermissionSet) -> Ways:
+        bound = any(grant.permissions & ASSIGN_ROLES and grant.reason for grant in grants)
+        key = (tuple(map(id, grants)), place, denied, wanted, principal if bound else None)
         ways = self._found.get(key)
         if ways is None:
             held = [way for grant in grants if (way := _held(grant, denied, wanted)) is not None]
-            ways = self._found[key] = (*held, *self._climbs(principal, grants, place, denied, wanted))
+            climbs = self._climbs(principal, grants, place, denied, wanted)
+            ways = self._found[key] = self._in_words([*held, *climbs])
         return ways
 
     def _climbs(
-        self, principal: str, grants: tuple[Grant, ...], place: Place, denied: Denied, wanted: PermissionSet
+        self, principal: str, grants: list[Grant], place: Place, denied: Denied, wanted: PermissionSet
     ) -> Iterator[Way]:
         starting = [grant for grant in grants if grant.plane == MANAGEMENT_PLANE and grant.verdict in _STARTS]
         for climb in self._climber.climb(starting, Aim(place, principal, wanted, denied)):
@@ -173,24 +173,24 @@ class Answers:
             way = climb.way
             yield Way(verdict, way.confidence, climb.gains, way.grants, way.rungs, climb.object, climb.unsure)
 
-    def _in_words(self, principal: str, ways: Sequence[Way], number: int) -> Iterator[Path]:
-        for way in ways:
-            steps = self._paths.of(principal, way.grants, way.rungs)
-            if way.note:
-                steps = (*steps, Step("gap", way.note))
-            yield Path(way.verdict, (*steps, self._paths.vault_step(number)), way.confidence, way.object)
-
-    def _answer(
-        self, principal: str, question: Question, number: int, paths: Sequence[Path], ways: Sequence[Way]
-    ) -> Answer:
-        ordered = tuple(sorted(paths, key=lambda path: (-path.verdict.strength, -path.confidence)))
-        verdict = _strongest(path.verdict for path in paths)
+    def _in_words(self, found: Iterable[Way]) -> Ways:
+        """Ways from the strongest and surest on, told from the holders of their grants."""
+        ways = sorted(found, key=lambda way: (-way.verdict.strength, -way.confidence))
+        verdict = ways[0].verdict if ways else Verdict.NONE
         matched: PermissionSet = 0
         for way in ways:
             if way.verdict is verdict:
                 matched |= way.permissions
-        names = unpack(matched & question.permissions)
-        return Answer(number, principal, question.text, verdict, ordered, names)
+        return Ways(
+            verdict, tuple(map(self._path, ways)), matched, tuple(grant for way in ways for grant in way.grants)
+        )
+
+    def _path(self, way: Way) -> Path:
+        tail = self._paths.onward(way.grants, way.rungs)
+        if way.note:
+            tail = (*tail, Step("gap", way.note))
+        holders = tuple(dict.fromkeys(grant.principal for grant in way.grants))
+        return Path(way.verdict, holders, tail, way.confidence, way.object)
 
     def _missing(self, wanted: PermissionSet, number: int) -> Iterator[Gap]:
         """Required facts that are not known for a vault and might give what is wanted to anyone."""
@@ -203,30 +203,29 @@ class Answers:
             subject = "/".join(vault.id.split("/")[:3])
             yield Gap("roleAssignments", subject, reason, remedy("roleAssignments", subject))
 
-    def _hidden(self, principal: str, wanted: PermissionSet, numbers: tuple[int, ...]) -> dict[int, list[Gap]]:
+    def _hidden(self, principal: str, wanted: PermissionSet, asked: frozenset[int]) -> dict[int, list[Gap]]:
         """Groups that get there and whose members are not known: the principal may be one of them."""
         hidden: dict[int, list[Gap]] = {}
         own = {principal, *self._directory.ways_up(principal)}
         for group in self._directory.unknown_groups():
             if group in own:
                 continue
-            ways = self._ways(group, wanted, numbers)
-            for number, found in ways.items():
-                if _strongest(way.verdict for way in found).strength > Verdict.LATENT.strength:
-                    hidden.setdefault(number, []).append(group_gap(group, self._directory))
+            for vaults, ways in self._ways(group, wanted, asked):
+                if ways.verdict.strength > Verdict.LATENT.strength:
+                    for number in vaults:
+                        hidden.setdefault(number, []).append(group_gap(group, self._directory))
         return hidden
 
-    def _undecided(self, ways: Iterable[Way]) -> Iterator[Gap]:
+    def _undecided(self, ways: Ways) -> Iterator[Gap]:
         """The gaps behind the unknown ones among some ways."""
-        for way in ways:
-            for grant in way.grants:
-                if grant.need == "vaults":
-                    for number in grant.vaults:
-                        vault = self._vaults[number]
-                        yield Gap("vaults", vault.id, grant.reason, remedy("vaults", vault.id))
-                elif grant.need:
-                    subject = grant.role or "" if grant.need == "roleDefinitions" else grant.scope.key
-                    yield Gap(grant.need, subject, grant.reason, remedy(grant.need, subject), origins=grant.origins)
+        for grant in ways.grants:
+            if grant.need == "vaults":
+                for number in grant.vaults:
+                    vault = self._vaults[number]
+                    yield Gap("vaults", vault.id, grant.reason, remedy("vaults", vault.id))
+            elif grant.need:
+                subject = grant.role or "" if grant.need == "roleDefinitions" else grant.scope.key
+                yield Gap(grant.need, subject, grant.reason, remedy(grant.need, subject), origins=grant.origins)
 
 
 def _matters(grant: Grant, wanted: PermissionSet) -> bool:
@@ -253,10 +252,17 @@ def _held(grant: Grant, denied: Denied, wanted: PermissionSet) -> Way | None:
     return Way(verdict, Confidence.HIGH, permissions, (grant,), object=grant.object)
 
 
-def _strongest(verdicts: Iterable[Verdict]) -> Verdict:
-    return max(verdicts, key=lambda verdict: verdict.strength, default=Verdict.NONE)
+def _answer(
+    principal: str, question: Question, vaults: tuple[int, ...], ways: Ways, more: tuple[Path, ...] = ()
+) -> Answer:
+    """An answer of these ways, and of paths that say what is not known; the strongest decides."""
+    if not more:
+        names = unpack(ways.matched & question.permissions)
+        return Answer(vaults, principal, question.text, ways.verdict, ways.paths, names)
+    paths = tuple(sorted((*ways.paths, *more), key=lambda path: -path.verdict.strength))
+    names = unpack(ways.matched & question.permissions) if paths[0].verdict is ways.verdict else ()
+    return Answer(vaults, principal, question.text, paths[0].verdict, paths, names)
 
 
-def _unknown(label: str, principal: str, gap: Gap) -> Path:
-    steps = (Step("principal", label, principal), Step("gap", f"{gap.subject}: {gap.reason}", gap.need))
-    return Path(Verdict.UNKNOWN, steps, Confidence.HIGH)
+def _unknown(principal: str, gap: Gap) -> Path:
+    return Path(Verdict.UNKNOWN, (principal,), (Step("gap", f"{gap.subject}: {gap.reason}", gap.need),))

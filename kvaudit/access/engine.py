@@ -15,7 +15,7 @@ from kvaudit.access.estate import Estate
 from kvaudit.access.membership import Directory
 from kvaudit.access.network import reachability
 from kvaudit.access.outlook import escalations
-from kvaudit.access.paths import Paths
+from kvaudit.access.paths import Paths, network_words
 from kvaudit.access.policies import policy_grants
 from kvaudit.access.rbac import RoleGrants
 from kvaudit.access.roles import Roles
@@ -133,6 +133,11 @@ class Access:
     def reachable(self, number: int) -> str:
         """Who reaches a vault over the network: open, restricted, private or unknown."""
         return reachability(self.vaults[number])
+
+    @cached_property
+    def networks(self) -> tuple[str, ...]:
+        """The same of every vault, in words."""
+        return tuple(map(network_words, self.vaults))
 
     def path(self, grant: Grant) -> tuple[Step, ...]:
         """The steps of a grant, from its assignee; a single vault is the last."""

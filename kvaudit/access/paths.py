@@ -13,6 +13,7 @@ from kvaudit.model.finding import Step, Verdict
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import unpack
 from kvaudit.model.scope import Level, Scope
+from kvaudit.model.vault import Vault
 
 _NETWORK = {
     "open": "reachable from every network",
@@ -32,9 +33,19 @@ class Paths:
 
     def of(self, principal: str, grants: Sequence[Grant], rungs: Sequence[Rung] = ()) -> tuple[Step, ...]:
         """From a principal through the grants it starts with and the actions it takes, without the vault."""
+        return self.heads(principal, tuple(grant.principal for grant in grants)) + self.onward(grants, rungs)
+
+    def heads(self, principal: str, holders: tuple[str, ...]) -> tuple[Step, ...]:
+        """From a principal to what it holds itself or through groups."""
+        steps: dict[Step, None] = {}
+        for holder in holders:
+            steps.update(dict.fromkeys(self._directory.steps(principal, holder)))
+        return tuple(steps)
+
+    def onward(self, grants: Sequence[Grant], rungs: Sequence[Rung]) -> tuple[Step, ...]:
+        """From the holders of grants on: what they are given, and the actions taken with it."""
         steps: dict[Step, None] = {}
         for grant in grants:
-            steps.update(dict.fromkeys(self._directory.steps(principal, grant.principal)))
             steps.update(dict.fromkeys(self.grant_steps(grant)))
         steps.update((Step("action", rung.text, rung.ref or rung.action), None) for rung in rungs)
         return tuple(steps)
@@ -74,6 +85,11 @@ class Paths:
         return Step(
             "vault", f"key vault {vault.name}, {network}", vault.id, vault.origins[0] if vault.origins else None
         )
+
+
+def network_words(vault: Vault) -> str:
+    """Who reaches a vault over the network, in words."""
+    return _NETWORK[reachability(vault)]
 
 
 _STEP_KIND = {

@@ -67,10 +67,15 @@ class Step(Value):
 
 
 class Path(Value):
-    """One way to an access."""
+    """One way to an access, for whoever comes by what it begins with.
+
+    How a principal comes by it (itself, or through groups) is told apart, because there are many principals and few
+    ways on from there: `AccessReport.steps` puts the two together.
+    """
 
     verdict: Verdict
-    steps: tuple[Step, ...]
+    holders: tuple[str, ...]  # the principals, mostly groups, that hold what the path rests on
+    tail: tuple[Step, ...]  # from there to the access
     confidence: Confidence = Confidence.HIGH
     object: str = ""  # "secrets/s1" where the access is to one object only
 

@@ -36,9 +36,9 @@ class Grant(Value):
 
 
 class Answer(Value):
-    """The answer to one question about one principal and one vault, with all its paths."""
+    """The answer to one question about one principal, for all vaults of which the same is to be said."""
 
-    vault: int
+    vaults: tuple[int, ...]  # numbers of vaults in the snapshot, ascending
     principal: str
     permission: str  # as asked
     verdict: Verdict

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from kvaudit.model.finding import Finding, Gap, NotEvaluated
+from kvaudit.model.finding import Finding, Gap, NotEvaluated, Path, Step
 from kvaudit.model.grant import Answer
 from kvaudit.model.origin import Location, Origin
 from kvaudit.model.snapshot import Snapshot
@@ -46,7 +46,13 @@ class AccessReport(Value):
     gaps: tuple[Gap, ...]
     not_evaluated: tuple[NotEvaluated, ...]
     snapshot: Snapshot
+    heads: Callable[[str, tuple[str, ...]], tuple[Step, ...]]  # from a principal to the holders of a path
     locations: Mapping[Origin, Location]
     names: Mapping[str, str]
     types: Mapping[str, str]
+    networks: tuple[str, ...]  # of each vault, by number, in words
     complete: bool
+
+    def steps(self, answer: Answer, path: Path) -> tuple[Step, ...]:
+        """A path of an answer in full, from its principal on."""
+        return self.heads(answer.principal, path.holders) + path.tail

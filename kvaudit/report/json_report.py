@@ -115,7 +115,7 @@ class _Source(_Wire):
 
 def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
     """Write a scan as `kvaudit/report/v1`."""
-    writer = _Writer(report)
+    writer = _Findings(report)
     severities = Counter(finding.severity for finding in report.findings)
     head = {
         "schema": REPORT_SCHEMA,
@@ -142,7 +142,7 @@ def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
 
 def write_access(report: AccessReport, stream: BinaryIO, _look: Look) -> None:
     """Write answers to `who` or `can` as `kvaudit/access/v1`."""
-    writer = _Writer(report)
+    writer = _Answers(report)
     head = {
         "schema": ACCESS_SCHEMA,
         "tool": {"name": "kvaudit", "version": __version__},
@@ -163,14 +163,43 @@ class _Writer:
     """Turns the values of one report into bytes, and remembers what recurs by the ten thousand."""
 
     def __init__(self, report: Report | AccessReport) -> None:
-        self._report = report
         self._locations = report.locations
-        self._rules = report.rules if isinstance(report, Report) else {}
+        self._types = report.types
+        self._names = report.names
         self._principals: dict[str, _Principal] = {}
+
+    def gap(self, gap: Gap) -> bytes:
+        locations = [self._locate(origin) for origin in gap.origins]
+        return _encode(_Gap(gap.need, gap.subject, gap.reason, gap.remedy, gap.rules, locations))
+
+    def _steps(self, steps: Iterable[Step]) -> list[_Step]:
+        return [self._step(step) for step in steps]
+
+    def _step(self, step: Step) -> _Step:
+        if step.origin is None:
+            return _Step(step.kind, step.text, step.ref, "", 0)
+        location = self._locate(step.origin)
+        return _Step(step.kind, step.text, step.ref, location.file, location.line)
+
+    def _locate(self, origin: Origin) -> Location:
+        return self._locations.get(origin) or Location(origin.document.name, 0, 0, origin.pointer)
+
+    def _principal(self, principal: str) -> _Principal:
+        known = self._principals.get(principal)
+        if known is None:
+            known = _Principal(principal, self._types.get(principal), self._names.get(principal))
+            self._principals[principal] = known
+        return known
+
+
+class _Findings(_Writer):
+    """The findings of a scan."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
+        self._rules = report.rules
         # By identity: the report keeps the values alive, and hashing them would cost more than encoding them.
         self._vault_lists: dict[int, msgspec.Raw] = {}
-        self._tails: dict[int, bytes] = {}
-        self._vault_keys: dict[int, bytes] = {}
 
     def finding(self, finding: Finding) -> bytes:
         info = self._rules.get(finding.rule)
@@ -194,6 +223,25 @@ class _Writer:
             )
         )
 
+    def _vaults(self, vaults: tuple[str, ...]) -> msgspec.Raw:
+        known = self._vault_lists.get(id(vaults))
+        if known is None:
+            known = msgspec.Raw(_encode(vaults))
+            self._vault_lists[id(vaults)] = known
+        return known
+
+
+class _Answers(_Writer):
+    """The answers to a question."""
+
+    def __init__(self, report: AccessReport) -> None:
+        super().__init__(report)
+        self._report = report
+        self._tails: dict[int, bytes] = {}  # by identity, as above
+        self._vault_keys: dict[int, bytes] = {}
+        self._headed = ""  # whom the heads begin with
+        self._heads: dict[tuple[str, ...], bytes] = {}
+
     def answers(self, answer: Answer) -> bytes:
         """An answer for each vault; all but the vault is the same, and encoded once."""
         same = _encode(
@@ -207,16 +255,11 @@ class _Writer:
         )
         return _SEPARATOR.join([self._vault_key(number) + same[1:] for number in answer.vaults])
 
-    def gap(self, gap: Gap) -> bytes:
-        locations = [self._locate(origin) for origin in gap.origins]
-        return _encode(_Gap(gap.need, gap.subject, gap.reason, gap.remedy, gap.rules, locations))
-
     def _path(self, principal: str, path: Path) -> _Path:
         tail = self._tails.get(id(path.tail))
         if tail is None:
             tail = self._tails[id(path.tail)] = _encode(self._steps(path.tail))
-        head = self._head(principal, path.holders)
-        steps = head[:-1] + b"," + tail[1:] if path.tail else head
+        steps = _joined(self._head(principal, path.holders), tail)
         return _Path(path.verdict, path.confidence.label, path.object, msgspec.Raw(steps))
 
     def _head(self, principal: str, holders: tuple[str, ...]) -> bytes:
@@ -229,25 +272,6 @@ class _Writer:
             head = self._heads[holders] = _encode(self._steps(self._report.heads(principal, holders)))
         return head
 
-    def _steps(self, steps: Iterable[Step]) -> list[_Step]:
-        return [self._step(step) for step in steps]
-
-    def _step(self, step: Step) -> _Step:
-        if step.origin is None:
-            return _Step(step.kind, step.text, step.ref, "", 0)
-        location = self._locate(step.origin)
-        return _Step(step.kind, step.text, step.ref, location.file, location.line)
-
-    def _locate(self, origin: Origin) -> Location:
-        return self._locations.get(origin) or Location(origin.document.name, 0, 0, origin.pointer)
-
-    def _principal(self, principal: str) -> _Principal:
-        known = self._principals.get(principal)
-        if known is None:
-            known = _Principal(principal, self._report.types.get(principal), self._report.names.get(principal))
-            self._principals[principal] = known
-        return known
-
     def _vault_key(self, number: int) -> bytes:
         """The beginning of an answer, up to what it shares with those for other vaults."""
         known = self._vault_keys.get(number)
@@ -257,12 +281,10 @@ class _Writer:
             known = self._vault_keys[number] = b'{"vault":%b,"network":%b,' % (vault, network)
         return known
 
-    def _vaults(self, vaults: tuple[str, ...]) -> msgspec.Raw:
-        known = self._vault_lists.get(id(vaults))
-        if known is None:
-            known = msgspec.Raw(_encode(vaults))
-            self._vault_lists[id(vaults)] = known
-        return known
+
+def _joined(first: bytes, second: bytes) -> bytes:
+    """Two encoded lists as one."""
+    return first[:-1] + b"," + second[1:] if len(first) > 2 < len(second) else max(first, second, key=len)
 
 
 def _not_evaluated(missing: NotEvaluated) -> bytes:

@@ -115,8 +115,9 @@ def needs(snapshot: Snapshot, who: str, permission: str, number: int = 0) -> lis
     return sorted({gap.need for gap in gaps})
 
 
-def words(answer: Answer) -> str:
+def words(snapshot: Snapshot, answer: Answer) -> str:
     """Everything that the paths of an answer's verdict say."""
-    return " > ".join(
-        f"{step.text} {step.ref}" for path in answer.paths if path.verdict is answer.verdict for step in path.steps
-    )
+    told = access(snapshot).paths
+    paths = [path for path in answer.paths if path.verdict is answer.verdict]
+    steps = (step for path in paths for step in (*told.heads(answer.principal, path.holders), *path.tail))
+    return " > ".join(f"{step.text} {step.ref}" for step in steps)

@@ -99,7 +99,7 @@ def test_denied_assigning_closes_self_assignment():
 
 def test_data_that_is_denied_cannot_be_had_by_assigning_it():
     answer = ask(guarded(deny(), role=RBAC_ADMINISTRATOR), "alice", "secrets/list")
-    last = [[step.text for step in path.steps if step.kind == "action"][-1] for path in answer.paths]
+    last = [[step.text for step in path.tail if step.kind == "action"][-1] for path in answer.paths]
     assert last
     assert not any(text.startswith("assigns") for text in last)
 

@@ -19,8 +19,8 @@ def test_membership_is_transitive_and_the_path_names_every_group():
     )
     answer = ask(snapshot, "alice", "secrets/get")
     assert answer.verdict.value == "direct"
-    assert "inner" in words(answer)
-    assert "outer" in words(answer)
+    assert "inner" in words(snapshot, answer)
+    assert "outer" in words(snapshot, answer)
     assert can(snapshot, "inner", "secrets/get") == "direct"
     assert can(snapshot, "bob", "secrets/get") == "none"
 

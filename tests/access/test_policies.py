@@ -46,7 +46,7 @@ def test_compound_identity_is_conditional_and_names_the_application():
     snapshot = estate(vault("kv", rbac=False, policies=(policy("alice", "secrets/get", application_id="app-1"),)))
     answer = ask(snapshot, "alice", "secrets/get")
     assert answer.verdict.value == "conditional"
-    assert "app-1" in words(answer)
+    assert "app-1" in words(snapshot, answer)
 
 
 def test_a_second_entry_without_application_makes_it_direct():

@@ -197,7 +197,7 @@ def test_a_running_activation_is_direct_and_names_its_end():
     )
     answer = ask(snapshot, "alice", "secrets/get")
     assert answer.verdict.value == "direct"
-    assert "2026-11-25" in words(answer)
+    assert "2026-11-25" in words(snapshot, answer)
 
 
 def test_the_assignment_an_activation_made_ends_with_it():

@@ -109,11 +109,11 @@ def a_report():
 
 def an_access_report():
     report = a_report()
-    escalation = Path(Verdict.ESCALATION, STEPS[:1], STEPS[1:], Confidence.MEDIUM)
-    latent = Path(Verdict.LATENT, STEPS[:2], object="secrets/s1")
+    escalation = Path(Verdict.ESCALATION, (OPS,), STEPS[1:], Confidence.MEDIUM)
+    latent = Path(Verdict.LATENT, (OPS,), STEPS[1:2], object="secrets/s1")
     answers = (
         Answer((0,), ALICE, "secrets/get", Verdict.ESCALATION, (escalation, latent), ("secrets/get",)),
-        Answer((0,), OPS, "secrets/get", Verdict.DIRECT, (Path(Verdict.DIRECT, STEPS[1:2]),), ("secrets/get",)),
+        Answer((0,), OPS, "secrets/get", Verdict.DIRECT, (Path(Verdict.DIRECT, (), STEPS[1:2]),), ("secrets/get",)),
         Answer((1,), ALICE, "secrets/get", Verdict.UNKNOWN),
         Answer((2, 3), ALICE, "secrets/get", Verdict.NONE),
     )
@@ -123,8 +123,10 @@ def an_access_report():
         gaps=GAPS[:1],
         not_evaluated=NOT_EVALUATED,
         snapshot=report.snapshot,
+        heads=lambda _principal, holders: STEPS[: len(holders)],
         locations=report.locations,
         names=report.names,
         types=report.types,
+        networks=("network not known",) * len(report.snapshot.vaults),
         complete=False,
     )

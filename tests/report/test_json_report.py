@@ -5,6 +5,7 @@ import io
 import json
 
 import jsonschema
+import msgspec
 import pytest
 
 from kvaudit.model.finding import Gap, Path, Severity, Step, Verdict
@@ -121,9 +122,15 @@ def test_half_a_surrogate_pair_stays_valid_json():
 
 
 def test_half_a_surrogate_pair_in_an_answer(access_report):
-    path = Path(Verdict.DIRECT, (Step("principal", "\ud800"),), (Step("assignment", "whole"),))
+    path = Path(Verdict.DIRECT, ("\udfff",), (Step("assignment", "whole"),))
     answers = (Answer((0,), "\udfff", "secrets/get", Verdict.DIRECT, (path,)),)
-    broken = AccessReport("secrets/get", answers, (), (), access_report.snapshot, {}, {"\udfff": "n\ud801"}, {}, True)
+    broken = msgspec.structs.replace(
+        access_report,
+        answers=answers,
+        names={"\udfff": "n\ud801"},
+        types={},
+        heads=lambda _principal, _holders: (Step("principal", "\ud800"),),
+    )
     document = json.loads(written(broken))
     assert document["answers"][0]["principal"] == {"id": "\udfff", "type": None, "name": "n\ud801"}
     assert document["answers"][0]["paths"][0]["steps"][0]["text"] == "\ud800"
@@ -160,9 +167,10 @@ def test_every_format_writes_reports_and_answers(name, report, access_report):
 
 
 def test_each_vault_has_an_answer_of_its_own(access_report):
-    path = Path(Verdict.DIRECT, (Step("principal", "Alice"),), (Step("assignment", "is assigned"),))
+    path = Path(Verdict.DIRECT, (ALICE,), (Step("assignment", "is assigned"),))
     answers = (Answer((0, 2, 3), ALICE, "secrets/get", Verdict.DIRECT, (path,)),)
-    report = AccessReport("secrets/get", answers, (), (), access_report.snapshot, {}, {}, {}, True)
+    heads = (Step("principal", "Alice"),)
+    report = msgspec.structs.replace(access_report, answers=answers, heads=lambda _principal, _holders: heads)
     document = json.loads(written(report))
     schema("access").validate(document)
     assert [answer["vault"] for answer in document["answers"]] == [VAULTS[number].id for number in (0, 2, 3)]

@@ -3,6 +3,7 @@
 import io
 import re
 
+import msgspec
 import pytest
 
 from kvaudit.model.finding import Severity, Step, Verdict
@@ -177,9 +178,15 @@ def test_answers_are_a_tree_for_each_vault(access_report):
     assert f"User Alice Berg ({ALICE}): none on kv-old, kv-clean" in text
 
 
+def answered(access_report, question, answers, *, complete=True):
+    return msgspec.structs.replace(
+        access_report, question=question, answers=answers, gaps=(), not_evaluated=(), complete=complete
+    )
+
+
 def test_nobody_is_said_as_far_as_is_known(access_report):
     def nobody(complete):
-        return AccessReport("keys/sign", (), (), (), access_report.snapshot, {}, {}, {}, complete)
+        return answered(access_report, "keys/sign", (), complete=complete)
 
     assert "Nobody has keys/sign on any of these vaults." in shown(nobody(True))
     assert "Nobody has keys/sign on any of these vaults, as far as could be seen." in shown(nobody(False))
@@ -187,7 +194,7 @@ def test_nobody_is_said_as_far_as_is_known(access_report):
 
 def test_the_permissions_that_matched_a_pattern_are_named(access_report):
     answer = Answer((0,), ALICE, "secrets/*", Verdict.DIRECT, (), ("secrets/get", "secrets/list"))
-    report = AccessReport("secrets/*", (answer,), (), (), access_report.snapshot, {}, {}, {}, True)
+    report = answered(access_report, "secrets/*", (answer,))
     assert "direct (secrets/get, secrets/list)" in shown(report)
 
 
@@ -196,7 +203,7 @@ def test_many_answers_are_counted_by_vault(access_report):
         Answer((0,), f"principal-{number}", "secrets/get", Verdict.DIRECT if number % 2 else Verdict.LATENT)
         for number in range(300)
     )
-    report = AccessReport("secrets/get", answers, (), (), access_report.snapshot, {}, {}, {}, True)
+    report = answered(access_report, "secrets/get", answers)
     text = shown(report)
     assert "300 answers, by vault" in text
     assert "kv-app: 150 direct, 150 latent" in text
@@ -213,7 +220,7 @@ def test_vaults_of_which_the_same_is_to_be_said_share_a_tree(access_report):
         Answer((0, 2), ALICE, "secrets/get", Verdict.DIRECT),
         Answer((0, 1, 2), OPS, "secrets/get", Verdict.ELIGIBLE),
     )
-    text = shown(AccessReport("secrets/get", answers, (), (), access_report.snapshot, {}, {}, {}, True))
+    text = shown(answered(access_report, "secrets/get", answers))
     assert text.splitlines()[0] == "kv-app, kv-old: secrets/get"
     assert "\nkv-pay: secrets/get\n" in text
     assert text.count(ALICE) == 1

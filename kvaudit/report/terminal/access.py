@@ -25,25 +25,33 @@ _NAMES = 8
 def show_answers(page: Page, report: AccessReport) -> None:
     """A tree for all vaults of which the same is to be said; the vaults without access in one line."""
     held = [answer for answer in report.answers if answer.verdict is not Verdict.NONE]
+    trees = _alike(held) if len(held) <= READABLE or page.verbosity else {}
+    if sum(map(len, trees)) > READABLE and not page.verbosity:
+        trees = {}
+    if held and not trees:
+        _show_counts(page, report, held)
+    for numbers, vaults in trees.items():
+        page.put(page.tree(_vaults_node(page, report, vaults, [held[number] for number in numbers])))
+    _show_none(page, report)
+
+
+def _alike(answers: Sequence[Answer]) -> dict[tuple[int, ...], list[int]]:
+    """The vaults of which the same is to be said, by the numbers of these answers."""
     by_vault: dict[int, list[int]] = {}
-    for number, answer in enumerate(held):
+    for number, answer in enumerate(answers):
         for vault in answer.vaults:
             by_vault.setdefault(vault, []).append(number)
     alike: dict[tuple[int, ...], list[int]] = {}
-    for vault, numbers in sorted(by_vault.items()):
-        alike.setdefault(tuple(numbers), []).append(vault)
-    if sum(map(len, alike)) > READABLE and not page.verbosity:
-        _show_counts(page, report, {vault: [held[number] for number in each] for vault, each in by_vault.items()})
-    else:
-        for each, vaults in alike.items():
-            page.put(page.tree(_vaults_node(page, report, vaults, [held[number] for number in each])))
-    _show_none(page, report)
+    for vault in sorted(by_vault):
+        alike.setdefault(tuple(by_vault[vault]), []).append(vault)
+    return alike
 
 
 def _vaults_node(page: Page, report: AccessReport, numbers: Sequence[int], answers: Sequence[Answer]) -> Node:
     vaults = [report.snapshot.vaults[number] for number in numbers]
     names = page.some([vault.name for vault in vaults], _NAMES)
     lines = [Text.assemble((names, "bold"), ": ", escape(report.question))]
+    lines += [Text(network, "dim") for network in dict.fromkeys(report.networks[number] for number in numbers)]
     if page.verbosity > 1:
         lines += [Text(escape(vault.id), "dim") for vault in vaults]
     strongest_first = sorted(answers, key=lambda answer: -answer.verdict.strength)
@@ -90,21 +98,22 @@ def _principal(report: AccessReport, principal: str) -> Text:
     return words.append(f" ({shown})" if name else "")
 
 
-def _show_counts(page: Page, report: AccessReport, by_vault: dict[int, list[Answer]]) -> None:
-    total = sum(map(len, by_vault.values()))
-    page.put([Text(f"{total:,} answers, by vault (-v shows each, --vault asks about one)", "bold")])
-    most_first = sorted(by_vault, key=lambda number: -len(by_vault[number]))
-    for number in most_first[:_VAULTS_COUNTED]:
-        verdicts = Counter(answer.verdict for answer in by_vault[number])
+def _show_counts(page: Page, report: AccessReport, answers: Sequence[Answer]) -> None:
+    counts = {verdict: Counter[int]() for verdict in Verdict}
+    for answer in answers:
+        counts[answer.verdict].update(answer.vaults)
+    totals = sum(counts.values(), Counter[int]())
+    page.put([Text(f"{totals.total():,} answers, by vault (-v shows each, --vault asks about one)", "bold")])
+    for number, _ in totals.most_common(_VAULTS_COUNTED):
         said = Text(", ").join(
-            Text.assemble(f"{verdicts[verdict]:,} ", (verdict.value, VERDICT_STYLES[verdict]))
-            for verdict in Verdict
-            if verdicts[verdict]
+            Text.assemble(f"{found[number]:,} ", (verdict.value, VERDICT_STYLES[verdict]))
+            for verdict, found in counts.items()
+            if found[number]
         )
         label = (f"{escape(report.snapshot.vaults[number].name)}: ", "bold")
         page.put(page.wrapped(Text.assemble(label, said), "  ", "    "))
-    if len(most_first) > _VAULTS_COUNTED:
-        page.put([Text(f"  and {plural(len(most_first) - _VAULTS_COUNTED, 'more vault')}", "dim")])
+    if len(totals) > _VAULTS_COUNTED:
+        page.put([Text(f"  and {plural(len(totals) - _VAULTS_COUNTED, 'more vault')}", "dim")])
 
 
 def _show_none(page: Page, report: AccessReport) -> None:
