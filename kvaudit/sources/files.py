@@ -13,6 +13,7 @@ from kvaudit.model.value import Value
 
 STDIN = "-"
 MAX_BYTES = 1 << 30
+_CHUNK = 1 << 20
 _ENDINGS = (".json", ".yaml", ".yml")
 _OWN = {"kvaudit.yaml", "kvaudit.yml"}  # the configuration, not an input
 _NO_FILES = {
@@ -62,15 +63,24 @@ def read(file: Found, stdin: BinaryIO | None) -> bytes:
                 raise InputError("there is no standard input to read", where=STDIN)
             if stdin.seekable():
                 stdin.seek(0)
-            data = stdin.read(MAX_BYTES + 1)
+            data = _bounded(stdin)
         else:
-            with Path(file.name).open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
+            data = Path(file.name).read_bytes()  # bounded where it was found
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", where=file.name) from error
-    if len(data) > MAX_BYTES:
-        raise InputError(_too_large(), where=file.name, hint="Split it, or export less of each row.")
     return data
+
+
+def _bounded(stdin: BinaryIO) -> bytes:
+    """All of a stream whose length nobody knows beforehand."""
+    chunks = []
+    size = 0
+    while chunk := stdin.read(_CHUNK):
+        size += len(chunk)
+        if size > MAX_BYTES:
+            raise InputError(_too_large(), where=STDIN, hint="Split it, or export less of each row.")
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def _too_large() -> str:

@@ -118,14 +118,21 @@ def _items(data: bytes, begin: int, raws: list[msgspec.Raw], wanted: Wanted) -> 
 
 
 def _fields(data: bytes, begin: int, raws: dict[str, msgspec.Raw], wanted: Wanted) -> Iterator[tuple[str, int, int]]:
-    """The wanted fields of an object, whatever the case of their keys: name as wanted, begin and end of the value."""
-    names = {name.lower(): name for name in wanted}
+    """The wanted fields of an object: name as wanted, begin and end of the value.
+
+    Readers take keys in any case, so where no key is spelt as wanted, one in another case is meant.
+    """
+    names: dict[str, list[str]] = {}
+    for name in wanted:
+        names.setdefault(name if name in raws else name.lower(), []).append(name)
     for key, raw in raws.items():
         to_value = _TO_VALUE.match(data, begin)
         begin = to_value.end() if to_value else begin
         size = memoryview(raw).nbytes
-        name = names.pop(key.lower(), None)
-        if name is not None:
+        meant = names.pop(key, [])
+        if key.lower() not in raws:
+            meant += names.pop(key.lower(), [])
+        for name in meant:
             yield name, begin, begin + size
         begin += size
 

@@ -44,16 +44,17 @@ def read_snapshot(facts: Facts, fields: Row) -> None:
 
 def _items(facts: Facts, section: str, value: Any) -> Iterable[tuple[str, Row]]:
     """The objects of a section with their pointers; anything else in it is a gap."""
+    need, scope = (section, TENANT) if section in SECTIONS else ("files", "")
     if not isinstance(value, Iterable) or isinstance(value, (str, dict)):
         reason = f"{section}: expected a list, found {kind_of(value)}"
-        facts.damaged(section, facts.document.name, f"/{section}", {"": reason}, TENANT)
+        facts.damaged(need, facts.document.name, f"/{section}", {"": reason}, scope)
         return
     for number, item in enumerate(value):
         if type(item) is dict:
             yield f"/{section}/{number}", canonical(item)
         else:
-            reason = f"expected an object, found {kind_of(item)}"
-            facts.damaged(section, facts.document.name, f"/{section}/{number}", {"": reason}, TENANT)
+            reason = f"{section}: expected an object, found {kind_of(item)}"
+            facts.damaged(need, facts.document.name, f"/{section}/{number}", {"": reason}, scope)
 
 
 def _read_section(facts: Facts, section: str, value: Any) -> None:

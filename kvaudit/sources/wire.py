@@ -373,7 +373,7 @@ class PsDefinition(Wire):
 _OTHER_NAMES = (
     "value data group members nextLink @nextLink @odata.nextLink skip_token $skipToken skipToken totalRecords "
     "total_records error kind role roleAssignmentName securityEnabled mailEnabled servicePrincipalNames "
-    "identifierUris signInAudience isDefault parent roleDefinitionName"
+    "identifierUris signInAudience isDefault parent roleDefinitionName secrets keys certificates storage"
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kvaudit.model.snapshot import Snapshot
-from kvaudit.sources.load import load
+from kvaudit.sources.load import load, load_counted
 
 SUBSCRIPTION = "/subscriptions/2c63888f-28f0-4481-be6d-dce7a7ace732"
 OTHER_SUBSCRIPTION = "/subscriptions/8d0b7f0e-1111-4b2a-9a0b-5d7f0a1b2c3d"
@@ -21,11 +21,21 @@ GROUP = f"{SUBSCRIPTION}/resourceGroups/rg-app"
 VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv-app"
 
 
-def read(*values: Any, **options: Any) -> Snapshot:
-    """One document from standard input: a value, or text as it is."""
-    (value,) = values
-    data = value if isinstance(value, bytes) else value.encode() if isinstance(value, str) else json.dumps(value).encode()
-    return load(["-"], stdin=io.BytesIO(data), **options)
+def stream(value: Any) -> io.BytesIO:
+    """A value as JSON, text and bytes as they are."""
+    if isinstance(value, bytes):
+        return io.BytesIO(value)
+    return io.BytesIO((value if isinstance(value, str) else json.dumps(value)).encode())
+
+
+def read(value: Any, **options: Any) -> Snapshot:
+    """One document from standard input."""
+    return load(["-"], stdin=stream(value), **options)
+
+
+def rows_of(value: Any) -> dict[str, int]:
+    """The rows of one document by kind."""
+    return load_counted(["-"], stdin=stream(value)).rows["-"]
 
 
 def write(folder: Path, files: dict[str, Any]) -> str:

@@ -46,10 +46,10 @@ def test_broken_json(text, where, words):
     assert "broken JSON" in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, '[{"tags": ' + "[" * 100_000, '{"x":1}' + "[" * 100_000])
-def test_nesting_without_an_end(text):
-    with pytest.raises(InputError, match="nested too deep|breaks off"):
-        read(text)
+@pytest.mark.parametrize("before", ["", '{"a":' * 100_000, '[{"tags": ', '{"x":1}'])
+def test_nesting_without_an_end(before):
+    with pytest.raises(InputError, match="nested too deep"):
+        read(before + "[" * 100_000)
 
 
 @pytest.mark.parametrize("depth", [50, 200, 400, 800, 900, 940, 960, 980])
@@ -76,7 +76,7 @@ def test_any_depth_is_read_or_refused(depth, field):
     ],
 )
 def test_duplicate_keys(text, where):
-    with pytest.raises(InputError, match="duplicate key .*, first on line") as error:
+    with pytest.raises(InputError, match=r"duplicate key .*, first on line") as error:
         opened(text)
     assert error.value.where == where
 

@@ -8,7 +8,7 @@ from kvaudit.model.permission import TYPES
 from kvaudit.model.snapshot import TENANT
 from kvaudit.model.vault import AccessPolicy, NetworkRules, PrivateEndpoint, Vault
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.rows import Damage, canonical, convert, kind_of
+from kvaudit.sources.rows import Damage, canonical, convert, escape, kind_of
 from kvaudit.sources.shapes.base import Shape, last_segment, lower, nothing
 from kvaudit.sources.shapes.words import SECTION, Held, Reading, policy_of, together, words_held
 from kvaudit.sources.wire import (
@@ -111,6 +111,9 @@ def _held(permissions: Row) -> tuple[Held, Damage]:
                 damage[f"/{kind}/{number}"] = f"expected text, found {kind_of(listed[number])}"
         elif listed is not None:
             damage[f"/{kind}"] = f"expected a list, found {kind_of(listed)}"
+    for kind in sorted(permissions.keys() - TYPES):
+        if permissions[kind]:
+            damage[f"/{escape(kind)}"] = "no type of permission"
     return together(parts), damage
 
 

@@ -1,0 +1,61 @@
+"""The way of a whole load: what it leaves as it was, and what it costs."""
+
+from __future__ import annotations
+
+import gc
+import json
+import tracemalloc
+
+import pytest
+
+from kvaudit.errors import InputError
+from kvaudit.sources.load import load, load_counted
+from tests.sources.made import flat, read, stream, vault, write
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(on):
+    was_on = gc.isenabled()
+    try:
+        (gc.enable if on else gc.disable)()
+        read(vault())
+        assert gc.isenabled() is on
+        with pytest.raises(InputError):
+            read("{")
+        assert gc.isenabled() is on
+    finally:
+        (gc.enable if was_on else gc.disable)()
+
+
+def test_standard_input_and_files_together(tmp_path):
+    folder = write(tmp_path, {"a.json": vault("kv-a")})
+    loaded = load_counted([folder, "-"], stdin=stream(vault("kv-b")))
+    assert [one.name for one in loaded.snapshot.vaults] == ["kv-a", "kv-b"]
+    assert loaded.rows == {f"{folder}/a.json": {"vaults": 1}, "-": {"vaults": 1}}
+
+
+def test_documents_say_what_they_were_recognised_as(tmp_path):
+    folder = write(tmp_path, {"a.json": [vault(), flat()], "b.json": {}})
+    loaded = load([folder])
+    assert [document.shape for document in loaded.documents] == ["vaults, role assignments", ""]
+    assert loaded.vaults[0].origins[0].document in loaded.documents
+
+
+def test_the_order_of_files_is_that_of_their_names(tmp_path):
+    write(tmp_path, {f"{name}.json": vault(f"kv-{name}") for name in "cab"})
+    assert [one.name for one in load([str(tmp_path)]).vaults] == ["kv-a", "kv-b", "kv-c"]
+
+
+def test_memory_stays_within_a_few_times_the_file(tmp_path):
+    rows = [flat(name=f"{number:08}-0000-0000-0000-000000000000") for number in range(20_000)]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(rows, indent=2), encoding="utf-8")
+    del rows
+    tracemalloc.start()
+    try:
+        loaded = load([str(path)])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(loaded.role_assignments) == 20_000
+    assert peak < 3 * path.stat().st_size
