@@ -170,11 +170,11 @@ def test_no_findings_is_no_more_than_that():
 
 def test_answers_are_a_tree_for_each_vault(access_report):
     text = one_line(shown(access_report))
-    assert text.startswith(f"kv-app: secrets/get Group {escape(HOSTILE)} ({OPS}): direct")
+    assert text.startswith(f"kv-app: secrets/get (network not known) Group {escape(HOSTILE)} ({OPS}): direct")
     assert f"User Alice Berg ({ALICE}): escalation medium confidence: Alice Berg" in text
     assert "→ is assigned Contributor at subscription sub-prod (exports/role-assignments.json:12)" in text
     assert "latent, secrets/s1 only: Alice Berg" in text
-    assert f"kv-pay: secrets/get User Alice Berg ({ALICE}): unknown" in text
+    assert f"kv-pay: secrets/get (network not known) User Alice Berg ({ALICE}): unknown" in text
     assert f"User Alice Berg ({ALICE}): none on kv-old, kv-clean" in text
 
 
@@ -221,7 +221,7 @@ def test_vaults_of_which_the_same_is_to_be_said_share_a_tree(access_report):
         Answer((0, 1, 2), OPS, "secrets/get", Verdict.ELIGIBLE),
     )
     text = shown(answered(access_report, "secrets/get", answers))
-    assert text.splitlines()[0] == "kv-app, kv-old: secrets/get"
-    assert "\nkv-pay: secrets/get\n" in text
+    assert text.splitlines()[0] == "kv-app, kv-old: secrets/get (network not known)"
+    assert "\nkv-pay: secrets/get (network not known)\n" in text
     assert text.count(ALICE) == 1
     assert text.count(OPS) == 2

@@ -50,8 +50,8 @@ def _alike(answers: Sequence[Answer]) -> dict[tuple[int, ...], list[int]]:
 def _vaults_node(page: Page, report: AccessReport, numbers: Sequence[int], answers: Sequence[Answer]) -> Node:
     vaults = [report.snapshot.vaults[number] for number in numbers]
     names = page.some([vault.name for vault in vaults], _NAMES)
-    lines = [Text.assemble((names, "bold"), ": ", escape(report.question))]
-    lines += [Text(network, "dim") for network in dict.fromkeys(report.networks[number] for number in numbers)]
+    networks = "; ".join(dict.fromkeys(report.networks[number] for number in numbers))
+    lines = [Text.assemble((names, "bold"), ": ", escape(report.question), (f" ({networks})", "dim"))]
     if page.verbosity > 1:
         lines += [Text(escape(vault.id), "dim") for vault in vaults]
     strongest_first = sorted(answers, key=lambda answer: -answer.verdict.strength)
