@@ -52,8 +52,13 @@ def permits(block, permission):
 
 
 @cache
-def some_built_in_role_permits(name):
-    return any(permits(block, BY_NAME[name]) for role in BUILT_IN.values() for block in role.blocks)
+def built_in_permitting(name):
+    """The built-in roles that hold an operation, each with the blocks that do."""
+    return [found for role in BUILT_IN.values() if (found := (role, permitting(role, BY_NAME[name])))[1]]
+
+
+def permitting(role, permission):
+    return [block for block in role.blocks if permits(block, permission)]
 
 
 def key(text):
@@ -66,8 +71,12 @@ def moment(text):
 
 def any_of(truths):
     """Kleene's or."""
-    truths = list(truths)
-    return True if True in truths else None if None in truths else False
+    found = False
+    for truth in truths:
+        if truth:
+            return True
+        found = None if truth is None else found
+    return found
 
 
 def together(ways):
@@ -79,13 +88,8 @@ def together(ways):
     )
 
 
-def verdict(snapshot, as_of, principal, number, name):
-    """Every right answer to whether a principal can do something on one vault of a snapshot."""
-    return Question(snapshot, as_of, number).answer(principal, BY_NAME[name])
-
-
-class Question:
-    """What is asked of one vault at a time."""
+class Oracle:
+    """Answers about one vault of a snapshot."""
 
     def __init__(self, snapshot, as_of, number):
         self.snapshot = snapshot
@@ -93,6 +97,7 @@ class Question:
         self.vault = snapshot.vaults[number]
         self.at = key(self.vault.id)
         self.subscription = "/".join(self.at.split("/")[:3])
+        self.known_levers = {}
 
     # --- principals (1.5) -------------------------------------------------------------------------------------------
 
@@ -302,13 +307,18 @@ class Question:
 
     def levers(self, principal):
         """The ways to assign a role: where, under which conditions (one of them must hold), and how surely."""
+        if principal not in self.known_levers:
+            self.known_levers[principal] = self.all_levers(principal)
+        return self.known_levers[principal]
+
+    def all_levers(self, principal):
         own = {principal} | self.groups(principal)
         found = []
         for row, eligible in self.holdings():
             role = self.definition(row.role)
             if row.principal not in own or role is None:
                 continue
-            gates = [(block.condition, row.condition) for block in role.blocks if permits(block, BY_NAME[ASSIGN])]
+            gates = [(block.condition, row.condition) for block in permitting(role, BY_NAME[ASSIGN])]
             held = self.by_role(row, BY_NAME[ASSIGN], principal, eligible=eligible, heed_conditions=False)
             _, on_object = self.object_of(row.scope)
             if gates and on_object and self.denied(principal, BY_NAME[ASSIGN]) is not True:
@@ -329,17 +339,17 @@ class Question:
         scope, gates, surely = lever
         if any(not any(gate) for gate in gates) or self.object_of(scope)[1]:
             return
-        for role in self.assignable():
-            gained = [(block.condition,) for block in role.blocks if permits(block, BY_NAME[ASSIGN])]
-            allowed = self.may_assign(gates, role, principal) if gained else False
+        for role, blocks in self.assignable(BY_NAME[ASSIGN]):
+            allowed = self.may_assign(gates, role, principal)
             if allowed is not False:
-                yield scope, gained, surely if allowed else OPEN
+                yield scope, [(block.condition,) for block in blocks], surely if allowed else OPEN
 
-    def assignable(self):
-        return {
-            **BUILT_IN,
-            **{each.id: each for each in self.snapshot.role_definitions if each.blocks is not None},
-        }.values()
+    def assignable(self, permission):
+        """Every known role that holds an operation, with the blocks that do."""
+        given = [each for each in self.snapshot.role_definitions if each.blocks is not None]
+        own = {each.id for each in given}
+        found = [pair for pair in built_in_permitting(permission.name) if pair[0].id not in own]
+        return found + [(each, permitting(each, permission)) for each in given if permitting(each, permission)]
 
     def may_assign(self, gates, role, principal):
         """Whether the conditions let a role be assigned to a principal or to a group it is in (1.7.2)."""
@@ -378,13 +388,10 @@ class Question:
         return together(ways)
 
     def given_by_some_role(self, gates, permission, principal, scope):
-        if any(not any(gate) for gate in gates) and some_built_in_role_permits(permission.name):
-            return True
         return any_of(
             self.both(self.may_assign(gates, role, principal), self.condition((block.condition,), permission, scope))
-            for role in self.assignable()
-            for block in role.blocks
-            if permits(block, permission)
+            for role, blocks in self.assignable(permission)
+            for block in blocks
         )
 
     def both(self, one, other):
@@ -441,7 +448,9 @@ class Question:
             found |= together([found, {ESCALATION}])  # V17: a deny that can be deleted is none
         return found
 
-    def answer(self, principal, permission):
+    def verdicts(self, principal, name):
+        """Every right answer to whether a principal can do something."""
+        permission = BY_NAME[name]
         ways = [self.reached(principal, permission)]
         vault = self.vault
         if permission.kind in TYPES and not (
