@@ -1,7 +1,7 @@
 # make scan    audit the sample estate that has drifted, and show the report
 # make test    run every test
 # make lint    style, types, layers
-# make docs    write the pages that follow from the rules
+# make docs    write the pages that follow from the rules, and the output that pages show
 # make bench   measure; writes the table of docs/performance.md
 #
 # Needs Python 3.11 or newer and nothing else: the environment in $(VENV) is made on first use, and brought up to date
@@ -52,6 +52,7 @@ lint: $(DEV_READY)
 
 docs: $(RUN_READY)
 	$(BIN)/python scripts/write_rule_pages.py
+	$(BIN)/python scripts/page_commands.py
 
 bench: $(RUN_READY)
 	$(BIN)/python benchmarks/run.py --write docs/performance.md $(BENCH_OPTIONS)
