@@ -141,9 +141,9 @@ class Access:
 
     def path(self, grant: Grant) -> tuple[Step, ...]:
         """The steps of a grant, from its assignee; a single vault is the last."""
-        steps = self.paths.of(grant.principal, (grant,))
+        steps = self.paths.of(grant.principal, grant)
         return (*steps, self.paths.vault_step(grant.vaults[0])) if len(grant.vaults) == 1 else steps
 
     def escalation_path(self, escalation: Escalation) -> tuple[Step, ...]:
         """The steps of an escalation, from the assignee of its grant through its actions."""
-        return (*self.paths.of(escalation.grant.principal, (escalation.grant,)), *escalation.steps)
+        return (*self.paths.of(escalation.grant.principal, escalation.grant), *escalation.steps)

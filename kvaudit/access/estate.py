@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from kvaudit.model.scope import Level, Scope, parse_scope, scope_key
 from kvaudit.model.snapshot import Snapshot, Subscription
 from kvaudit.model.value import Value
-from kvaudit.model.vault import Vault
 
 _MANAGEMENT_GROUPS = "/providers/microsoft.management/managementgroups/"
 
@@ -79,15 +79,13 @@ class Estate:
             models[self.vaults[number].uses_rbac].append(number)
         return Extent(every, tuple(models[True]), tuple(models[False]), tuple(models[None]))
 
-    def below(self, key: str) -> Extent:
-        """The vaults at or below a scope, by its key."""
-        return self._at.get(key, NOWHERE)
-
     def reach(self, text: str) -> Reach | None:
         """Which vaults an assignment at this scope reaches; None where it reaches none."""
-        if text not in self._reaches:
-            self._reaches[text] = self._find(text)
-        return self._reaches[text]
+        try:
+            return self._reaches[text]
+        except KeyError:
+            found = self._reaches[text] = self._find(text)
+            return found
 
     def _find(self, text: str) -> Reach | None:
         key = scope_key(text)
@@ -104,19 +102,14 @@ class Estate:
             return Reach(scope, self._at[scope.vault])
         return None
 
+    @cached_property
+    def _unplaced(self) -> Extent:
+        return self.extent(number for number in range(len(self.vaults)) if self.management_groups(number) is None)
+
     def _possibly_below(self, key: str) -> Extent:
         """The vaults whose management groups are not known, so that this one may be above them."""
-        if not hasattr(self, "_unplaced"):
-            self._unplaced = self.extent(
-                number for number in range(len(self.vaults)) if self.management_groups(number) is None
-            )
         certain = self._at.get(key)
         if certain is None:
             return self._unplaced
         known = set(certain.every)
         return self.extent(number for number in self._unplaced.every if number not in known)
-
-
-def vault_label(vault: Vault) -> str:
-    """A vault in the words of a path."""
-    return f"key vault {vault.name}"

@@ -37,9 +37,9 @@ class Directory:
         self._all_members: dict[str, Members] = {}
 
     def _learn_types(self, snapshot: Snapshot) -> None:
-        for assignment in snapshot.role_assignments:
-            if assignment.principal_type:
-                self._types[assignment.principal] = assignment.principal_type
+        self._types.update(
+            {each.principal: each.principal_type for each in snapshot.role_assignments if each.principal_type}
+        )
         for scheduled in (*snapshot.eligibilities, *snapshot.activations):
             if scheduled.principal_type:
                 self._types[scheduled.principal] = scheduled.principal_type

@@ -30,23 +30,30 @@ class Paths:
         self._estate = estate
         self._directory = directory
         self._roles = roles
+        self._selves: dict[str, tuple[Step, ...]] = {}
+        self._ends: dict[int, Step] = {}
 
-    def of(self, principal: str, grants: Sequence[Grant], rungs: Sequence[Rung] = ()) -> tuple[Step, ...]:
-        """From a principal through the grants it starts with and the actions it takes, without the vault."""
-        return self.heads(principal, tuple(grant.principal for grant in grants)) + self.onward(grants, rungs)
+    def of(self, principal: str, grant: Grant) -> tuple[Step, ...]:
+        """From a principal to what a grant gives."""
+        return self.heads(principal, (grant.principal,)) + self.grant_steps(grant)
 
     def heads(self, principal: str, holders: tuple[str, ...]) -> tuple[Step, ...]:
         """From a principal to what it holds itself or through groups."""
-        steps: dict[Step, None] = {}
-        for holder in holders:
-            steps.update(dict.fromkeys(self._directory.steps(principal, holder)))
-        return tuple(steps)
+        if holders == (principal,):
+            return self._itself(principal)
+        return tuple(dict.fromkeys(step for holder in holders for step in self._directory.steps(principal, holder)))
+
+    def _itself(self, principal: str) -> tuple[Step, ...]:
+        steps = self._selves.get(principal)
+        if steps is None:
+            steps = self._selves[principal] = self._directory.steps(principal, principal)
+        return steps
 
     def onward(self, grants: Sequence[Grant], rungs: Sequence[Rung]) -> tuple[Step, ...]:
         """From the holders of grants on: what they are given, and the actions taken with it."""
-        steps: dict[Step, None] = {}
-        for grant in grants:
-            steps.update(dict.fromkeys(self.grant_steps(grant)))
+        if len(grants) == 1 and not rungs:
+            return self.grant_steps(grants[0])
+        steps = dict.fromkeys(step for grant in grants for step in self.grant_steps(grant))
         steps.update((Step("action", rung.text, rung.ref or rung.action), None) for rung in rungs)
         return tuple(steps)
 
@@ -80,11 +87,13 @@ class Paths:
 
     def vault_step(self, number: int) -> Step:
         """The end of a path: the vault, with who reaches it over the network."""
-        vault = self._estate.vaults[number]
-        network = _NETWORK[reachability(vault)]
-        return Step(
-            "vault", f"key vault {vault.name}, {network}", vault.id, vault.origins[0] if vault.origins else None
-        )
+        step = self._ends.get(number)
+        if step is None:
+            vault = self._estate.vaults[number]
+            origin = vault.origins[0] if vault.origins else None
+            step = Step("vault", f"key vault {vault.name}, {network_words(vault)}", vault.id, origin)
+            self._ends[number] = step
+        return step
 
 
 def network_words(vault: Vault) -> str:

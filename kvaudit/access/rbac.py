@@ -65,7 +65,10 @@ class RoleGrants:
     def standing(self, as_of: dt.datetime) -> Iterator[Grant]:
         """The grants of the role assignments, and of activations that run."""
         activated = {scope_key(each.origin_assignment) for each in self._snapshot.activations if each.origin_assignment}
+        reach = self._estate.reach
         for assignment in self._snapshot.role_assignments:
+            if reach(assignment.scope) is None:  # most of a tenant's assignments are none of its vaults' business
+                continue
             # An activation also shows as an ordinary assignment; the instance knows when it ends (semantics 1.8).
             if not activated or scope_key(assignment.id) not in activated:
                 yield from self._grants(assignment, "roleAssignment", Verdict.DIRECT, None)
