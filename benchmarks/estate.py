@@ -280,13 +280,6 @@ def _write(file: Path, content: Any) -> None:
     file.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
 
 
-def make(folder: Path, size: Size, seed: int = 1) -> int:
-    """Write an estate to a folder, in place of what was there; the bytes written."""
-    shutil.rmtree(folder, ignore_errors=True)
-    Estate(size, seed).write(folder)
-    return sum(file.stat().st_size for file in folder.rglob("*.json"))
-
-
 def main() -> None:
     """Run the script."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -299,8 +292,11 @@ def main() -> None:
     folder, seed = options.pop("folder"), options.pop("seed")
     if folder.exists() and any(folder.iterdir()) and not (folder / "group-members.json").exists():
         parser.error(f"{folder} holds something else than an estate")
-    size = Size.of(**options)
-    print(f"{size}: {make(folder, size, seed) / 1e6:.1f} MB in {folder}")
+    shutil.rmtree(folder, ignore_errors=True)
+    estate = Estate(Size.of(**options), seed)
+    estate.write(folder)
+    size = sum(file.stat().st_size for file in folder.rglob("*.json"))
+    print(f"{estate.size}: {size / 1e6:.1f} MB in {folder}")
 
 
 if __name__ == "__main__":
