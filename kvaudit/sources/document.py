@@ -13,7 +13,7 @@ from kvaudit.sources.facts import Facts
 from kvaudit.sources.registry import decided_by_type, recognise, sections_of
 from kvaudit.sources.rows import canonical
 from kvaudit.sources.shapes.assignments import assignments_reach
-from kvaudit.sources.shapes.base import Shape
+from kvaudit.sources.shapes.base import Reader
 from kvaudit.sources.shapes.directory import PRINCIPALS
 from kvaudit.sources.snapshot_text import read_snapshot
 from kvaudit.sources.wire import Row
@@ -130,17 +130,17 @@ class Rows:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._shapes: dict[tuple[tuple[str, ...], str], Shape] = {}
+        self._known: dict[tuple[tuple[str, ...], str], tuple[Reader, str]] = {}
 
     def read(self, items: Iterable[Any], pointer: str) -> None:
         """All rows of a list."""
-        facts, shapes, counted = self._facts, self._shapes, self._facts.rows
+        facts, find, counted = self._facts, self._known.get, self._facts.rows
         for number, item in enumerate(items):
             if type(item) is dict and type(told := item.get("type")) is str:
-                shape = shapes.get((tuple(item), told))
-                if shape is not None:
-                    other = shape.read(facts, item, f"{pointer}/{number}")
-                    counted[other or shape.name] += 1
+                known = find((tuple(item), told))
+                if known:
+                    reader, name = known
+                    counted[reader(facts, item, f"{pointer}/{number}") or name] += 1
                     continue
             self.read_one(item, f"{pointer}/{number}")
 
@@ -158,7 +158,7 @@ class Rows:
             self._unknown(pointer)
             return
         if row is item and decided_by_type(row, shape):
-            self._shapes[tuple(row), row["type"]] = shape
+            self._known[tuple(row), row["type"]] = shape.read, shape.name
         other = shape.read(self._facts, row, pointer)
         self._facts.rows[other or shape.name] += 1
 

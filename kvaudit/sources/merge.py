@@ -7,9 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from kvaudit.model.directory import GroupMembers, Owners, Principal
+from kvaudit.model.directory import DirectoryRole, GroupMembers, Owners, Principal
 from kvaudit.model.finding import Gap
-from kvaudit.model.origin import Origin
 from kvaudit.model.remedy import remedy
 from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, ScheduledAssignment
 from kvaudit.model.scope import scope_key
@@ -42,7 +41,8 @@ class Merger:
         others: dict[Any, list[Any]] = {}  # what contradicts the first fact of the same key
         for facts in self.documents:
             for fact in getattr(facts, field):
-                first = found.setdefault(name := key(fact), fact)
+                name = key(fact)
+                first = found.setdefault(name, fact)
                 if first is fact:
                     continue
                 (kept, *more), differing = combine(first, fact)
@@ -60,12 +60,13 @@ class Merger:
         files = " and ".join(dict.fromkeys(fact.origins[0].document.name for fact in (first, second) if fact.origins))
         reason = f"{files} contradict each other in {', '.join(differing)}"
         shown = getattr(first, "id", "") or subject
-        origins = _origins(first.origins[:1], second.origins[:1])
+        origins = first.origins[:1] + second.origins[:1]
         self.gaps.append(Gap(section, shown, reason, remedy(section, shown), origins=origins))
 
 
-def _origins(first: tuple[Origin, ...], second: tuple[Origin, ...]) -> tuple[Origin, ...]:
-    return first if first == second else tuple(dict.fromkeys((*first, *second)))
+def _added(first: T, second: T, **changes: Any) -> T:
+    """The first with changes, and the origins of both. No place is read twice, so none of them occurs twice."""
+    return msgspec.structs.replace(first, origins=first.origins + second.origins, **changes)
 
 
 _OPEN: tuple[Any, ...] = (None, "")
@@ -78,13 +79,13 @@ def _joined(first: T, second: T, *, ignored: Iterable[str] = ()) -> tuple[T, lis
     differing = []
     for name in first.__struct_fields__:
         one, other = getattr(first, name), getattr(second, name)
-        if name == "origins":
-            changes[name] = _origins(one, other)
-        elif one in _OPEN:
+        if one == other or name == "origins":
+            continue
+        if one in _OPEN:
             changes[name] = one if other is None else other
         elif other not in _OPEN and name not in ignored and not _same(one, other):
             differing.append(name)
-    return msgspec.structs.replace(first, **changes), differing
+    return _added(first, second, **changes), differing
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -92,7 +93,7 @@ def _same(one: Any, other: Any) -> bool:
         return one.replace(" ", "").rstrip("/").lower() == other.replace(" ", "").rstrip("/").lower()
     if isinstance(one, tuple) and isinstance(other, tuple):
         return sorted(map(_plain, one)) == sorted(map(_plain, other))
-    return bool(one == other)
+    return False
 
 
 def _plain(item: Any) -> str:
@@ -111,7 +112,7 @@ def _either(first: Any, second: Any) -> tuple[Combined, list[str]]:
 
 def _assignments(first: RoleAssignment, second: RoleAssignment) -> tuple[Combined, list[str]]:
     """One assignment, or both: one that leaves a condition out does not agree with one that has it."""
-    joined, differing = _joined(first, second, ignored=("id", "name", "description", "principal_type"))
+    joined, differing = _joined(first, second, ignored=("id", "description", "principal_type"))
     if first.condition != second.condition and "condition" not in differing:
         differing.append("condition")
     return ((first, second) if differing else (joined,)), differing
@@ -137,8 +138,7 @@ def _policies(first: tuple[AccessPolicy, ...], second: tuple[AccessPolicy, ...])
     """The same policies from two files, each with the origins of both."""
     places = {_plain(policy): policy.origins for policy in second}
     return tuple(
-        msgspec.structs.replace(policy, origins=_origins(policy.origins, places.get(_plain(policy), ())))
-        for policy in first
+        msgspec.structs.replace(policy, origins=policy.origins + places.get(_plain(policy), ())) for policy in first
     )
 
 
@@ -165,21 +165,19 @@ def _members(first: GroupMembers, second: GroupMembers) -> tuple[Combined, list[
     members = tuple(dict.fromkeys((*first.members, *second.members)))
     complete = any(one.complete and len(one.members) == len(members) for one in (first, second))
     differing = ["members"] if not complete and (first.complete or second.complete) else []
-    origins = _origins(first.origins, second.origins)
-    return (GroupMembers(first.group, members, complete, origins),), differing
+    return (_added(first, second, members=members, complete=complete),), differing
 
 
 def _owners(first: Owners, second: Owners) -> tuple[Combined, list[str]]:
     owners = tuple(dict.fromkeys((*first.owners, *second.owners)))
     differing = ["owners"] if set(first.owners) != set(second.owners) else []
-    return (Owners(first.object, owners, _origins(first.origins, second.origins)),), differing
+    return (_added(first, second, owners=owners),), differing
 
 
-def _roles(first: Any, second: Any) -> tuple[Combined, list[str]]:
+def _roles(first: DirectoryRole, second: DirectoryRole) -> tuple[Combined, list[str]]:
     members = tuple(dict.fromkeys((*first.members, *second.members)))
     differing = ["members"] if set(first.members) != set(second.members) else []
-    changed = msgspec.structs.replace(first, members=members, origins=_origins(first.origins, second.origins))
-    return (changed,), differing
+    return (_added(first, second, members=members),), differing
 
 
 def _resources(first: Resource, second: Resource) -> tuple[Combined, list[str]]:
@@ -192,21 +190,16 @@ def _resources(first: Resource, second: Resource) -> tuple[Combined, list[str]]:
 
 
 def _principals(first: Principal, second: Principal) -> tuple[Combined, list[str]]:
-    """One principal. What an assignment says in passing only fills what the directory leaves open."""
-    if second.listed and not first.listed:
-        first, second = second, first
-    joined, differing = _joined(first, second, ignored=("name", "upn", "listed"))
-    joined = msgspec.structs.replace(joined, listed=first.listed)
-    if not second.listed:
-        return (joined,), []
+    joined, differing = _joined(first, second, ignored=("name", "upn"))
     return (msgspec.structs.replace(joined, **dict.fromkeys(differing)),), differing
 
 
 def merge(documents: Sequence[Facts]) -> Snapshot:
     """One snapshot of all that the documents say."""
     merger = Merger(documents)
-    for facts in documents:
-        facts.principals += facts.mentioned.values()
+
+    def by_key(fact: Any) -> str:
+        return str(fact.id)
 
     def by_id(fact: Any) -> str:
         return scope_key(fact.id)
@@ -223,18 +216,18 @@ def merge(documents: Sequence[Facts]) -> Snapshot:
         cloud=_agreed(merger, "cloud"),
         vaults=merger.merged("vaults", "vaults", by_id, _vaults),
         role_assignments=merger.merged("role_assignments", "roleAssignments", by_identity, _assignments),
-        role_definitions=merger.merged("role_definitions", "roleDefinitions", by_id, _definitions),
+        role_definitions=merger.merged("role_definitions", "roleDefinitions", by_key, _definitions),
         deny_assignments=merger.merged("deny_assignments", "denyAssignments", by_identity, _either),
         eligibilities=merger.merged("eligibilities", "roleEligibilities", by_identity, _either),
         activations=merger.merged("activations", "roleActivations", by_identity, _either),
         diagnostic_settings=merger.merged("diagnostic_settings", "diagnosticSettings", by_id, _either),
         locks=merger.merged("locks", "locks", by_identity, _either),
-        subscriptions=merger.merged("subscriptions", "subscriptions", by_id, _subscriptions),
-        resources=merger.merged("resources", "resources", by_id, _resources),
-        principals=merger.merged("principals", "principals", by_id, _principals),
+        subscriptions=merger.merged("subscriptions", "subscriptions", by_key, _subscriptions),
+        resources=merger.merged("resources", "resources", by_key, _resources),
+        principals=_with_mentioned(merger.merged("principals", "principals", by_key, _principals), documents),
         group_members=merger.merged("group_members", "groupMembers", lambda fact: fact.group, _members),
         owners=merger.merged("owners", "owners", lambda fact: fact.object, _owners),
-        applications=merger.merged("applications", "applications", by_id, _either),
+        applications=merger.merged("applications", "applications", by_key, _either),
         directory_roles=merger.merged("directory_roles", "directoryRoles", lambda fact: fact.role.lower(), _roles),
         vault_objects=merger.merged(
             "vault_objects", "vaultObjects", lambda fact: (fact.vault, fact.type, fact.name.lower()), _either
@@ -244,6 +237,26 @@ def merge(documents: Sequence[Facts]) -> Snapshot:
         documents=tuple(facts.document for facts in documents),
     )
     return msgspec.structs.replace(snapshot, gaps=tuple(dict.fromkeys(merger.gaps)))
+
+
+def _with_mentioned(listed: tuple[Principal, ...], documents: Sequence[Facts]) -> tuple[Principal, ...]:
+    """Principals with what assignments say of them in passing, which only fills what the directory leaves open."""
+    known = {principal.id: principal for principal in listed}
+    for facts in documents:
+        for mention in facts.mentioned.values():
+            principal = known.setdefault(mention.id, mention)
+            if principal is mention:
+                continue
+            says_more = (
+                (mention.upn and not principal.upn)
+                or (mention.app_id and not principal.app_id)
+                or (mention.name and not principal.name)
+                or (mention.type and not principal.type)
+            )
+            if says_more:
+                joined, _ = _joined(principal, mention, ignored=("listed",))
+                known[mention.id] = msgspec.structs.replace(joined, listed=principal.listed)
+    return tuple(known.values())
 
 
 def _agreed(merger: Merger, field: str) -> str | None:
@@ -270,5 +283,5 @@ def _coverage(documents: Sequence[Facts]) -> tuple[Coverage, ...]:
             if known is None or (known.complete and not entry.complete):
                 found[key] = entry
             elif known.complete == entry.complete and known != entry:
-                found[key] = msgspec.structs.replace(known, origins=_origins(known.origins, entry.origins))
+                found[key] = _added(known, entry)
     return tuple(found.values())

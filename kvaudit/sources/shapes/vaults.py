@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from kvaudit.model.permission import TYPES
 from kvaudit.model.snapshot import TENANT
@@ -22,6 +25,8 @@ from kvaudit.sources.wire import (
     Sku,
     VaultProperties,
 )
+
+_ENCODER = msgspec.json.Encoder()
 
 
 def read_vault(facts: Facts, row: Row, pointer: str) -> None:
@@ -87,7 +92,7 @@ def _policies(reading: Reading, body: VaultProperties, wrong: Damage) -> tuple[A
     for number, item in enumerate(body.access_policies or ()):
         at = f"/properties/accessPolicies/{number}"
         entry, damage = convert(item, PolicyEntry)
-        held, unfit = _held(entry.permissions or {})
+        held, unfit = _held(_ENCODER.encode(entry.permissions))
         if damage or unfit:
             reading.damaged(damage, at)
             reading.damaged(unfit, f"{at}/permissions")
@@ -97,9 +102,13 @@ def _policies(reading: Reading, body: VaultProperties, wrong: Damage) -> tuple[A
     return tuple(policies)
 
 
-def _held(permissions: Row) -> tuple[Held, Damage]:
-    """What the lists of a policy entry hold together, and what in them is no list of words."""
-    permissions = canonical(permissions)
+@lru_cache(maxsize=4096)
+def _held(encoded: bytes) -> tuple[Held, Damage]:
+    """What the lists of a policy entry hold together, and what in them is no list of words.
+
+    Estates say the same few lists over and over: as JSON again they are a key to look up, faster than any reading.
+    """
+    permissions = canonical(msgspec.json.decode(encoded) or {})
     parts = []
     damage: Damage = {}
     for kind in TYPES:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from kvaudit.model.origin import Origin
@@ -63,14 +62,6 @@ class Held(NamedTuple):
     unfit: tuple[int, ...] = ()  # indices of what is no word at all
 
 
-def words_held(kind: str, words: list[Any]) -> Held:
-    """The permissions of a list of words in any case."""
-    try:
-        return _held(kind, tuple(words))
-    except TypeError:  # an object or a list among the words
-        return _held(kind, tuple(word if type(word) is str else None for word in words))
-
-
 def together(parts: list[Held]) -> Held:
     """The words of all types of an entry."""
     held = 0
@@ -81,9 +72,8 @@ def together(parts: list[Held]) -> Held:
     return Held(held, unread)
 
 
-@lru_cache(maxsize=4096)
-def _held(kind: str, words: tuple[Any, ...]) -> Held:
-    """Estates say the same few lists over and over, so each is looked up once."""
+def words_held(kind: str, words: list[Any]) -> Held:
+    """The permissions of a list of words in any case."""
     held = 0
     unread = []
     unfit = []
