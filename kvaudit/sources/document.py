@@ -59,7 +59,7 @@ def _read_object(facts: Facts, top: Row) -> None:
     wrapped = next((key for key in top if key.lower() in _WRAPPERS and _is_list(top[key])), None)
     if wrapped and "id" not in fields:
         _read_list(facts, top[wrapped], f"/{wrapped}", _cut_off(fields, len(top[wrapped])))
-    elif type(fields.get("error")) is dict:
+    elif type(fields.get("error")) is dict and "code" in fields["error"]:
         error = fields["error"]
         facts.rows["error answers"] = 1
         said = [text for text in (error.get("code"), error.get("message")) if type(text) is str]
