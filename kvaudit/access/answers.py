@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kvaudit.access.completeness import group_gap
+from kvaudit.access.delegation import is_bound
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import needed
 from kvaudit.access.escalation import UNLOCK, Aim, Climber, Place, Rung
@@ -19,7 +20,7 @@ from kvaudit.model.value import Value
 if TYPE_CHECKING:
     from kvaudit.access.engine import Access
 
-_STARTS = frozenset((Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE))
+_STARTS = frozenset((Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE, Verdict.UNKNOWN))
 
 
 class Way(Value):
@@ -125,7 +126,7 @@ class Answers:
             each for each in (principal, *self._directory.ways_up(principal)) if self._of_interest(each, wanted)
         )
         grants = [grant for each in holders for grant in self._of_interest(each, wanted)]
-        personal = self._denies or any(grant.permissions & ASSIGN_ROLES and grant.reason for grant in grants)
+        personal = self._denies or any(grant.permissions & ASSIGN_ROLES and is_bound(grant) for grant in grants)
         key = (holders, principal if personal else "", wanted)
         reached = self._reached.get(key)
         if reached is None:
@@ -155,7 +156,7 @@ class Answers:
         return found
 
     def _find(self, principal: str, grants: list[Grant], place: Place, denied: Denied, wanted: PermissionSet) -> Ways:
-        bound = any(grant.permissions & ASSIGN_ROLES and grant.reason for grant in grants)
+        bound = any(grant.permissions & ASSIGN_ROLES and is_bound(grant) for grant in grants)
         key = (tuple(map(id, grants)), place, denied, wanted, principal if bound else None)
         ways = self._found.get(key)
         if ways is None:

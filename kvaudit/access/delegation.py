@@ -17,6 +17,9 @@ ASSIGN_ACTION = CATALOGUE[ASSIGN_ROLES.bit_length() - 1].actions[0]
 _PREFIX = "microsoft.authorization/roleassignments:"
 
 
+Gates = tuple[tuple[str, ...], ...]
+
+
 class Offer(Value):
     """Roles that can be assigned to one principal: the holder, or a group it belongs to."""
 
@@ -33,42 +36,48 @@ class Delegations:
         self._roles = roles
         self._directory = directory
         self._assignable: tuple[Role, ...] | None = None
-        self._allowed: dict[tuple[tuple[tuple[str, ...], ...], str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._allowed: dict[tuple[Gates, str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     def offers(self, grant: Grant, holder: str) -> tuple[Offer, ...]:
         """What a grant of roleAssignments/write lets this holder of it assign so that the holder gains."""
-        if grant.verdict is not Verdict.CONDITIONAL and not (grant.verdict is Verdict.ELIGIBLE and grant.reason):
-            return (Offer(holder, (), _CONFIDENCE[grant.verdict]),)
+        confidence = _CONFIDENCE[grant.verdict]
+        if not is_bound(grant):
+            return (Offer(holder, (), confidence, grant.need and grant.reason),)
         gates = self.gates(grant)
         if not any(gates):  # conditional for another reason: it may be denied
             return (Offer(holder, (), Confidence.LOW, grant.reason),)
+        return self._under(gates, holder, confidence, grant.reason)
+
+    def offers_of(self, role: Role, holder: str, confidence: Confidence) -> tuple[Offer, ...]:
+        """What this role would let its holder assign, given to himself: its own conditions bind him still."""
+        gates = _gates(role, None)
+        if not all(gates):  # a block without condition
+            return (Offer(holder, (), confidence),)
+        return self._under(gates, holder, confidence, f"under the condition of the role {role.name}")
+
+    def _under(self, gates: Gates, holder: str, confidence: Confidence, reason: str) -> tuple[Offer, ...]:
         offers = []
-        for target in (holder, *sorted(self._directory.ways_up(holder))) if self.names_principals(grant) else (holder,):
+        for target in (holder, *sorted(self._directory.ways_up(holder))) if _name_principals(gates) else (holder,):
             sure, unsure = self._roles_for(gates, target)
             if sure:
-                offers.append(Offer(target, sure, _CONFIDENCE[grant.verdict]))
+                offers.append(Offer(target, sure, confidence))
             if unsure:
-                offers.append(Offer(target, unsure, Confidence.LOW, grant.reason))
+                offers.append(Offer(target, unsure, Confidence.LOW, reason))
         return tuple(offers)
 
-    def gates(self, grant: Grant) -> tuple[tuple[str, ...], ...]:
+    def gates(self, grant: Grant) -> Gates:
         """The conditions of each block of the role that gives the operation: one block's must hold, all of them."""
         role = self._roles.get(grant.role or "")
-        blocks = role.blocks if role else ()
-        return tuple(
-            tuple(text for text in (block.condition, grant.condition) if text)
-            for block in blocks
-            if block.management & ASSIGN_ROLES
-        )
+        return _gates(role, grant.condition) if role else ()
 
     def names_principals(self, grant: Grant) -> bool:
         """Whether who gets the role matters to the conditions."""
-        return any(f"{_PREFIX}principalid" in text.lower() for gate in self.gates(grant) for text in gate)
+        return _name_principals(self.gates(grant))
 
-    def _roles_for(self, gates: tuple[tuple[str, ...], ...], target: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _roles_for(self, gates: Gates, target: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The keys of the roles that may be assigned to a target, and of those that perhaps may."""
         kind = self._directory.type_of(target) or ""
-        key = (gates, target if any("principalid" in text.lower() for gate in gates for text in gate) else "", kind)
+        key = (gates, target if _name_principals(gates) else "", kind)
         found = self._allowed.get(key)
         if found is None:
             sure, unsure = [], []
@@ -102,6 +111,23 @@ class Delegations:
         return tuple(role for role in self.assignable() if role.key in keys)
 
 
+def is_bound(grant: Grant) -> bool:
+    """Whether what a grant gives rests on a condition that could not be decided for it alone."""
+    return bool(grant.reason) and not grant.need and grant.verdict in (Verdict.CONDITIONAL, Verdict.ELIGIBLE)
+
+
+def _gates(role: Role, condition: str | None) -> Gates:
+    return tuple(
+        tuple(text for text in (block.condition, condition) if text)
+        for block in role.blocks
+        if block.management & ASSIGN_ROLES
+    )
+
+
+def _name_principals(gates: Gates) -> bool:
+    return any(f"{_PREFIX}principalid" in text.lower() for gate in gates for text in gate)
+
+
 def narrowest(roles: tuple[Role, ...], wanted: PermissionSet) -> Role | None:
     """The role that gives most of what is wanted and least beside the vault; the first by name among equals."""
     giving = [role for role in roles if role.permissions & wanted] if wanted else []
@@ -117,4 +143,5 @@ _CONFIDENCE = {
     Verdict.DIRECT: Confidence.HIGH,
     Verdict.CONDITIONAL: Confidence.HIGH,  # its conditions were put to this very request
     Verdict.ELIGIBLE: Confidence.MEDIUM,
+    Verdict.UNKNOWN: Confidence.LOW,
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from kvaudit.access.estate import Estate
+from kvaudit.access.gating import Gated, gate, name_vaults
 from kvaudit.access.membership import Directory
-from kvaudit.access.roles import compile_block
+from kvaudit.access.roles import Block, compile_block
 from kvaudit.model.directory import EVERYONE
-from kvaudit.model.permission import ABOVE_VAULT, PermissionSet
+from kvaudit.model.permission import ABOVE_VAULT, DATA, MANAGEMENT, PermissionSet
 from kvaudit.model.role import DenyAssignment
-from kvaudit.model.scope import Level
+from kvaudit.model.scope import Level, Scope
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 
@@ -44,28 +45,33 @@ class Denies:
 
     def _place(self, assignment: DenyAssignment, estate: Estate) -> None:
         reach = estate.reach(assignment.scope)
-        if reach is None:
+        kept = _bearing(assignment, reach.scope) if reach else 0
+        if reach is None or not kept:
             return
-        certain = possible = 0
-        for block in map(compile_block, assignment.blocks):
-            if block.condition or assignment.condition:
-                possible |= block.permissions
-            else:
-                certain |= block.permissions
-        if reach.scope.level > Level.SUBSCRIPTION:
-            certain, possible = certain & ~ABOVE_VAULT, possible & ~ABOVE_VAULT
-        if assignment.this_scope_only:
-            at_vault = reach.scope.key in estate.number
-            kept = ~ABOVE_VAULT if at_vault else ABOVE_VAULT
-            if not at_vault and reach.scope.level is not Level.SUBSCRIPTION:
-                return
-            certain, possible = certain & kept, possible & kept
-        if reach.scope.level is Level.OBJECT:  # of the vault's objects it denies one
-            certain, possible = 0, certain | possible
-        for number in reach.certain.every:
-            self._on.setdefault(number, []).append(Deny(assignment, certain, possible))
-        for number in reach.possible.every:
-            self._on.setdefault(number, []).append(Deny(assignment, 0, certain | possible))
+        blocks = tuple(map(compile_block, assignment.blocks))
+        texts = [text for text in (assignment.condition, *(block.condition for block in blocks)) if text]
+        alike = None if name_vaults(texts) else self._deny(assignment, blocks, reach.scope, kept, None)
+        for sure, extent in ((True, reach.certain), (False, reach.possible)):
+            for number in extent.every:
+                deny = alike or self._deny(assignment, blocks, reach.scope, kept, estate.vaults[number].name)
+                # On one object of the vault, or where the scope may not be above it, a deny is only possible.
+                if not sure or reach.scope.level is Level.OBJECT:
+                    deny = Deny(assignment, 0, deny.certain | deny.possible)
+                self._on.setdefault(number, []).append(deny)
+
+    def _deny(
+        self,
+        assignment: DenyAssignment,
+        blocks: tuple[Block, ...],
+        scope: Scope,
+        kept: PermissionSet,
+        vault: str | None,
+    ) -> Deny:
+        gated = Gated(0)
+        for block in blocks:
+            texts = [text for text in (assignment.condition, block.condition) if text]
+            gated |= gate(texts, block.permissions & kept, scope, vault)
+        return Deny(assignment, gated.certain, gated.possible)
 
     def on(self, number: int) -> tuple[Deny, ...]:
         """The deny assignments that bear on a vault."""
@@ -106,12 +112,26 @@ class Denies:
         if denied is NOTHING or not self._directory.is_group(assignee):
             return denied
         members = self._directory.members_of(assignee)
-        certain = denied.certain
+        certain, possible = denied.certain, denied.possible
         for deny in self._on[number]:
             excluded = deny.assignment.excluded
             if excluded and (not members.complete or members.ids.intersection(excluded)):
                 certain &= ~deny.certain
-        return Denied(certain, denied.possible, denied.reason)
+                possible &= ~(deny.certain | deny.possible)
+        return Denied(certain, possible, denied.reason)
 
     def _may_hold(self, excluded: str) -> bool:
         return self._directory.is_group(excluded) and not self._directory.members_of(excluded).complete
+
+
+def _bearing(assignment: DenyAssignment, scope: Scope) -> PermissionSet:
+    """What a deny at a scope can take away: above the vault more, of child scopes nothing where it says so."""
+    kept = DATA | MANAGEMENT
+    if scope.level > Level.SUBSCRIPTION:
+        kept &= ~ABOVE_VAULT
+    if assignment.this_scope_only:
+        at_vault = scope.level is Level.RESOURCE or scope.level is Level.OBJECT
+        kept &= ~ABOVE_VAULT if at_vault else ABOVE_VAULT
+        if not at_vault and scope.level is not Level.SUBSCRIPTION:
+            return 0
+    return kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kvaudit.access.delegation import ASSIGN_ACTION, Delegations, Offer, narrowest
+from kvaudit.access.delegation import ASSIGN_ACTION, Delegations, Offer, is_bound, narrowest
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import Edge, edges, needed
 from kvaudit.access.membership import Directory
@@ -17,7 +17,12 @@ from kvaudit.model.value import Value
 
 UNLOCK = pack(["authorization/locks/delete"])
 UNLOCK_ACTION = "Microsoft.Authorization/locks/delete"
-_START = {Verdict.DIRECT: Confidence.HIGH, Verdict.ELIGIBLE: Confidence.MEDIUM, Verdict.CONDITIONAL: Confidence.LOW}
+_START = {
+    Verdict.DIRECT: Confidence.HIGH,
+    Verdict.ELIGIBLE: Confidence.MEDIUM,
+    Verdict.CONDITIONAL: Confidence.LOW,
+    Verdict.UNKNOWN: Confidence.LOW,
+}
 
 
 class Place(Value):
@@ -44,6 +49,7 @@ class Way(Value):
     confidence: Confidence
     grants: tuple[Grant, ...]
     rungs: tuple[Rung, ...] = ()
+    unsure: str = ""  # a fact of the input that is not known, and on which it rests
 
 
 class Climb(Value):
@@ -91,44 +97,59 @@ class Climber:
         ways = self._start(grants, aim.denied)
         fresh = _union(ways)
         levers = list(self._levers(grants, aim))
+        passed: set[str] = set()
         while fresh or levers:
             found: list[Climb] = []
             gained: dict[int, Way] = {}
+            further: list[Lever] = []
             for lever in levers:
                 found += self._assign(lever, aim)
                 self._gain(lever, aim, _union(ways), gained)
+                further += self._pass_on(lever, aim, passed, gained)
             for edge in edges():
                 if not edge.assigns and edge.needs & fresh:
                     found += self._take(edge, aim, ways)
             yield from found
             aim = _less(aim, found)
+            gained = {bit: way for bit, way in gained.items() if bit not in ways}
             ways.update(gained)
             fresh = _union(gained)
-            # Who assigned himself the right to assign may from then on assign anything.
-            levers = [self._free(ways[ASSIGN_ROLES], aim)] if fresh & ASSIGN_ROLES else []
+            levers = further
 
     def _levers(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Lever]:
         for grant in grants:
-            if grant.permissions & ASSIGN_ROLES & ~aim.denied.certain:
+            if grant.permissions & ASSIGN_ROLES & ~aim.denied.certain and grant.need != "roleDefinitions":
                 for offer in self._delegations.offers(grant, aim.holder):
-                    yield Lever(Way(offer.confidence, (grant,)), grant, offer, self._delegations.among(offer))
+                    way = Way(offer.confidence, (grant,), unsure=grant.reason if grant.need else "")
+                    yield Lever(way, grant, offer, self._delegations.among(offer))
 
-    def _free(self, way: Way, aim: Aim) -> Lever:
-        return Lever(way, way.grants[0], Offer(aim.holder, (), way.confidence), self._delegations.assignable())
+    def _pass_on(self, lever: Lever, aim: Aim, passed: set[str], gained: dict[int, Way]) -> Iterator[Lever]:
+        """Further rights to assign, by roles that a bounded right may assign; these have conditions of their own."""
+        for role in lever.roles if lever.offer.roles and not lever.grant.object else ():
+            if role.permissions & ASSIGN_ROLES & ~aim.denied.certain and role.key not in passed:
+                passed.add(role.key)
+                confidence = min(lever.way.confidence, lever.offer.confidence)
+                rungs = (*lever.way.rungs, self._assignment(lever.offer, role, aim.holder))
+                way = Way(confidence, lever.way.grants, rungs, lever.way.unsure)
+                for offer in self._delegations.offers_of(role, aim.holder, confidence):
+                    if not offer.roles:
+                        gained.setdefault(ASSIGN_ROLES, way)
+                    yield Lever(way, lever.grant, offer, self._delegations.among(offer))
 
     def _start(self, grants: Sequence[Grant], denied: Denied) -> dict[int, Way]:
         ways: dict[int, Way] = {}
         interesting = (needed() | UNLOCK) & ~denied.certain
         for grant in grants:
             confidence = _START.get(grant.verdict)
-            if confidence is None or grant.object:
+            if confidence is None or grant.object or grant.need == "roleDefinitions":
                 continue
             for bit in _bits(grant.permissions & interesting):
-                if bit == ASSIGN_ROLES and grant.verdict is Verdict.CONDITIONAL:
+                if bit == ASSIGN_ROLES and is_bound(grant):
                     continue  # what its conditions let it assign is asked one by one
                 sure = Confidence.LOW if bit & denied.possible else confidence
-                if bit not in ways or ways[bit].confidence < sure:
-                    ways[bit] = Way(sure, (grant,))
+                way = Way(sure, (grant,), unsure=grant.reason if grant.need else "")
+                if bit not in ways or _surer(way, ways[bit]):
+                    ways[bit] = way
         return ways
 
     def _take(self, edge: Edge, aim: Aim, ways: dict[int, Way]) -> Iterator[Climb]:
@@ -150,7 +171,7 @@ class Climber:
                 confidence = Confidence.LOW
         text = f"{edge.does}, with {_and(edge.actions)}" + (f" ({note})" if note else "")
         rungs = (*rungs, Rung(edge.id, edge.actions[0], text))
-        yield Climb(edge, Way(confidence, way.grants, rungs), gains, unsure, note=note)
+        yield Climb(edge, Way(confidence, way.grants, rungs), gains, way.unsure or unsure, note=note)
 
     def _assign(self, lever: Lever, aim: Aim) -> Iterator[Climb]:
         """What is wanted and comes at once with some role that can be assigned."""
@@ -168,13 +189,14 @@ class Climber:
             confidence = Confidence.LOW if gains & aim.denied.possible else min(way.confidence, offer.confidence)
             climbed = Way(confidence, way.grants, (*way.rungs, self._assignment(offer, role, aim.holder)))
             keys = tuple(each.key for each in giving) if offer.roles else ()
-            yield Climb(edge, climbed, gains, unsure, grant.object, keys, offer.note)
+            yield Climb(edge, climbed, gains, way.unsure or unsure, grant.object, keys, offer.note)
 
     def _gain(self, lever: Lever, aim: Aim, known: PermissionSet, gained: dict[int, Way]) -> None:
         """Add what edges need and is not come by yet, by as few roles as it takes."""
         if lever.grant.object:
             return
-        missing = needed() & _reachable(lever.grant) & ~(DATA | known | _union(gained) | aim.denied.certain)
+        missing = needed() & _reachable(lever.grant)
+        missing &= ~(DATA | ASSIGN_ROLES | known | _union(gained) | aim.denied.certain)
         confidence = min(lever.way.confidence, lever.offer.confidence)
         chosen: list[Role] = []
         for bit in _bits(missing):
@@ -182,7 +204,7 @@ class Climber:
             if role is not None:
                 chosen.append(role)
                 rung = self._assignment(lever.offer, role, aim.holder)
-                gained[bit] = Way(confidence, lever.way.grants, (*lever.way.rungs, rung))
+                gained[bit] = Way(confidence, lever.way.grants, (*lever.way.rungs, rung), lever.way.unsure)
 
     def _assignment(self, offer: Offer, role: Role, holder: str) -> Rung:
         to = "itself"
@@ -197,11 +219,17 @@ def join(ways: Iterable[Way]) -> Way:
     confidence = Confidence.HIGH
     grants: dict[int, Grant] = {}  # by identity: a grant is large to compare
     rungs: dict[Rung, None] = {}
+    unsure = []
     for way in ways:
+        unsure.append(way.unsure)
         confidence = min(confidence, way.confidence)
         grants.update((id(grant), grant) for grant in way.grants)
         rungs.update(dict.fromkeys(way.rungs))
-    return Way(confidence, tuple(grants.values()), tuple(rungs))
+    return Way(confidence, tuple(grants.values()), tuple(rungs), next(filter(None, unsure), ""))
+
+
+def _surer(one: Way, other: Way) -> bool:
+    return (not one.unsure, one.confidence) > (not other.unsure, other.confidence)
 
 
 def _fits(edge: Edge, place: Place) -> str | None:

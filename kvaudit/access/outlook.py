@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kvaudit.access.delegation import Delegations
+from kvaudit.access.delegation import Delegations, is_bound
 from kvaudit.access.edges import edges, needed
 from kvaudit.access.escalation import Aim, Climb, Climber, Place
 from kvaudit.model.finding import Confidence, Step, Verdict
@@ -50,7 +50,7 @@ def escalations(
 
 def _likeness(grant: Grant, delegations: Delegations) -> tuple[object, ...]:
     high = grant.scope.level <= Level.SUBSCRIPTION
-    bound = grant.permissions & ASSIGN_ROLES and grant.reason and delegations.names_principals(grant)
+    bound = grant.permissions & ASSIGN_ROLES and is_bound(grant) and delegations.names_principals(grant)
     # The type of the assignee is an attribute of the conditions, so it counts among what makes grants alike.
     who = grant.principal if bound else grant.principal_type
     return grant.permissions, grant.verdict, grant.role, grant.condition, grant.reason, grant.object, high, who

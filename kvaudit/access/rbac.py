@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from kvaudit.access import conditions
 from kvaudit.access.denies import Denies
 from kvaudit.access.estate import Estate, Extent, Reach
+from kvaudit.access.gating import Gated, gate, name_vaults
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Role, Roles
 from kvaudit.model.finding import Cause, Verdict
@@ -15,7 +15,6 @@ from kvaudit.model.grant import DATA_PLANE, MANAGEMENT_PLANE, Grant
 from kvaudit.model.permission import (
     ABOVE_VAULT,
     ASSIGN_ROLES,
-    CATALOGUE,
     DATA,
     MANAGEMENT,
     ON_OBJECT,
@@ -23,12 +22,9 @@ from kvaudit.model.permission import (
     PermissionSet,
 )
 from kvaudit.model.role import RoleAssignment, ScheduledAssignment
-from kvaudit.model.scope import Level, parse_scope, scope_key
+from kvaudit.model.scope import Level, Scope, parse_scope, scope_key
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
-
-_OF_VAULT = "microsoft.keyvault/vaults:name"
-_OF_OBJECT = "microsoft.keyvault/vaults/secrets:name"
 
 
 class Piece(Value):
@@ -40,15 +36,6 @@ class Piece(Value):
     vaults: tuple[int, ...]
     reason: str = ""
     need: str = ""  # of an unknown one: the section of the snapshot that would decide
-
-
-class Gated(Value):
-    """What a role gives on some vaults: for certain, and under a condition that cannot be decided."""
-
-    vaults: Extent
-    certain: PermissionSet
-    possible: PermissionSet
-    reason: str = ""
 
 
 class RoleGrants:
@@ -116,89 +103,43 @@ class RoleGrants:
         reach = self._estate.reach(scope)
         if reach is None:
             return
+        allowed = on_scope(reach)
         role = self._roles.get(role_key)
         if role is None:
             reason = f"the definition of role {role_key} was not given"
-            for plane, held in ((DATA_PLANE, DATA), (MANAGEMENT_PLANE, MANAGEMENT)):
-                for extent in (reach.certain, reach.possible):
-                    if extent.every:
-                        yield Piece(Verdict.UNKNOWN, plane, held, extent.every, reason, "roleDefinitions")
+            for extent in (reach.certain, reach.possible):
+                yield from _unknown(allowed, extent.every, reason, "roleDefinitions")
             return
-        allowed = on_scope(reach)
-        for gated in self._gate(role, condition, reach):
-            yield from self._planes(base, gated.vaults, gated.certain & allowed, "")
+        for extent, gated, reason in self._gate(role, condition, reach.scope, reach.certain):
+            yield from _planes(base, extent, gated.certain & allowed, "")
             weaker = Verdict.CONDITIONAL if base is Verdict.DIRECT else base
-            yield from self._planes(weaker, gated.vaults, gated.possible & allowed, gated.reason)
-        if reach.possible.every and (held := role.permissions & allowed):
-            reason = f"the management groups above its subscription are not known, so {scope} may be above it"
-            for plane, permissions in ((DATA_PLANE, held & DATA), (MANAGEMENT_PLANE, held & MANAGEMENT)):
-                if permissions:
-                    yield Piece(Verdict.UNKNOWN, plane, permissions, reach.possible.every, reason, "subscriptions")
+            yield from _planes(weaker, extent, gated.possible & allowed, reason)
+        above = f"the management groups above its subscription are not known, so {scope} may be above it"
+        for extent, gated, _ in self._gate(role, condition, reach.scope, reach.possible):
+            yield from _unknown((gated.certain | gated.possible) & allowed, extent.every, above, "subscriptions")
 
-    def _planes(self, verdict: Verdict, extent: Extent, held: PermissionSet, reason: str) -> Iterator[Piece]:
-        """One set of permissions as the planes and the vaults' permission models let it work (semantics 2.1)."""
-        if data := held & DATA:
-            if extent.rbac:
-                yield Piece(verdict, DATA_PLANE, data, extent.rbac, reason)
-            if extent.policy:
-                yield Piece(
-                    Verdict.LATENT, DATA_PLANE, data, extent.policy, reason or "the vault decides by access policies"
-                )
-            if extent.unsure:
-                why = "the vault's permission model is not known"
-                yield Piece(Verdict.UNKNOWN, DATA_PLANE, data, extent.unsure, why, "vaults")
-        if (management := held & MANAGEMENT) and extent.every:
-            yield Piece(verdict, MANAGEMENT_PLANE, management, extent.every, reason)
-
-    def _gate(self, role: Role, condition: str | None, reach: Reach) -> Iterator[Gated]:
-        """What the role gives, block by block under its conditions, on the vaults its scope certainly reaches."""
-        if not condition and not any(block.condition for block in role.blocks):
-            yield Gated(reach.certain, role.permissions, 0)
+    def _gate(
+        self, role: Role, condition: str | None, scope: Scope, extent: Extent
+    ) -> Iterator[tuple[Extent, Gated, str]]:
+        """What the role gives on some vaults, block by block under its conditions, and the words for what is open."""
+        texts = tuple(dict.fromkeys(filter(None, (condition, *(block.condition for block in role.blocks)))))
+        if not texts:
+            yield extent, Gated(role.permissions), ""
             return
-        texts = [text for text in (condition, *(block.condition for block in role.blocks)) if text]
-        if not any(_OF_VAULT in text.lower() for text in texts):
-            yield self._gated(role, condition, reach, reach.certain, None)
+        if not name_vaults(texts):
+            yield extent, *_gated(role, condition, texts, scope, None)
             return
-        groups: dict[tuple[PermissionSet, PermissionSet, str], list[int]] = {}
-        for number in reach.certain.every:
-            each = self._gated(role, condition, reach, reach.certain, self._estate.vaults[number].name)
-            groups.setdefault((each.certain, each.possible, each.reason), []).append(number)
-        for (certain, possible, reason), numbers in groups.items():
-            yield Gated(self._estate.extent(numbers), certain, possible, reason)
-
-    def _gated(self, role: Role, condition: str | None, reach: Reach, extent: Extent, vault: str | None) -> Gated:
-        certain = possible = 0
-        undecided: set[str] = set()
-        for block in role.blocks:
-            texts = [text for text in (block.condition, condition) if text]
-            held = block.permissions
-            while held:
-                bit = held & -held
-                held ^= bit
-                truth = self._truth(texts, bit, reach, vault)
-                if truth.value:
-                    certain |= bit
-                elif truth.value is None:
-                    possible |= bit
-                    undecided |= truth.unknown
-        stated = " and ".join(dict.fromkeys(filter(None, (condition, *(block.condition for block in role.blocks)))))
-        reason = f"under the condition {stated} (not decided: {', '.join(sorted(undecided))})" if undecided else ""
-        return Gated(extent, certain, possible & ~certain, reason)
-
-    def _truth(self, texts: list[str], bit: PermissionSet, reach: Reach, vault: str | None) -> conditions.Truth:
-        permission = CATALOGUE[bit.bit_length() - 1]
-        known: dict[tuple[str, str], str] = {}
-        if permission.kind == "secrets":  # the attributes exist for the data actions of secrets only (1.7.1)
-            if vault is not None:
-                known["resource", _OF_VAULT] = vault
-            if reach.scope.object.startswith("secrets/"):
-                known["resource", _OF_OBJECT] = known["request", _OF_OBJECT] = reach.scope.name
-        return conditions.decide(texts, conditions.Attributes(permission.actions[0], known))
+        groups: dict[tuple[Gated, str], list[int]] = {}
+        for number in extent.every:
+            each = _gated(role, condition, texts, scope, self._estate.vaults[number].name)
+            groups.setdefault(each, []).append(number)
+        for (gated, reason), numbers in groups.items():
+            yield self._estate.extent(numbers), gated, reason
 
     def _undenied(self, assignee: str, pieces: tuple[Piece, ...]) -> Iterator[Piece]:
         """The pieces less what denies take from the assignee; what they may take becomes conditional."""
         for piece in pieces:
-            if piece.verdict in (Verdict.LATENT, Verdict.UNKNOWN):
+            if piece.verdict is Verdict.LATENT:
                 yield piece
                 continue
             groups: dict[tuple[PermissionSet, PermissionSet, str], list[int]] = {}
@@ -207,11 +148,47 @@ class RoleGrants:
                 groups.setdefault((denied.certain, denied.possible, denied.reason), []).append(number)
             for (certain, possible, reason), numbers in groups.items():
                 vaults = piece.vaults if len(groups) == 1 else tuple(numbers)
-                if left := piece.permissions & ~certain & ~possible:
+                weakened = possible & ~certain if piece.verdict is not Verdict.UNKNOWN else 0
+                if left := piece.permissions & ~certain & ~weakened:
                     yield Piece(piece.verdict, piece.plane, left, vaults, piece.reason, piece.need)
-                if unsure := piece.permissions & possible & ~certain:
+                if unsure := piece.permissions & weakened:
                     weaker = Verdict.CONDITIONAL if piece.verdict is Verdict.DIRECT else piece.verdict
                     yield Piece(weaker, piece.plane, unsure, vaults, f"unless denied by {reason}", piece.need)
+
+
+def _gated(
+    role: Role, condition: str | None, texts: tuple[str, ...], scope: Scope, vault: str | None
+) -> tuple[Gated, str]:
+    gated = Gated(0)
+    for block in role.blocks:
+        own = [text for text in (block.condition, condition) if text]
+        gated |= gate(own, block.permissions, scope, vault)
+    if not gated.possible:
+        return gated, ""
+    return gated, f"under the condition {' and '.join(texts)} (not decided: {', '.join(sorted(gated.undecided))})"
+
+
+def _planes(verdict: Verdict, extent: Extent, held: PermissionSet, reason: str) -> Iterator[Piece]:
+    """One set of permissions as the planes and the vaults' permission models let it work (semantics 2.1)."""
+    if data := held & DATA:
+        if extent.rbac:
+            yield Piece(verdict, DATA_PLANE, data, extent.rbac, reason)
+        if extent.policy:
+            yield Piece(
+                Verdict.LATENT, DATA_PLANE, data, extent.policy, reason or "the vault decides by access policies"
+            )
+        if extent.unsure:
+            why = "the vault's permission model is not known"
+            yield Piece(Verdict.UNKNOWN, DATA_PLANE, data, extent.unsure, why, "vaults")
+    if (management := held & MANAGEMENT) and extent.every:
+        yield Piece(verdict, MANAGEMENT_PLANE, management, extent.every, reason)
+
+
+def _unknown(held: PermissionSet, vaults: tuple[int, ...], reason: str, need: str) -> Iterator[Piece]:
+    """What may be held on some vaults, if a fact that was not given says so."""
+    for plane, permissions in ((DATA_PLANE, held & DATA), (MANAGEMENT_PLANE, held & MANAGEMENT)):
+        if permissions and vaults:
+            yield Piece(Verdict.UNKNOWN, plane, permissions, vaults, reason, need)
 
 
 def on_scope(reach: Reach) -> PermissionSet:

@@ -110,3 +110,25 @@ def test_an_owner_keeps_the_ways_the_deny_leaves_open():
 
 def test_a_deny_at_another_resource_group_is_none_of_the_vaults_business():
     assert can(guarded(deny(scope=GROUP + "b")), "alice", "secrets/get") == "direct"
+
+
+def test_a_condition_that_is_true_for_the_action_denies_for_certain():
+    condition = "(!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR (@Request[x] BoolEquals true)"
+    assert can(guarded(deny(condition=condition)), "alice", "secrets/get") == "none"
+
+
+def test_a_condition_on_the_vaults_name_that_is_false_denies_nothing():
+    condition = "@Resource[Microsoft.KeyVault/vaults:name] StringEquals 'other'"
+    assert can(guarded(deny(condition=condition)), "alice", "secrets/get") == "direct"
+
+
+def test_a_possible_deny_leaves_the_excluded_members_of_a_group_alone():
+    snapshot = estate(
+        vault("kv", rbac=True),
+        role_assignments=(assign("team", SECRETS_USER, principal_type="Group"),),
+        deny_assignments=(
+            deny(principals=("team",), excluded=("alice",), condition="@Resource[HasObotoken] BoolEquals true"),
+        ),
+        **group("team", "alice"),
+    )
+    assert can(snapshot, "alice", "secrets/get") == "direct"

@@ -193,3 +193,41 @@ def test_the_estate_wide_outlook_agrees_with_the_single_answers(model):
 def test_one_cause_is_one_escalation_for_each_first_edge():
     snapshot = holder(RBAC_ADMINISTRATOR, rbac=False)
     assert [each.edge for each in access(snapshot).escalations] == ["V5"]
+
+
+def only(role):
+    return (
+        "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR "
+        f"(@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{role}}}))"
+    )
+
+
+def test_a_self_assigned_right_to_assign_is_bound_by_that_roles_own_condition():
+    bound = assign("alice", RBAC_ADMINISTRATOR, condition=only(DATA_ACCESS_ADMINISTRATOR))
+    on_rbac = estate(vault("kv", rbac=True), role_assignments=(bound,))
+    on_policies = estate(vault("kv", rbac=False), role_assignments=(bound,))
+    assert can(on_rbac, "alice", "secrets/get") == "escalation"
+    assert can(on_rbac, "alice", "keyvault/vaults/write") == "none"
+    assert can(on_policies, "alice", "secrets/get") == "none"
+
+
+def test_a_self_assigned_free_right_to_assign_leads_everywhere():
+    bound = assign("alice", RBAC_ADMINISTRATOR, condition=only(USER_ACCESS_ADMINISTRATOR))
+    snapshot = estate(vault("kv", rbac=False), role_assignments=(bound,))
+    assert can(snapshot, "alice", "secrets/get") == "escalation"
+
+
+def test_an_eligible_bound_right_to_assign_is_bound():
+    condition = only(DATA_ACCESS_ADMINISTRATOR)
+    eligible = ScheduledAssignment("e", GROUP, RBAC_ADMINISTRATOR, "bob", "User", condition, status="Provisioned")
+    snapshot = estate(vault("kv", rbac=True), eligibilities=(eligible,))
+    assert can(snapshot, "bob", "secrets/get") == "escalation"
+    assert can(snapshot, "bob", "keyvault/vaults/write") == "none"
+
+
+def test_a_grant_that_may_be_above_the_vault_makes_what_it_leads_to_unknown():
+    above = "/providers/Microsoft.Management/managementGroups/mg-top"
+    for model in (True, False):
+        snapshot = estate(vault("kv", rbac=model), role_assignments=(assign("alice", OWNER, above),))
+        assert can(snapshot, "alice", "keys/sign") == "unknown"
+        assert not access(snapshot).escalations

@@ -210,3 +210,24 @@ def test_the_assignment_an_activation_made_ends_with_it():
 
 def test_contributor_lacks_the_right_to_assign():
     assert can(with_role(assign("alice", CONTRIBUTOR)), "alice", "authorization/roleassignments/write") == "none"
+
+
+def test_an_unknown_role_holds_no_more_than_its_scope_can_hold():
+    purge = "keyvault/locations/deletedvaults/purge/action"
+    assert can(with_role(assign("alice", CUSTOM)), "alice", purge) == "none"
+    on_object = with_role(assign("alice", CUSTOM, vault_id("kv") + "/secrets/db"))
+    assert can(on_object, "alice", "keys/sign") == "none"
+    assert can(on_object, "alice", "secrets/get") == "unknown"
+
+
+def test_a_condition_that_is_false_decides_even_where_the_scope_is_not_certain():
+    condition = "@Resource[Microsoft.KeyVault/vaults:name] StringEquals 'other'"
+    snapshot = with_role(assign("alice", SECRETS_USER, f"{MANAGEMENT_GROUP}mg-app", condition=condition))
+    assert can(snapshot, "alice", "secrets/get") == "none"
+
+
+def test_the_name_of_an_object_is_in_the_request_only_where_the_request_gives_it():
+    for source, verdict in (("Resource", "direct"), ("Request", "conditional")):
+        condition = f"@{source}[Microsoft.KeyVault/vaults/secrets:name] StringEquals 'db'"
+        snapshot = with_role(assign("alice", SECRETS_USER, vault_id("kv") + "/secrets/db", condition=condition))
+        assert can(snapshot, "alice", "secrets/get") == verdict
