@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import io
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
 from kvaudit.access.engine import Access, resolve
 from kvaudit.access.lookup import find_principal, find_vaults
+from kvaudit.errors import UsageError
 from kvaudit.gate.config import Config, load_config
 from kvaudit.gate.verdict import DEFAULT_FAIL_ON, Outcome, judge, visible
 from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity
@@ -25,6 +25,7 @@ from kvaudit.model.snapshot import REQUIRED
 from kvaudit.model.value import Value
 from kvaudit.rules.base import Context, Rule
 from kvaudit.rules.registry import RuleResults, load_rules, run_rules
+from kvaudit.sources.files import MAX_BYTES, STDIN
 from kvaudit.sources.load import load
 from kvaudit.sources.positions import locate
 
@@ -72,62 +73,79 @@ def scan(
     known = load_rules((*config.rules, *request.rule_dirs))
     config.check(known)
     rules = selected(known, request, config)
-    with _without_collector():
-        access = _access(request.paths, request.as_of, stdin, keep_going=request.keep_going, progress=progress)
-        context = Context(access, config.profile, config.options, config.severities)
-        results = run_rules(rules, context)
-        gaps = _united((*access.gaps, *results.gaps))
-        fail_on = request.fail_on or config.fail_on or DEFAULT_FAIL_ON
-        outcome = judge(
-            results.findings,
-            gaps,
-            results.not_evaluated,
-            fail_on=fail_on,
-            allow_incomplete=request.allow_incomplete,
-            strict=request.strict,
-        )
-        shown = visible(results.findings, request.min_severity or config.min_severity, fail_on)
-        return _report(access, rules, RuleResults(shown, gaps, results.not_evaluated), outcome, stdin), outcome
+    stdin = _rewindable(stdin, request.paths)
+    access = _access(request.paths, request.as_of, stdin, keep_going=request.keep_going, progress=progress)
+    context = Context(access, config.profile, config.options, config.severities)
+    results = run_rules(rules, context)
+    gaps = _united((*access.gaps, *results.gaps))
+    fail_on = _first(request.fail_on, config.fail_on, DEFAULT_FAIL_ON)
+    outcome = judge(
+        results.findings,
+        gaps,
+        results.not_evaluated,
+        fail_on=fail_on,
+        allow_incomplete=request.allow_incomplete,
+        strict=request.strict,
+    )
+    shown = visible(results.findings, _first(request.min_severity, config.min_severity, Severity.INFO), fail_on)
+    return _report(access, rules, RuleResults(shown, gaps, results.not_evaluated), outcome, stdin), outcome
 
 
 def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None) -> AccessReport:
     """Answer an access question. Raises QuestionError where it names nothing that is known, InputError as scan."""
     question = parse_question(request.question)
-    with _without_collector():
-        access = _access(request.paths, request.as_of, stdin, keep_going=request.keep_going, progress=progress)
-        numbers = find_vaults(access.estate, request.vault)
-        if request.principal is None:
-            answers, gaps = access.who(question, numbers)
-        else:
-            answers, gaps = access.can(find_principal(access.directory, request.principal), question, numbers)
-        gaps = _united((*access.snapshot.gaps, *gaps))
-        missing = [need for need in _DEEPER if need not in access.snapshot.given]
-        principals = {answer.principal for answer in answers}
-        return AccessReport(
-            question=question.text,
-            answers=answers,
-            gaps=gaps,
-            not_evaluated=tuple(NotEvaluated(need, (), remedy(need)) for need in missing),
-            snapshot=access.snapshot,
-            heads=access.paths.heads,
-            locations=Located(lambda: _origins_of(access, answers, gaps), stdin),
-            names=_names(access, principals),
-            types=_types(access, principals),
-            networks=access.networks,
-            complete=not gaps,
-        )
-
-
-def selected(rules: Iterable[Rule], request: ScanRequest, config: Config) -> tuple[Rule, ...]:
-    """The rules to run: those selected, less those ignored; an id's beginning names all that begin with it."""
-    select = tuple(each.upper() for each in request.select or config.select)
-    ignore = tuple(each.upper() for each in (*request.ignore, *config.ignore))
-    return tuple(
-        rule
-        for rule in rules
-        if (not select or rule.meta.id.upper().startswith(select))
-        and not rule.meta.id.upper().startswith(ignore or ("\0",))
+    stdin = _rewindable(stdin, request.paths)
+    access = _access(request.paths, request.as_of, stdin, keep_going=request.keep_going, progress=progress)
+    numbers = find_vaults(access.estate, request.vault)
+    if request.principal is None:
+        answers, gaps = access.who(question, numbers)
+    else:
+        answers, gaps = access.can(find_principal(access.directory, request.principal), question, numbers)
+    gaps = _united((*access.snapshot.gaps, *gaps))
+    missing = [need for need in _DEEPER if need not in access.snapshot.given]
+    principals = {answer.principal for answer in answers}
+    return AccessReport(
+        question=question.text,
+        answers=answers,
+        gaps=gaps,
+        not_evaluated=tuple(NotEvaluated(need, (), remedy(need)) for need in missing),
+        snapshot=access.snapshot,
+        heads=access.paths.heads,
+        locations=Located(lambda: _origins_of(access, answers, gaps), stdin),
+        names=_names(access, principals),
+        types=_types(access, principals),
+        networks=access.networks,
+        complete=not gaps,
     )
+
+
+def _first(*severities: Severity | None) -> Severity:
+    """The first that is set; `or` would take info, the least of them, for nothing."""
+    return next(severity for severity in severities if severity is not None)
+
+
+def selected(rules: Sequence[Rule], request: ScanRequest, config: Config) -> tuple[Rule, ...]:
+    """The rules to run: those selected, less those ignored; the beginning of an id names all that begin with it.
+
+    Raises UsageError for a word of the request that names no rule: running nothing would look like a pass.
+    """
+    for option, named in (("--select", request.select), ("--ignore", request.ignore)):
+        for word in named:
+            if not any(_named(rule, (word,)) for rule in rules):
+                raise UsageError(f"{option} {word}: there is no such rule", hint="See kvaudit rules list.")
+    select, ignore = request.select or config.select, (*request.ignore, *config.ignore)
+    return tuple(rule for rule in rules if (not select or _named(rule, select)) and not _named(rule, ignore))
+
+
+def _named(rule: Rule, words: Iterable[str]) -> bool:
+    return any(rule.meta.id.upper().startswith(word.upper()) for word in words)
+
+
+def _rewindable(stdin: BinaryIO | None, paths: tuple[str, ...]) -> BinaryIO | None:
+    """Standard input in a form that can be read again, for the lines of what is reported."""
+    if stdin is None or STDIN not in paths or stdin.seekable():
+        return stdin
+    return io.BytesIO(stdin.read(MAX_BYTES + 1))
 
 
 def _access(
@@ -139,18 +157,6 @@ def _access(
     progress: Progress | None,
 ) -> Access:
     return resolve(load(paths, stdin=stdin, keep_going=keep_going, progress=progress), as_of)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Hundreds of thousands of values are made and none form cycles: collecting would only walk them again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _report(

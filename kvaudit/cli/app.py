@@ -7,6 +7,7 @@ stand here beside the names.
 from __future__ import annotations
 
 import difflib
+import gc
 import importlib
 import traceback
 from collections.abc import Sequence
@@ -78,6 +79,9 @@ def app() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; every error ends here, in words."""
     session = Session()
+    # Hundreds of thousands of values are made and hold no cycles: collecting would walk them over and over again,
+    # and the process ends with its one command.
+    gc.disable()
     try:
         code = app.main(arguments, "kvaudit", standalone_mode=False, obj=session)
     except KvauditError as error:

@@ -15,6 +15,7 @@ from kvaudit.cli import options
 from kvaudit.cli.output import Output
 from kvaudit.cli.progress import progress
 from kvaudit.cli.session import Session
+from kvaudit.gate.config import find_config
 from kvaudit.gate.verdict import Outcome
 from kvaudit.model.finding import Severity
 from kvaudit.model.report import Report
@@ -65,6 +66,8 @@ def scan(
     its content: output of az and of the REST interfaces, and kvaudit's own snapshots in JSON or YAML.
     """
     options.require_sources(sources)
+    if config is None and (config := find_config(Path.cwd())):
+        session.note(f"profile and settings: {config}")
     request = ScanRequest(
         paths=sources,
         as_of=as_of,

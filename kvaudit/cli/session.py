@@ -41,6 +41,11 @@ class Session:
         except BrokenPipeError:
             silence(sys.stderr)
 
+    def note(self, line: str) -> None:
+        """Say something in passing, unless quiet."""
+        if not self.quiet:
+            self.say(escape(line))
+
     def error(self, message: str, hint: str = "") -> None:
         """Say what went wrong and what to do next. A name in the words cannot write on the terminal."""
         self.say(f"{click.style('error:', fg='red', bold=True)} {escape(message)}")
