@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from kvaudit.access.completeness import group_gap
 from kvaudit.access.delegation import is_bound
 from kvaudit.access.denies import NOTHING, Denied
-from kvaudit.access.edges import needed
+from kvaudit.access.edges import completed_elsewhere, needed
+from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import UNLOCK, Aim, Climber, Place, Rung
 from kvaudit.access.parting import Parting
 from kvaudit.model.finding import Confidence, Gap, Path, Step, Verdict
@@ -50,7 +51,7 @@ Reached = tuple[tuple[int, ...], Ways]
 class Answers:
     """Answers questions over the grants of a snapshot."""
 
-    def __init__(self, access: Access, climber: Climber) -> None:
+    def __init__(self, access: Access, climber: Climber, elsewhere: Elsewhere) -> None:
         self._by_holder: dict[str, list[Grant]] = {}
         for grant in access.grants:
             if grant.verdict is not Verdict.NONE:
@@ -61,8 +62,9 @@ class Answers:
         self._completeness = access.completeness
         self._paths = access.paths
         self._climber = climber
+        self._elsewhere = elsewhere
         self._parting = Parting(access.places, access.denies)
-        self._reached: dict[tuple[tuple[str, ...], str, PermissionSet], list[Reached]] = {}
+        self._reached: dict[tuple[object, ...], list[Reached]] = {}
         self._found: dict[tuple[object, ...], Ways] = {}
         self._interesting: dict[tuple[str, PermissionSet], list[Grant]] = {}
 
@@ -127,7 +129,7 @@ class Answers:
         )
         grants = [grant for each in holders for grant in self._of_interest(each, wanted)]
         personal = self._denies or any(grant.permissions & ASSIGN_ROLES and is_bound(grant) for grant in grants)
-        key = (holders, principal if personal else "", wanted)
+        key = (holders, principal if personal else "", self._further(principal, grants), wanted)
         reached = self._reached.get(key)
         if reached is None:
             reached = self._reached[key] = list(self._reach(principal, grants, wanted))
@@ -155,9 +157,16 @@ class Answers:
             found = self._interesting[key] = [grant for grant in grants if _matters(grant, wanted)]
         return found
 
+    def _further(self, principal: str, grants: Iterable[Grant]) -> tuple[str, ...]:
+        """What a principal may do elsewhere, where that makes a difference to what it holds here."""
+        if any(grant.permissions & completed_elsewhere() for grant in grants):
+            return tuple(grant.cause.id for grant in self._elsewhere.of(principal))
+        return ()
+
     def _find(self, principal: str, grants: list[Grant], place: Place, denied: Denied, wanted: PermissionSet) -> Ways:
         bound = any(grant.permissions & ASSIGN_ROLES and is_bound(grant) for grant in grants)
-        key = (tuple(map(id, grants)), place, denied, wanted, principal if bound else None)
+        further = self._further(principal, grants)
+        key = (tuple(map(id, grants)), place, denied, wanted, principal if bound else None, further)
         ways = self._found.get(key)
         if ways is None:
             held = [way for grant in grants if (way := _held(grant, denied, wanted)) is not None]

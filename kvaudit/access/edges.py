@@ -25,6 +25,7 @@ class Edge(Value):
     does: str
     source: str
     gains: PermissionSet = 0
+    anywhere: PermissionSet = 0
     unless: PermissionSet = 0
     rbac: bool | None = None  # the permission model it works on; None: both
     flag: str = ""
@@ -49,6 +50,16 @@ def needed() -> PermissionSet:
     return held
 
 
+@cache
+def completed_elsewhere() -> PermissionSet:
+    """What must be held on the vault itself of the edges that need something more anywhere."""
+    held = 0
+    for edge in edges():
+        if edge.anywhere:
+            held |= edge.needs & ~edge.anywhere
+    return held
+
+
 def _edge(row: dict[str, Any]) -> Edge:
     return Edge(
         id=row["id"],
@@ -59,6 +70,7 @@ def _edge(row: dict[str, Any]) -> Edge:
         does=row["does"].strip(),
         source=row["source"],
         gains=_gains(row.get("gains", ())),
+        anywhere=pack(row.get("anywhere", ())),
         unless=pack(row.get("unless", ())),
         rbac={"rbac": True, "policies": False, None: None}[row.get("model")],
         flag=row.get("flag", ""),

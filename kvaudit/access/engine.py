@@ -10,6 +10,7 @@ from kvaudit.access.answers import Answers
 from kvaudit.access.completeness import Completeness, grant_gaps, vault_gaps
 from kvaudit.access.delegation import Delegations
 from kvaudit.access.denies import Denies
+from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import Climber, Place
 from kvaudit.access.estate import Estate
 from kvaudit.access.membership import Directory
@@ -77,7 +78,11 @@ class Access:
 
     @cached_property
     def _climber(self) -> Climber:
-        return Climber(self._delegations, self.directory)
+        return Climber(self._delegations, self._elsewhere, self.directory)
+
+    @cached_property
+    def _elsewhere(self) -> Elsewhere:
+        return Elsewhere(self.snapshot, self.roles, self.directory)
 
     @cached_property
     def _delegations(self) -> Delegations:
@@ -86,11 +91,11 @@ class Access:
     @cached_property
     def escalations(self) -> tuple[Escalation, ...]:
         """Every grant that lets its assignee obtain data access by its own actions, once for each first edge."""
-        return tuple(escalations(self.grants, self.places, self._climber, self._delegations))
+        return tuple(escalations(self.grants, self.places, self._climber, self._delegations, self._elsewhere))
 
     @cached_property
     def _answers(self) -> Answers:
-        return Answers(self, self._climber)
+        return Answers(self, self._climber, self._elsewhere)
 
     def can(
         self, principal: str, question: Question, numbers: Sequence[int]

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kvaudit.access.delegation import ASSIGN_ACTION, Delegations, Offer, is_bound, narrowest
 from kvaudit.access.denies import NOTHING, Denied
-from kvaudit.access.edges import Edge, edges, needed
+from kvaudit.access.edges import Edge, completed_elsewhere, edges, needed
+from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Role
 from kvaudit.model.finding import Confidence, Verdict
@@ -85,8 +86,9 @@ class Lever(Value):
 class Climber:
     """Finds the climbs from grants on a place. A climb never passes the same operation twice."""
 
-    def __init__(self, delegations: Delegations, directory: Directory) -> None:
+    def __init__(self, delegations: Delegations, elsewhere: Elsewhere, directory: Directory) -> None:
         self._delegations = delegations
+        self._elsewhere = elsewhere
         self._directory = directory
 
     def climb(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Climb]:
@@ -95,6 +97,8 @@ class Climber:
         Each last edge is given once, by the shortest and surest way to what it needs.
         """
         ways = self._start(grants, aim.denied)
+        if completed_elsewhere() & _union(ways):
+            ways = {**self._start(self._elsewhere.of(aim.holder), NOTHING), **ways}
         fresh = _union(ways)
         levers = list(self._levers(grants, aim))
         passed: set[str] = set()

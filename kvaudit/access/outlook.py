@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kvaudit.access.delegation import Delegations, is_bound
 from kvaudit.access.edges import edges, needed
+from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import Aim, Climb, Climber, Place
 from kvaudit.model.finding import Confidence, Step, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Escalation, Grant
@@ -17,7 +18,11 @@ _Found = tuple[tuple[str, Climb], ...]
 
 
 def escalations(
-    grants: Iterable[Grant], places: Sequence[Place], climber: Climber, delegations: Delegations
+    grants: Iterable[Grant],
+    places: Sequence[Place],
+    climber: Climber,
+    delegations: Delegations,
+    elsewhere: Elsewhere,
 ) -> Iterator[Escalation]:
     """One escalation for each grant and first edge, with all vaults it works on.
 
@@ -35,7 +40,7 @@ def escalations(
             by_place = divided[id(grant.vaults)] = _divide(grant.vaults, places)
         by_edge: dict[str, list[tuple[Climb, tuple[int, ...]]]] = {}
         for place, numbers in by_place.items():
-            key = (*_likeness(grant, delegations), place)
+            key = (*_likeness(grant, delegations, elsewhere), place)
             found = known.get(key)
             if found is None:
                 found = known[key] = tuple(
@@ -48,12 +53,13 @@ def escalations(
             yield _escalation(edge, titles[edge], grant, climbs)
 
 
-def _likeness(grant: Grant, delegations: Delegations) -> tuple[object, ...]:
+def _likeness(grant: Grant, delegations: Delegations, elsewhere: Elsewhere) -> tuple[object, ...]:
     high = grant.scope.level <= Level.SUBSCRIPTION
     bound = grant.permissions & ASSIGN_ROLES and is_bound(grant) and delegations.names_principals(grant)
     # The type of the assignee is an attribute of the conditions, so it counts among what makes grants alike.
     who = grant.principal if bound else grant.principal_type
-    return grant.permissions, grant.verdict, grant.role, grant.condition, grant.reason, grant.object, high, who
+    more = tuple(each.permissions for each in elsewhere.of(grant.principal))
+    return grant.permissions, grant.verdict, grant.role, grant.condition, grant.reason, grant.object, high, who, more
 
 
 def _divide(numbers: tuple[int, ...], places: Sequence[Place]) -> dict[Place, tuple[int, ...]]:

@@ -231,3 +231,17 @@ def test_a_grant_that_may_be_above_the_vault_makes_what_it_leads_to_unknown():
         snapshot = estate(vault("kv", rbac=model), role_assignments=(assign("alice", OWNER, above),))
         assert can(snapshot, "alice", "keys/sign") == "unknown"
         assert not access(snapshot).escalations
+
+
+def test_a_template_may_be_deployed_in_any_resource_group():
+    deployer = custom_role(actions=("Microsoft.KeyVault/vaults/deploy/action",))
+    kv = vault("kv", rbac=True, for_template_deployment=True)
+    here = assign("alice", CUSTOM)
+    elsewhere = assign("alice", CONTRIBUTOR, "/subscriptions/other/resourceGroups/rg-of-alice")
+    alone = estate(kv, role_assignments=(here,), role_definitions=(deployer,))
+    both = estate(kv, role_assignments=(here, elsewhere), role_definitions=(deployer,))
+    assert can(alone, "alice", "secrets/get") == "none"
+    answer = ask(both, "alice", "secrets/get")
+    assert answer.verdict.value == "escalation"
+    assert "rg-of-alice" in words(both, answer)
+    assert [each.edge for each in access(both).escalations] == ["V9"]
