@@ -10,7 +10,7 @@ from kvaudit.access.delegation import is_bound
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import completed_elsewhere, needed
 from kvaudit.access.elsewhere import Elsewhere
-from kvaudit.access.escalation import UNLOCK, Aim, Climber, Place, Rung
+from kvaudit.access.escalation import UNLOCK, Aim, Climb, Climber, Place, Rung, likeness
 from kvaudit.access.parting import Parting
 from kvaudit.model.finding import Confidence, Gap, Path, Step, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Answer, Grant
@@ -66,6 +66,9 @@ class Answers:
         self._parting = Parting(access.places, access.denies)
         self._reached: dict[tuple[object, ...], list[Reached]] = {}
         self._found: dict[tuple[object, ...], Ways] = {}
+        self._climbed: dict[tuple[object, ...], list[tuple[Climb, tuple[int | Grant, ...]]]] = {}
+        self._kinds: dict[int, int] = {}  # by identity of a grant
+        self._alike: dict[tuple[object, ...], int] = {}
         self._interesting: dict[tuple[str, PermissionSet], list[Grant]] = {}
 
     def can(
@@ -166,22 +169,40 @@ class Answers:
     def _find(self, principal: str, grants: list[Grant], place: Place, denied: Denied, wanted: PermissionSet) -> Ways:
         bound = any(grant.permissions & ASSIGN_ROLES and is_bound(grant) for grant in grants)
         further = self._further(principal, grants)
-        key = (tuple(map(id, grants)), place, denied, wanted, principal if bound else None, further)
+        personal = (principal if bound else "", further)
+        key = (tuple(map(id, grants)), place, denied, wanted, personal)
         ways = self._found.get(key)
         if ways is None:
             held = [way for grant in grants if (way := _held(grant, denied, wanted)) is not None]
-            climbs = self._climbs(principal, grants, place, denied, wanted)
+            climbs = self._climbs(grants, Aim(place, principal, wanted, denied), personal)
             ways = self._found[key] = self._in_words([*held, *climbs])
         return ways
 
-    def _climbs(
-        self, principal: str, grants: list[Grant], place: Place, denied: Denied, wanted: PermissionSet
-    ) -> Iterator[Way]:
+    def _climbs(self, grants: list[Grant], aim: Aim, personal: tuple[object, ...]) -> Iterator[Way]:
+        """The ways up from what is held. Where grants are alike the climbs are, so each is found once."""
         starting = [grant for grant in grants if grant.plane == MANAGEMENT_PLANE and grant.verdict in _STARTS]
-        for climb in self._climber.climb(starting, Aim(place, principal, wanted, denied)):
+        if not starting:
+            return
+        key = (tuple(map(self._kind, starting)), aim.place, aim.wanted, aim.denied, personal)
+        climbs = self._climbed.get(key)
+        if climbs is None:
+            position = {id(grant): number for number, grant in enumerate(starting)}
+            climbs = self._climbed[key] = [
+                (climb, tuple(position.get(id(grant), grant) for grant in climb.way.grants))
+                for climb in self._climber.climb(starting, aim)
+            ]
+        for climb, begins in climbs:
+            held = tuple(starting[each] if isinstance(each, int) else each for each in begins)
             verdict = Verdict.UNKNOWN if climb.unsure else Verdict.ESCALATION
             way = climb.way
-            yield Way(verdict, way.confidence, climb.gains, way.grants, way.rungs, climb.object, climb.unsure)
+            yield Way(verdict, way.confidence, climb.gains, held, way.rungs, climb.object, climb.unsure)
+
+    def _kind(self, grant: Grant) -> int:
+        """A number that grants share which are alike."""
+        kind = self._kinds.get(id(grant))
+        if kind is None:
+            kind = self._kinds[id(grant)] = self._alike.setdefault(likeness(grant), len(self._alike))
+        return kind
 
     def _in_words(self, found: Iterable[Way]) -> Ways:
         """Ways from the strongest and surest on, told from the holders of their grants."""

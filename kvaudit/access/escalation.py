@@ -97,6 +97,8 @@ class Climber:
         Each last edge is given once, by the shortest and surest way to what it needs.
         """
         ways = self._start(grants, aim.denied)
+        if not ways and not any(grant.permissions & ASSIGN_ROLES for grant in grants):
+            return
         if completed_elsewhere() & _union(ways):
             ways = {**self._start(self._elsewhere.of(aim.holder), NOTHING), **ways}
         fresh = _union(ways)
@@ -110,8 +112,9 @@ class Climber:
                 found += self._assign(lever, aim)
                 self._gain(lever, aim, _union(ways), gained)
                 further += self._pass_on(lever, aim, passed, gained)
+            held = _union(ways)
             for edge in edges():
-                if not edge.assigns and edge.needs & fresh:
+                if edge.needs & fresh and not edge.needs & ~held and not edge.unless & held:
                     found += self._take(edge, aim, ways)
             yield from found
             aim = _less(aim, found)
@@ -159,10 +162,8 @@ class Climber:
     def _take(self, edge: Edge, aim: Aim, ways: dict[int, Way]) -> Iterator[Climb]:
         """What an edge leads to, whose needs are all come by."""
         gains = edge.gains & aim.wanted
-        if not gains or any(bit in ways for bit in _bits(edge.unless)):
-            return
         unsure = _fits(edge, aim.place)
-        if unsure is None or not all(bit in ways for bit in _bits(edge.needs)):
+        if not gains or unsure is None:
             return
         way = join(ways[bit] for bit in _bits(edge.needs))
         confidence, note, rungs = min(way.confidence, edge.confidence), "", way.rungs
@@ -218,6 +219,12 @@ class Climber:
         return Rung("V5", ASSIGN_ACTION, f"assigns {to} the role {role.name} with {ASSIGN_ACTION}{note}", role.key)
 
 
+def likeness(grant: Grant) -> tuple[object, ...]:
+    """What of a grant decides which edges it opens, whoever is the assignee, where its conditions name nobody."""
+    high = grant.scope.level <= Level.SUBSCRIPTION
+    return grant.permissions, grant.verdict, grant.role, grant.condition, grant.reason, grant.object, high
+
+
 def join(ways: Iterable[Way]) -> Way:
     """Several ways gone together: as sure as the least sure of them."""
     confidence = Confidence.HIGH
@@ -238,9 +245,9 @@ def _surer(one: Way, other: Way) -> bool:
 
 def _fits(edge: Edge, place: Place) -> str | None:
     """Whether an edge works on a place: an empty text where it does, None where not, the reason where not known."""
-    flags = {"template-deployment": place.template_deployment, "deployment": place.deployment, "": True}
     if edge.rbac is not None and place.rbac is not None and edge.rbac is not place.rbac:
         return None
+    flags = {"template-deployment": place.template_deployment, "deployment": place.deployment, "": True}
     if flags[edge.flag] is False or (edge.flag_off and flags[edge.flag_off] is True):
         return None
     if edge.rbac is not None and place.rbac is None:

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from kvaudit.access.delegation import Delegations, is_bound
 from kvaudit.access.edges import edges, needed
 from kvaudit.access.elsewhere import Elsewhere
-from kvaudit.access.escalation import Aim, Climb, Climber, Place
+from kvaudit.access.escalation import Aim, Climb, Climber, Place, likeness
 from kvaudit.model.finding import Confidence, Step, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Escalation, Grant
 from kvaudit.model.permission import ASSIGN_ROLES, DATA
-from kvaudit.model.scope import Level
 
 _STARTS = frozenset((Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE))
 _Found = tuple[tuple[str, Climb], ...]
@@ -54,12 +53,11 @@ def escalations(
 
 
 def _likeness(grant: Grant, delegations: Delegations, elsewhere: Elsewhere) -> tuple[object, ...]:
-    high = grant.scope.level <= Level.SUBSCRIPTION
     bound = grant.permissions & ASSIGN_ROLES and is_bound(grant) and delegations.names_principals(grant)
     # The type of the assignee is an attribute of the conditions, so it counts among what makes grants alike.
     who = grant.principal if bound else grant.principal_type
     more = tuple(each.permissions for each in elsewhere.of(grant.principal))
-    return grant.permissions, grant.verdict, grant.role, grant.condition, grant.reason, grant.object, high, who, more
+    return *likeness(grant), who, more
 
 
 def _divide(numbers: tuple[int, ...], places: Sequence[Place]) -> dict[Place, tuple[int, ...]]:
