@@ -290,16 +290,31 @@ class Oracle:
         """Whether an operation is in hand or can be: ESCALATION for yes, UNKNOWN, NONE, or several where it is open."""
         permission = BY_NAME[name]
         found = together([self.held(principal, permission), self.by_assigning(principal, permission)])
-        if anywhere and not found.intersection(HELD):
-            own = {principal} | self.groups(principal)
-            elsewhere = any(
-                permits(block, permission)
-                for row, _ in self.holdings()
-                if row.principal in own
-                for block in (self.definition(row.role).blocks if self.definition(row.role) else ())
-            )
-            found |= OPEN if elsewhere else set()
+        if anywhere:
+            found = together([found, *self.elsewhere(principal, permission)])
         return {ESCALATION if each in HELD else each for each in found}
+
+    def elsewhere(self, principal, permission):
+        """What is held at any scope at all: a template may be deployed, a machine made, in any resource group."""
+        own = {principal} | self.groups(principal)
+        for row, eligible in self.holdings():
+            role = self.definition(row.role)
+            if row.principal not in own:
+                continue
+            blocks = permitting(role, permission) if role else ()
+            leads = role is None or permitting(role, BY_NAME[ASSIGN])
+            plain = (
+                not eligible
+                and row in self.snapshot.role_assignments
+                and "/providers/microsoft.k" not in key(row.scope)
+            )
+            if blocks and plain and not self.snapshot.deny_assignments:
+                met = any_of(
+                    self.condition((block.condition, row.condition), permission, row.scope) for block in blocks
+                )
+                yield {NONE} if met is False else {DIRECT}
+            elif blocks or leads:
+                yield set(OPEN)
 
     def needing(self, *powers):
         """What comes of several powers that are all needed: as much as of the weakest."""
