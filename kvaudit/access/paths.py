@@ -11,7 +11,7 @@ from kvaudit.access.network import reachability
 from kvaudit.access.roles import Roles
 from kvaudit.model.finding import Step, Verdict
 from kvaudit.model.grant import Grant
-from kvaudit.model.permission import unpack
+from kvaudit.model.permission import WORDS, unpack
 from kvaudit.model.scope import Level, Scope
 from kvaudit.model.vault import Vault
 
@@ -121,6 +121,6 @@ def scope_label(scope: Scope) -> str:
 
 
 def words(grant: Grant) -> str:
-    """The permissions of a grant in words, a long list shortened."""
-    names = unpack(grant.permissions)
+    """The words of an access policy, a long list shortened; not what one of them brings along."""
+    names = unpack(grant.permissions & WORDS)
     return ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:5])} and {len(names) - 5} more"
