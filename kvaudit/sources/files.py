@@ -29,6 +29,7 @@ class Found(Value):
 
     name: str
     size: int = 0
+    named: bool = True  # by the user, and not found in a folder
     skipped: str = ""
     error: str = ""
 
@@ -65,10 +66,19 @@ def read(file: Found, stdin: BinaryIO | None) -> bytes:
                 stdin.seek(0)
             data = _bounded(stdin)
         else:
-            data = Path(file.name).read_bytes()  # bounded where it was found
+            data = _whole(file.name)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", where=file.name) from error
     return data
+
+
+def _whole(name: str) -> bytes:
+    """A regular file; anything else may be where one was, or where none ever was, and might never end."""
+    path = Path(name)
+    unfit = _unfit(path.stat())
+    if unfit:
+        raise InputError(unfit, where=name)
+    return path.read_bytes()
 
 
 def _bounded(stdin: BinaryIO) -> bytes:
@@ -94,22 +104,25 @@ def _named(path: str, seen: set[tuple[int, int]]) -> Iterator[Found]:
         raise InputError("there is no such file or folder", where=path) from error
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read: {error}", where=path) from error
-    yield from _checked(path, status, seen)
+    yield from _checked(path, status, seen, named=True)
 
 
-def _checked(path: str, status: os.stat_result, seen: set[tuple[int, int]]) -> Iterator[Found]:
+def _checked(path: str, status: os.stat_result, seen: set[tuple[int, int]], *, named: bool) -> Iterator[Found]:
     """The file, unless it was found before."""
     place = status.st_dev, status.st_ino
     if place in seen:
         return
     seen.add(place)
+    unfit = _unfit(status)
+    yield Found(path, error=unfit) if unfit else Found(path, status.st_size, named)
+
+
+def _unfit(status: os.stat_result) -> str:
+    """What keeps a file from being read; "" for one that can be."""
     if not stat.S_ISREG(status.st_mode):
         kind = _NO_FILES.get(stat.S_IFMT(status.st_mode), "no ordinary file")
-        yield Found(path, error=f"this is {kind}; pipe it in and name - instead")
-    elif status.st_size > MAX_BYTES:
-        yield Found(path, error=_too_large())
-    else:
-        yield Found(path, status.st_size)
+        return f"this is {kind}; pipe it in and name - instead"
+    return _too_large() if status.st_size > MAX_BYTES else ""
 
 
 def _in_folder(top: str, seen: set[tuple[int, int]]) -> Iterator[Found]:
@@ -158,7 +171,7 @@ def _entry(entry: os.DirEntry[str], seen: set[tuple[int, int]]) -> Iterator[Foun
     except OSError as error:
         yield Found(entry.path, error=f"cannot be read: {error.strerror or error}")
         return
-    yield from _checked(entry.path, status, seen)
+    yield from _checked(entry.path, status, seen, named=False)
 
 
 def _undecodable(name: str) -> bool:

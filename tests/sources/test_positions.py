@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 
 import pytest
 from hypothesis import given
@@ -89,6 +90,11 @@ def test_a_file_that_is_gone_or_changed_has_no_lines(tmp_path):
     assert found(tmp_path / "gone.json", "/0") == [(0, 0)]
     assert found(tmp_path / "a.json", "/0") == [(0, 0)]
     assert found(tmp_path / "b.yaml", "/0") == [(0, 0)]
+
+
+def test_a_pipe_is_not_opened_again(tmp_path):
+    os.mkfifo(tmp_path / "a.json")
+    assert found(tmp_path / "a.json", "/0", "") == [(0, 0), (0, 0)]
 
 
 def test_standard_input_is_read_again_where_that_can_be():
