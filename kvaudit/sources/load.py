@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -20,12 +21,13 @@ from kvaudit.sources.files import Found, find, read
 from kvaudit.sources.json_text import JsonDocument
 from kvaudit.sources.merge import merge
 from kvaudit.sources.text import as_utf8, checked, is_json, json_start
-from kvaudit.sources.yaml_text import parse_yaml
+from kvaudit.sources.yaml_text import ForeignYamlError, parse_yaml
 
 Progress = Callable[[str, int, int], None]
 EXPECTED = (
     "Expected a kvaudit snapshot, or what az, REST or Resource Graph say of vaults, role assignments and the like."
 )
+_CLAIM = re.compile(r"""(^|[{,])[ \t]*["']?schema["']?\s*:\s*["']?kvaudit/snapshot""", re.IGNORECASE | re.MULTILINE)
 
 
 class Loaded(Value):
@@ -92,7 +94,7 @@ def _read_file(file: Found, stdin: BinaryIO | None, *, keep_going: bool) -> Fact
         msgspec.structs.force_setattr(facts.document, "shape", f"skipped: {file.skipped}")
         return facts
     try:
-        _decode(facts, read(file, stdin))
+        _decode(facts, read(file, stdin), named=file.named)
     except InputError as error:
         if not keep_going:
             raise
@@ -103,7 +105,7 @@ def _read_file(file: Found, stdin: BinaryIO | None, *, keep_going: bool) -> Fact
     return facts
 
 
-def _decode(facts: Facts, data: bytes) -> None:
+def _decode(facts: Facts, data: bytes, *, named: bool) -> None:
     """Decode a document into facts; its bytes are released with this function's end."""
     name = facts.document.name
     data = as_utf8(data, name)
@@ -118,7 +120,18 @@ def _decode(facts: Facts, data: bytes) -> None:
             raise InputError("nested too deep to be read", where=name) from error
         document.check()
     else:
-        read_document(facts, parse_yaml(checked(data, name), name).value)
+        _decode_yaml(facts, checked(data, name), named=named)
+
+
+def _decode_yaml(facts: Facts, text: str, *, named: bool) -> None:
+    """Decode YAML. In a folder there may be some of other programs, which is none of our business."""
+    try:
+        value = parse_yaml(text, facts.document.name).value
+    except ForeignYamlError:
+        if named or _CLAIM.search(text):
+            raise
+        return
+    read_document(facts, value)
 
 
 def _close(facts: Facts) -> None:

@@ -6,6 +6,7 @@ Scalars are read as YAML 1.2 has them, and only as far as JSON knows them: `NO` 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -13,7 +14,7 @@ import yaml
 from kvaudit.errors import InputError
 from kvaudit.sources.rows import escape
 
-__all__ = ["MAX_DEPTH", "YamlDocument", "escape", "parse_yaml"]
+__all__ = ["MAX_DEPTH", "ForeignYamlError", "YamlDocument", "escape", "parse_yaml"]
 
 MAX_DEPTH = 100
 ALIAS_BUDGET = 100_000  # nodes that aliases may add to what is written; more is an explosion, not a document
@@ -28,6 +29,10 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})")
 _TAGS = {None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
 Mark = tuple[int, int]
+
+
+class ForeignYamlError(InputError):
+    """YAML that is sound, with something in it that is not read here: written for another program, most likely."""
 
 
 class YamlDocument:
@@ -57,20 +62,32 @@ class YamlDocument:
 def parse_yaml(text: str, name: str) -> YamlDocument:
     """Read one YAML document; `name` is what an error calls it.
 
-    Keys are always text. Raises InputError with line and column for broken syntax, a duplicate key, a key that is no
-    scalar, a merge key, a tag, a second document, nesting deeper than MAX_DEPTH and aliases beyond ALIAS_BUDGET.
+    Keys are always text. Raises InputError with line and column for broken syntax, a duplicate key, nesting deeper
+    than MAX_DEPTH and aliases beyond ALIAS_BUDGET; ForeignYamlError, where the syntax is sound to the end, for a key that is
+    no scalar, a merge key, a tag and a second document.
     """
     reader = _Reader(name)
+    events = _events(text, name)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in events:
             reader.take(event)
+    except ForeignYamlError:
+        for _ in events:
+            pass  # broken syntax further on is the graver matter
+        raise
+    return YamlDocument(reader.root, reader.values, reader.keys)
+
+
+def _events(text: str, name: str) -> Iterator[yaml.Event]:
+    """The parser's events. Raises InputError where the syntax is broken."""
+    try:
+        yield from yaml.parse(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         raise InputError(f"broken YAML: {error.problem or error.context}", where=where) from error
     except yaml.reader.ReaderError as error:
         raise InputError(f"broken YAML: {error.reason}", where=f"{name}:{_line_of(text, error.position)}") from error
-    return YamlDocument(reader.root, reader.values, reader.keys)
 
 
 def _line_of(text: str, offset: int) -> int:
@@ -118,7 +135,7 @@ class _Reader:
         elif isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                raise self._error(event, "more than one YAML document in a file")
+                raise self._foreign(event, "more than one YAML document in a file")
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         self._check_tag(event)
@@ -137,7 +154,7 @@ class _Reader:
     def _take_key(self, frame: _Frame, event: yaml.ScalarEvent) -> None:
         key = event.value
         if key == "<<" and not event.style:
-            raise self._error(event, "merge keys (<<) are not read", "Write the keys out.")
+            raise self._foreign(event, "merge keys (<<) are not read", "Write the keys out.")
         pointer = f"{frame.pointer}/{escape(key)}"
         first = self.keys.get(pointer)
         if first:
@@ -178,7 +195,7 @@ class _Reader:
                 pointer = f"{frame.pointer}/{len(frame.node)}"
                 frame.node.append(value)
             elif frame.key is None:
-                raise self._error(event, "a key must be a plain word, not a list, mapping or alias")
+                raise self._foreign(event, "a key must be a plain word, not a list, mapping or alias")
             else:
                 pointer = f"{frame.pointer}/{escape(frame.key)}"
                 frame.node[frame.key] = value
@@ -188,11 +205,17 @@ class _Reader:
 
     def _check_tag(self, event: Any) -> None:
         if event.tag not in _TAGS:
-            raise self._error(event, f"YAML tags are not read: {event.tag}")
+            raise self._foreign(event, f"YAML tags are not read: {event.tag}")
 
-    def _error(self, event: yaml.Event, message: str, hint: str = "") -> InputError:
+    def _error(self, event: yaml.Event, message: str) -> InputError:
+        return InputError(message, where=self._where(event))
+
+    def _foreign(self, event: yaml.Event, message: str, hint: str = "") -> ForeignYamlError:
+        return ForeignYamlError(message, where=self._where(event), hint=hint)
+
+    def _where(self, event: yaml.Event) -> str:
         line, column = _mark(event)
-        return InputError(message, where=f"{self._name}:{line}:{column}", hint=hint)
+        return f"{self._name}:{line}:{column}"
 
 
 def _mark(event: Any) -> Mark:

@@ -59,3 +59,42 @@ def test_memory_stays_within_a_few_times_the_file(tmp_path):
         tracemalloc.stop()
     assert len(loaded.role_assignments) == 20_000
     assert peak < 3 * path.stat().st_size
+
+
+FOREIGN = {
+    "manifests.yaml": "kind: Service\n---\nkind: Deployment\n",
+    "compose.yml": "x: &common {restart: always}\nservices:\n  web:\n    <<: *common\n",
+    "template.yaml": "Value: !Ref Vault\n",
+    "keys.yaml": "? [a, b]\n: 1\n",
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_yaml_of_other_programs_is_passed_by_in_a_folder_and_refused_by_name(name, tmp_path):
+    write(tmp_path, {"a.json": vault(), name: FOREIGN[name]})
+    loaded = load([str(tmp_path)])
+    assert {document.name: document.shape for document in loaded.documents}[str(tmp_path / name)] == ""
+    assert len(loaded.vaults) == 1
+    assert not loaded.gaps
+    with pytest.raises(InputError):
+        load([str(tmp_path / name)])
+    with pytest.raises(InputError, match="nothing of Azure was recognised"):
+        load([write(tmp_path / "alone", {name: FOREIGN[name]})])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: a\n---\nkind: [b\n",
+        "a: !Ref b\nc: 'd\n",
+        "schema: kvaudit/snapshot/v1\nvaults: []\n---\nkind: a\n",
+        "x: !Ref b\nschema: 'kvaudit/snapshot/v1'\n",
+        "{vaults: !Ref b, schema: kvaudit/snapshot/v1}\n",
+    ],
+)
+def test_broken_yaml_and_snapshots_are_never_passed_by(text, tmp_path):
+    write(tmp_path, {"a.json": vault(), "b.yaml": text})
+    with pytest.raises(InputError, match=r"b\.yaml:[1-9]"):
+        load([str(tmp_path)])
+    (gap,) = load([str(tmp_path)], keep_going=True).gaps
+    assert gap.need == "files"
