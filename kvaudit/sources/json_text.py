@@ -3,8 +3,8 @@
 A large file is one list of rows. Decoding them one after the other keeps a single row in memory, and splitting the
 list first costs next to nothing, as msgspec only looks for the ends of the items.
 
-Duplicate keys, which decoding does not show, are found by counting: a document that is encoded again holds exactly
-the quotation marks it held before, unless a key was lost. Only a document that fails this is looked at closely.
+Duplicate keys, which decoding does not show, are found by counting: what was decoded holds exactly the strings that
+the document holds, unless a key was lost. Only a document that fails this is looked at closely.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _ANY = msgspec.json.Decoder()
 _ENCODER = msgspec.json.Encoder()
 _BYTE = re.compile(r"\(byte (\d+)\)$")
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_ESCAPE = re.compile(rb"\\.", re.DOTALL)
+_NULL = type(None)
 _TOO_DEEP = "nested too deep to be read"
 
 
@@ -42,25 +44,23 @@ class JsonList:
 
     def __iter__(self) -> Iterator[Any]:
         self.read = True
-        decode, encode_into = _ANY.decode, _ENCODER.encode_into
-        buffer = bytearray()
-        quotes = 0
+        decode = _ANY.decode
+        strings = 0
         try:
             for raw in self._raws:
                 item = decode(raw)
-                encode_into(item, buffer)
-                quotes += buffer.count(b'"')
+                strings += strings_of(item)
                 yield item
         except _NOT_JSON as error:
             self._document.fail(error)
-        self._document.quotes += quotes
+        self._document.strings += strings
 
 
 class JsonDocument:
     """One decoded document: `top` is a JsonList, or a dict in which every list is a JsonList, or any other value."""
 
     def __init__(self, data: bytes, start: int, name: str) -> None:
-        self.quotes = 0  # as they are found again in what was decoded
+        self.strings = 0  # in what was decoded so far
         self._lists: list[JsonList] = []
         self._data = data
         self._start = start
@@ -95,7 +95,7 @@ class JsonDocument:
         return self._lists[-1]
 
     def _counted(self, value: Any) -> Any:
-        self.quotes += _ENCODER.encode(value).count(b'"')
+        self.strings += strings_of(value)
         return value
 
     def _several(self) -> list[msgspec.Raw]:
@@ -110,9 +110,7 @@ class JsonDocument:
             if not unread.read:
                 for _ in unread:
                     pass
-        # One search for a backslash is quick, and a large file seldom has any.
-        hidden = b"\\" in self._data and b"\\u0022" in self._data
-        if hidden or self._data.count(b'"', self._start) != self.quotes:
+        if strings_in(self._data, self._start) != self.strings:
             self._look_for_duplicates()
 
     def _look_for_duplicates(self) -> None:
@@ -146,6 +144,24 @@ class JsonDocument:
                 return len(self._data.rstrip()), "it breaks off here"
             return self._start, reason
         return self._start, "unreadable"
+
+
+def strings_in(text: bytes, start: int = 0) -> int:
+    """How many strings a JSON text holds: two quotation marks each, besides those that a backslash makes content."""
+    quotes = text.count(b'"', start)
+    if text.find(b"\\", start) >= 0:  # one search is quick, and a large file seldom has any
+        quotes -= sum(escape[0] == b'\\"' for escape in _ESCAPE.finditer(text, start))
+    return quotes // 2
+
+
+def strings_of(value: Any) -> int:
+    """How many strings a decoded value holds, keys and all."""
+    if type(value) is dict:
+        kinds = [*map(type, value.values())]
+        texts = kinds.count(str)
+        if texts == len(kinds) or texts + kinds.count(_NULL) == len(kinds):
+            return len(kinds) + texts  # most rows are of nothing but text and null
+    return strings_in(_ENCODER.encode(value))
 
 
 def top_values(text: str, name: str, lines_before: int = 0) -> list[tuple[int, int]]:

@@ -63,8 +63,8 @@ def parse_yaml(text: str, name: str) -> YamlDocument:
     """Read one YAML document; `name` is what an error calls it.
 
     Keys are always text. Raises InputError with line and column for broken syntax, a duplicate key, nesting deeper
-    than MAX_DEPTH and aliases beyond ALIAS_BUDGET; ForeignYamlError, where the syntax is sound to the end, for a key that is
-    no scalar, a merge key, a tag and a second document.
+    than MAX_DEPTH and aliases beyond ALIAS_BUDGET; ForeignYamlError, where the syntax is sound to the end, for a key
+    that is no scalar, a merge key, a tag and a second document.
     """
     reader = _Reader(name)
     events = _events(text, name)
