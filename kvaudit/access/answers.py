@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kvaudit.access.completeness import group_gap
-from kvaudit.access.delegation import is_bound
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import completed_elsewhere, needed
 from kvaudit.access.elsewhere import Elsewhere
@@ -131,7 +130,7 @@ class Answers:
             each for each in (principal, *self._directory.ways_up(principal)) if self._of_interest(each, wanted)
         )
         grants = [grant for each in holders for grant in self._of_interest(each, wanted)]
-        personal = self._denies or any(grant.permissions & ASSIGN_ROLES and is_bound(grant) for grant in grants)
+        personal = self._denies or any(grant.permissions & ASSIGN_ROLES and grant.bound for grant in grants)
         key = (holders, principal if personal else "", self._further(principal, grants), wanted)
         reached = self._reached.get(key)
         if reached is None:
@@ -167,7 +166,7 @@ class Answers:
         return ()
 
     def _find(self, principal: str, grants: list[Grant], place: Place, denied: Denied, wanted: PermissionSet) -> Ways:
-        bound = any(grant.permissions & ASSIGN_ROLES and is_bound(grant) for grant in grants)
+        bound = any(grant.permissions & ASSIGN_ROLES and grant.bound for grant in grants)
         further = self._further(principal, grants)
         personal = (principal if bound else "", further)
         key = (tuple(map(id, grants)), place, denied, wanted, personal)

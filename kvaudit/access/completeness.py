@@ -5,7 +5,7 @@ Source: the snapshot format, section 3: a section that was given and is empty sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from kvaudit.access.estate import Estate
 from kvaudit.access.membership import Directory
@@ -115,27 +115,38 @@ def vault_gaps(estate: Estate, completeness: Completeness) -> Iterator[Gap]:
         yield Gap("roleAssignments", subscription, reason, remedy("roleAssignments", subscription))
 
 
-def grant_gaps(grants: Iterable[Grant], estate: Estate, directory: Directory) -> Iterator[Gap]:
-    """Roles without definition, groups without members, management groups without place, each once."""
+def grant_gaps(grants: Iterable[Grant], estate: Estate) -> Iterator[Gap]:
+    """Roles without definition and management groups without place, each once."""
     roles: dict[str, Grant] = {}
     places: dict[str, str] = {}
-    groups: set[str] = set()
     for grant in grants:
         if grant.need == "roleDefinitions" and grant.role:
             roles.setdefault(grant.role, grant)
         elif grant.need == "subscriptions":
             for number in grant.vaults:
                 places.setdefault(estate.scopes[number].subscription, grant.scope.name)
-        if directory.is_group(grant.principal) and _counts(grant):
-            groups.add(grant.principal)
     for role, grant in sorted(roles.items()):
         reason = f"the definition of this role was not given; it is assigned at {grant.scope.key}"
         yield Gap("roleDefinitions", role, reason, remedy("roleDefinitions", role), origins=grant.origins)
-    for group in sorted(each for each in groups if not directory.members_of(each).complete):
-        yield group_gap(group, directory)
     for subscription, name in sorted(places.items()):
         reason = f"its management groups are not known, and roles are assigned at {name}"
         yield Gap("subscriptions", subscription, reason, remedy("subscriptions", subscription))
+
+
+def holder_gaps(grants: Iterable[Grant], directory: Directory, given: Container[str]) -> Iterator[Gap]:
+    """Groups that hold access without their members, and holders that no list of principals has, each once."""
+    first: dict[str, Grant] = {}
+    for grant in grants:
+        if grant.principal not in first and _counts(grant):
+            first[grant.principal] = grant
+    for principal, grant in sorted(first.items()):
+        if directory.is_group(principal):
+            if not directory.members_of(principal).complete:
+                yield group_gap(principal, directory)
+        elif "principals" in given and directory.is_stranger(principal):
+            reason = "holds access, and no list of principals has it: what it is, and who is behind it, is not known"
+            command = f"az rest --url https://graph.microsoft.com/v1.0/directoryObjects/{principal}"
+            yield Gap("principals", principal, reason, command, origins=grant.origins)
 
 
 def _counts(grant: Grant) -> bool:

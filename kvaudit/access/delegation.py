@@ -41,12 +41,9 @@ class Delegations:
     def offers(self, grant: Grant, holder: str) -> tuple[Offer, ...]:
         """What a grant of roleAssignments/write lets this holder of it assign so that the holder gains."""
         confidence = _CONFIDENCE[grant.verdict]
-        if not is_bound(grant):
-            return (Offer(holder, (), confidence, grant.need and grant.reason),)
-        gates = self.gates(grant)
-        if not any(gates):  # conditional for another reason: it may be denied
-            return (Offer(holder, (), Confidence.LOW, grant.reason),)
-        return self._under(gates, holder, confidence, grant.reason)
+        if not grant.bound:  # where it is conditional all the same, it may be denied
+            return (Offer(holder, (), Confidence.LOW if grant.verdict is Verdict.CONDITIONAL else confidence),)
+        return self._under(self.gates(grant), holder, confidence, grant.reason)
 
     def offers_of(self, role: Role, holder: str, confidence: Confidence) -> tuple[Offer, ...]:
         """What this role would let its holder assign, given to himself: its own conditions bind him still."""
@@ -109,11 +106,6 @@ class Delegations:
             return self.assignable()
         keys = set(offer.roles)
         return tuple(role for role in self.assignable() if role.key in keys)
-
-
-def is_bound(grant: Grant) -> bool:
-    """Whether what a grant gives rests on a condition that could not be decided for it alone."""
-    return bool(grant.reason) and not grant.need and grant.verdict in (Verdict.CONDITIONAL, Verdict.ELIGIBLE)
 
 
 def _gates(role: Role, condition: str | None) -> Gates:

@@ -107,18 +107,15 @@ class Denies:
         return Denied(certain, possible & ~certain, ", ".join(names)) if certain | possible else NOTHING
 
     def of_assignee(self, assignee: str, number: int) -> Denied:
-        """What an assignee is denied, and with a group every one of its members: else a member still holds it."""
+        """What an assignee is denied, and with a group every member: a deny that excludes anyone is asked of each."""
         denied = self.of(assignee, number)
         if denied is NOTHING or not self._directory.is_group(assignee):
             return denied
-        members = self._directory.members_of(assignee)
-        certain, possible = denied.certain, denied.possible
+        spared = 0
         for deny in self._on[number]:
-            excluded = deny.assignment.excluded
-            if excluded and (not members.complete or members.ids.intersection(excluded)):
-                certain &= ~deny.certain
-                possible &= ~(deny.certain | deny.possible)
-        return Denied(certain, possible, denied.reason)
+            if deny.assignment.excluded:
+                spared |= deny.certain | deny.possible
+        return Denied(denied.certain & ~spared, denied.possible & ~spared, denied.reason)
 
     def _may_hold(self, excluded: str) -> bool:
         return self._directory.is_group(excluded) and not self._directory.members_of(excluded).complete

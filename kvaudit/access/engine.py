@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from kvaudit.access.answers import Answers
-from kvaudit.access.completeness import Completeness, grant_gaps, vault_gaps
+from kvaudit.access.completeness import Completeness, grant_gaps, holder_gaps, vault_gaps
 from kvaudit.access.delegation import Delegations
 from kvaudit.access.denies import Denies
 from kvaudit.access.elsewhere import Elsewhere
@@ -60,7 +60,11 @@ class Access:
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
         """The required facts that were not seen, over the whole estate."""
-        found = (*vault_gaps(self.estate, self.completeness), *grant_gaps(self.grants, self.estate, self.directory))
+        found = (
+            *vault_gaps(self.estate, self.completeness),
+            *grant_gaps(self.grants, self.estate),
+            *holder_gaps(self.grants, self.directory, self.snapshot.given),
+        )
         return (*self.snapshot.gaps, *found)
 
     @cached_property

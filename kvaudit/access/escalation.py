@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kvaudit.access.delegation import ASSIGN_ACTION, Delegations, Offer, is_bound, narrowest
+from kvaudit.access.delegation import ASSIGN_ACTION, Delegations, Offer, narrowest
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import Edge, completed_elsewhere, edges, needed
 from kvaudit.access.elsewhere import Elsewhere
@@ -94,8 +94,30 @@ class Climber:
     def climb(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Climb]:
         """Every climb that ends in something wanted, the starting grants all reaching this place.
 
-        Each last edge is given once, by the shortest and surest way to what it needs.
+        Each last edge is given once, by the shortest and surest way to what it needs. Where the permission model is
+        not known, what is reached under either model is reached for certain.
         """
+        if aim.place.rbac is not None:
+            yield from self._climb(grants, aim)
+            return
+        place = aim.place
+        either = []
+        for rbac in (True, False):
+            known = Place(rbac, place.template_deployment, place.deployment, place.locked)
+            either.append(list(self._climb(grants, Aim(known, aim.holder, aim.wanted, aim.denied))))
+        sure = _sure(either[0]) & _sure(either[1])
+        told: set[tuple[object, ...]] = set()
+        for model, climbs in zip(("Azure RBAC", "access policies"), either, strict=True):
+            for climb in climbs:
+                same = (climb.way.rungs, *map(id, climb.way.grants))  # an edge that asks for no model is in both
+                if same not in told:
+                    told.add(same)
+                    doubt = "" if climb.gains & sure else f"if the vault decides by {model}, which is not known"
+                    yield Climb(
+                        climb.edge, climb.way, climb.gains, climb.unsure or doubt, climb.object, climb.roles, climb.note
+                    )
+
+    def _climb(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Climb]:
         ways = self._start(grants, aim.denied)
         if not ways and not any(grant.permissions & ASSIGN_ROLES for grant in grants):
             return
@@ -110,7 +132,9 @@ class Climber:
             further: list[Lever] = []
             for lever in levers:
                 found += self._assign(lever, aim)
-                self._gain(lever, aim, _union(ways), gained)
+                # What is perhaps held already is worth gaining for certain.
+                known = _union(bit for bit, way in ways.items() if lever.way.unsure or not way.unsure)
+                self._gain(lever, aim, known, gained)
                 further += self._pass_on(lever, aim, passed, gained)
             held = _union(ways)
             for edge in edges():
@@ -118,7 +142,7 @@ class Climber:
                     found += self._take(edge, aim, ways)
             yield from found
             aim = _less(aim, found)
-            gained = {bit: way for bit, way in gained.items() if bit not in ways}
+            gained = {bit: way for bit, way in gained.items() if bit not in ways or _surer(way, ways[bit])}
             ways.update(gained)
             fresh = _union(gained)
             levers = further
@@ -151,7 +175,7 @@ class Climber:
             if confidence is None or grant.object or grant.need == "roleDefinitions":
                 continue
             for bit in _bits(grant.permissions & interesting):
-                if bit == ASSIGN_ROLES and is_bound(grant):
+                if bit == ASSIGN_ROLES and grant.bound:
                     continue  # what its conditions let it assign is asked one by one
                 sure = Confidence.LOW if bit & denied.possible else confidence
                 way = Way(sure, (grant,), unsure=grant.reason if grant.need else "")
@@ -182,7 +206,8 @@ class Climber:
         """What is wanted and comes at once with some role that can be assigned."""
         way, grant, offer, roles = lever.way, lever.grant, lever.offer, lever.roles
         edge = next(edge for edge in edges() if edge.assigns)
-        for unsure, plane in (("", ~DATA), *_data_planes(aim.place)):
+        planes = (~DATA, DATA) if aim.place.rbac else (~DATA,)  # on a policy vault a role's data actions are inert
+        for plane in planes:
             target = aim.wanted & _reachable(grant) & plane & ~aim.denied.certain
             role = narrowest(roles, target)
             if role is None:
@@ -194,7 +219,7 @@ class Climber:
             confidence = Confidence.LOW if gains & aim.denied.possible else min(way.confidence, offer.confidence)
             climbed = Way(confidence, way.grants, (*way.rungs, self._assignment(offer, role, aim.holder)))
             keys = tuple(each.key for each in giving) if offer.roles else ()
-            yield Climb(edge, climbed, gains, way.unsure or unsure, grant.object, keys, offer.note)
+            yield Climb(edge, climbed, gains, way.unsure, grant.object, keys, offer.note)
 
     def _gain(self, lever: Lever, aim: Aim, known: PermissionSet, gained: dict[int, Way]) -> None:
         """Add what edges need and is not come by yet, by as few roles as it takes."""
@@ -245,23 +270,14 @@ def _surer(one: Way, other: Way) -> bool:
 
 def _fits(edge: Edge, place: Place) -> str | None:
     """Whether an edge works on a place: an empty text where it does, None where not, the reason where not known."""
-    if edge.rbac is not None and place.rbac is not None and edge.rbac is not place.rbac:
+    if edge.rbac is not None and edge.rbac is not place.rbac:
         return None
     flags = {"template-deployment": place.template_deployment, "deployment": place.deployment, "": True}
     if flags[edge.flag] is False or (edge.flag_off and flags[edge.flag_off] is True):
         return None
-    if edge.rbac is not None and place.rbac is None:
-        return f"if the vault decides by {'Azure RBAC' if edge.rbac else 'access policies'}, which is not known"
     if flags[edge.flag] is None:
         return f"if the vault is enabled for {edge.flag.replace('-', ' ')}, which is not known"
     return ""
-
-
-def _data_planes(place: Place) -> tuple[tuple[str, PermissionSet], ...]:
-    """Data that roles give here: on an RBAC vault; nothing on a policy vault; perhaps where the model is not known."""
-    if place.rbac is False:
-        return ()
-    return (("" if place.rbac else "if the vault decides by Azure RBAC, which is not known", DATA),)
 
 
 def _reachable(grant: Grant) -> PermissionSet:
@@ -278,6 +294,10 @@ def _less(aim: Aim, found: Iterable[Climb]) -> Aim:
         if not climb.unsure and not climb.object and climb.way.confidence is Confidence.HIGH:
             wanted &= ~climb.gains
     return Aim(aim.place, aim.holder, wanted, aim.denied)
+
+
+def _sure(climbs: Iterable[Climb]) -> PermissionSet:
+    return _union(climb.gains for climb in climbs if not climb.unsure and not climb.object)
 
 
 def _union(bits: Iterable[int]) -> PermissionSet:

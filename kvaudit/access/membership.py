@@ -61,6 +61,10 @@ class Directory:
         """The type of a principal: from the directory, or from an assignment's row."""
         return self._types.get(principal)
 
+    def is_stranger(self, principal: str) -> bool:
+        """Whether nothing at all is known of an object id, not even its type."""
+        return principal not in self._types and principal not in self._principals and principal not in self.applications
+
     def is_group(self, principal: str) -> bool:
         """Whether an object id is known to be a group's."""
         return self._types.get(principal) == GROUP

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kvaudit.access.delegation import Delegations, is_bound
+from kvaudit.access.delegation import Delegations
 from kvaudit.access.edges import edges, needed
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import Aim, Climb, Climber, Place, likeness
@@ -53,7 +53,7 @@ def escalations(
 
 
 def _likeness(grant: Grant, delegations: Delegations, elsewhere: Elsewhere) -> tuple[object, ...]:
-    bound = grant.permissions & ASSIGN_ROLES and is_bound(grant) and delegations.names_principals(grant)
+    bound = grant.permissions & ASSIGN_ROLES and grant.bound and delegations.names_principals(grant)
     # The type of the assignee is an attribute of the conditions, so it counts among what makes grants alike.
     who = grant.principal if bound else grant.principal_type
     more = tuple(each.permissions for each in elsewhere.of(grant.principal))

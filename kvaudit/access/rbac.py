@@ -36,6 +36,7 @@ class Piece(Value):
     vaults: tuple[int, ...]
     reason: str = ""
     need: str = ""  # of an unknown one: the section of the snapshot that would decide
+    bound: bool = False  # it rests on a condition that could not be decided
 
 
 class RoleGrants:
@@ -94,6 +95,7 @@ class RoleGrants:
                 object=scope.object,
                 reason=piece.reason,
                 need=piece.need,
+                bound=piece.bound,
                 condition=row.condition,
                 until=until,
                 origins=row.origins,
@@ -113,10 +115,11 @@ class RoleGrants:
         for extent, gated, reason in self._gate(role, condition, reach.scope, reach.certain):
             yield from _planes(base, extent, gated.certain & allowed, "")
             weaker = Verdict.CONDITIONAL if base is Verdict.DIRECT else base
-            yield from _planes(weaker, extent, gated.possible & allowed, reason)
+            yield from _planes(weaker, extent, gated.possible & allowed, reason, bound=True)
         above = f"the management groups above its subscription are not known, so {scope} may be above it"
         for extent, gated, _ in self._gate(role, condition, reach.scope, reach.possible):
-            yield from _unknown((gated.certain | gated.possible) & allowed, extent.every, above, "subscriptions")
+            yield from _unknown(gated.certain & allowed, extent.every, above, "subscriptions")
+            yield from _unknown(gated.possible & allowed, extent.every, above, "subscriptions", bound=True)
 
     def _gate(
         self, role: Role, condition: str | None, scope: Scope, extent: Extent
@@ -150,10 +153,12 @@ class RoleGrants:
                 vaults = piece.vaults if len(groups) == 1 else tuple(numbers)
                 weakened = possible & ~certain if piece.verdict is not Verdict.UNKNOWN else 0
                 if left := piece.permissions & ~certain & ~weakened:
-                    yield Piece(piece.verdict, piece.plane, left, vaults, piece.reason, piece.need)
+                    yield Piece(piece.verdict, piece.plane, left, vaults, piece.reason, piece.need, piece.bound)
                 if unsure := piece.permissions & weakened:
                     weaker = Verdict.CONDITIONAL if piece.verdict is Verdict.DIRECT else piece.verdict
-                    yield Piece(weaker, piece.plane, unsure, vaults, f"unless denied by {reason}", piece.need)
+                    yield Piece(
+                        weaker, piece.plane, unsure, vaults, f"unless denied by {reason}", piece.need, piece.bound
+                    )
 
 
 def _gated(
@@ -168,11 +173,13 @@ def _gated(
     return gated, f"under the condition {' and '.join(texts)} (not decided: {', '.join(sorted(gated.undecided))})"
 
 
-def _planes(verdict: Verdict, extent: Extent, held: PermissionSet, reason: str) -> Iterator[Piece]:
+def _planes(
+    verdict: Verdict, extent: Extent, held: PermissionSet, reason: str, *, bound: bool = False
+) -> Iterator[Piece]:
     """One set of permissions as the planes and the vaults' permission models let it work (semantics 2.1)."""
     if data := held & DATA:
         if extent.rbac:
-            yield Piece(verdict, DATA_PLANE, data, extent.rbac, reason)
+            yield Piece(verdict, DATA_PLANE, data, extent.rbac, reason, bound=bound)
         if extent.policy:
             yield Piece(
                 Verdict.LATENT, DATA_PLANE, data, extent.policy, reason or "the vault decides by access policies"
@@ -181,14 +188,16 @@ def _planes(verdict: Verdict, extent: Extent, held: PermissionSet, reason: str) 
             why = "the vault's permission model is not known"
             yield Piece(Verdict.UNKNOWN, DATA_PLANE, data, extent.unsure, why, "vaults")
     if (management := held & MANAGEMENT) and extent.every:
-        yield Piece(verdict, MANAGEMENT_PLANE, management, extent.every, reason)
+        yield Piece(verdict, MANAGEMENT_PLANE, management, extent.every, reason, bound=bound)
 
 
-def _unknown(held: PermissionSet, vaults: tuple[int, ...], reason: str, need: str) -> Iterator[Piece]:
+def _unknown(
+    held: PermissionSet, vaults: tuple[int, ...], reason: str, need: str, *, bound: bool = False
+) -> Iterator[Piece]:
     """What may be held on some vaults, if a fact that was not given says so."""
     for plane, permissions in ((DATA_PLANE, held & DATA), (MANAGEMENT_PLANE, held & MANAGEMENT)):
         if permissions and vaults:
-            yield Piece(Verdict.UNKNOWN, plane, permissions, vaults, reason, need)
+            yield Piece(Verdict.UNKNOWN, plane, permissions, vaults, reason, need, bound)
 
 
 def on_scope(reach: Reach) -> PermissionSet:

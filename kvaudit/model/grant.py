@@ -29,6 +29,7 @@ class Grant(Value):
     role: str | None = None  # role key; None for an access policy
     object: str = ""  # "secrets/s1": this object only
     reason: str = ""  # why it is not simply direct: the condition, the application, the missing fact
+    bound: bool = False  # it rests on a condition that could not be decided for it alone
     condition: str | None = None  # the condition on the assignment, as written; one of the role itself is in `reason`
     need: str = ""  # of an unknown one: the section of the snapshot that would decide
     until: str | None = None  # when an activation or eligibility ends

@@ -132,3 +132,14 @@ def test_a_possible_deny_leaves_the_excluded_members_of_a_group_alone():
         **group("team", "alice"),
     )
     assert can(snapshot, "alice", "secrets/get") == "direct"
+
+
+def test_a_member_of_both_the_assigned_and_the_excluded_group_keeps_what_he_is_given():
+    facts = {key: (*group("team", "alice")[key], *group("spared", "alice")[key]) for key in group("team")}
+    snapshot = estate(
+        vault("kv", rbac=True),
+        role_assignments=(assign("team", SECRETS_USER, principal_type="Group"),),
+        deny_assignments=(deny(excluded=("spared",)),),
+        **facts,
+    )
+    assert can(snapshot, "alice", "secrets/get") == "direct"

@@ -245,3 +245,23 @@ def test_a_template_may_be_deployed_in_any_resource_group():
     assert answer.verdict.value == "escalation"
     assert "rg-of-alice" in words(both, answer)
     assert [each.edge for each in access(both).escalations] == ["V9"]
+
+
+def test_what_is_reached_under_either_model_is_reached_though_the_model_is_not_known():
+    snapshot = estate(unlisted("kv"), role_assignments=(assign("alice", OWNER),))
+    assert can(snapshot, "alice", "keys/sign") == "escalation"
+
+
+def test_what_is_perhaps_held_hides_no_certain_way():
+    above = "/providers/Microsoft.Management/managementGroups/mg-top"
+    snapshot = estate(
+        vault("kv", rbac=False),
+        role_assignments=(assign("alice", CONTRIBUTOR, above), assign("alice", RBAC_ADMINISTRATOR)),
+    )
+    assert can(snapshot, "alice", "secrets/get") == "escalation"
+
+
+def test_a_bound_right_to_assign_stays_bound_where_its_scope_is_not_certain():
+    above = "/providers/Microsoft.Management/managementGroups/mg-top"
+    snapshot = estate(vault("kv", rbac=False), role_assignments=(assign("alice", DATA_ACCESS_ADMINISTRATOR, above),))
+    assert can(snapshot, "alice", "secrets/get") in {"none", "latent"}

@@ -98,3 +98,13 @@ def test_who_names_groups_and_their_members():
     answers, gaps = access(snapshot).who(parse_question("secrets/get"), [0])
     assert {answer.principal for answer in answers} == {"team", "alice", "bob"}
     assert not gaps
+
+
+def test_a_holder_that_no_list_of_principals_has_is_a_gap_and_still_a_holder():
+    stranger = "99999999-0000-4000-8000-000000000009"
+    kv = vault("kv", rbac=False, policies=(policy(stranger, "secrets/get"),))
+    listed = estate(kv, principals=(user("alice"),), given={"vaults", "roleAssignments", "principals"})
+    assert can(listed, stranger, "secrets/get") == "direct"
+    assert {(gap.need, gap.subject) for gap in access(listed).gaps} >= {("principals", stranger)}
+    unlisted_ones = estate(kv)
+    assert "principals" not in {gap.need for gap in access(unlisted_ones).gaps}

@@ -22,7 +22,7 @@ def show_unseen(page: Page, report: Report | AccessReport) -> None:
         for gaps in _alike(report.gaps):
             page.put(_gap_lines(page, gaps))
     if report.not_evaluated:
-        page.title("Not evaluated, as nothing of this was given")
+        page.title("Not evaluated, as what it takes was not given")
         for missing in report.not_evaluated:
             rules = f" ({page.some(missing.rules, _EXAMPLES)})" if missing.rules else ""
             page.put(page.wrapped(Text.assemble((escape(missing.need), "bold"), rules), "  "))
