@@ -35,6 +35,15 @@ class Way(Value):
     note: str = ""
 
 
+class Seeker(Value):
+    """Who is asked about, what for, and what is his own in it."""
+
+    principal: str
+    wanted: PermissionSet
+    further: tuple[Grant, ...]  # what he may do elsewhere, where that matters
+    alone: str  # himself, where what he can do depends on who he is; else nobody
+
+
 class Ways(Value):
     """All ways to what is wanted on some vaults, in words, with the verdict of the strongest."""
 
@@ -65,7 +74,7 @@ class Answers:
         self._parting = Parting(access.places, access.denies)
         self._reached: dict[tuple[object, ...], list[Reached]] = {}
         self._found: dict[tuple[object, ...], Ways] = {}
-        self._climbed: dict[tuple[object, ...], list[tuple[Climb, tuple[int | Grant, ...]]]] = {}
+        self._climbed: dict[tuple[object, ...], list[tuple[Climb, tuple[int, ...]]]] = {}
         self._kinds: dict[int, int] = {}  # by identity of a grant
         self._alike: dict[tuple[object, ...], int] = {}
         self._interesting: dict[tuple[str, PermissionSet], list[Grant]] = {}
@@ -130,23 +139,25 @@ class Answers:
             each for each in (principal, *self._directory.ways_up(principal)) if self._of_interest(each, wanted)
         )
         grants = [grant for each in holders for grant in self._of_interest(each, wanted)]
-        personal = self._denies or any(grant.permissions & ASSIGN_ROLES and grant.bound for grant in grants)
-        key = (holders, principal if personal else "", self._further(principal, grants), wanted)
+        bound = any(grant.permissions & ASSIGN_ROLES and grant.bound for grant in grants)
+        further = self._further(principal, grants)
+        key = (holders, principal if bound or self._denies else "", _ids(further), wanted)
         reached = self._reached.get(key)
         if reached is None:
-            reached = self._reached[key] = list(self._reach(principal, grants, wanted))
+            seeker = Seeker(principal, wanted, further, principal if bound else "")
+            reached = self._reached[key] = list(self._reach(seeker, grants))
         if len(asked) == len(self._vaults):
             return reached
         return [(found, ways) for vaults, ways in reached if (found := tuple(sorted(asked.intersection(vaults))))]
 
-    def _reach(self, principal: str, grants: Iterable[Grant], wanted: PermissionSet) -> Iterator[Reached]:
+    def _reach(self, seeker: Seeker, grants: Iterable[Grant]) -> Iterator[Reached]:
         by_extent: dict[int, list[Grant]] = {}
         for grant in grants:
             by_extent.setdefault(id(grant.vaults), []).append(grant)
         for part in self._parting.divide({each: found[0].vaults for each, found in by_extent.items()}):
             here = [grant for each in part.extents for grant in by_extent[each]]
-            denied = self._denies.of(principal, part.vaults[0]) if self._denies else NOTHING
-            ways = self._find(principal, here, part.place, denied, wanted)
+            denied = self._denies.of(seeker.principal, part.vaults[0]) if self._denies else NOTHING
+            ways = self._find(seeker, here, part.place, denied)
             if ways.paths:
                 yield part.vaults, ways
 
@@ -159,39 +170,37 @@ class Answers:
             found = self._interesting[key] = [grant for grant in grants if _matters(grant, wanted)]
         return found
 
-    def _further(self, principal: str, grants: Iterable[Grant]) -> tuple[str, ...]:
+    def _further(self, principal: str, grants: Iterable[Grant]) -> tuple[Grant, ...]:
         """What a principal may do elsewhere, where that makes a difference to what it holds here."""
         if any(grant.permissions & completed_elsewhere() for grant in grants):
-            return tuple(grant.cause.id for grant in self._elsewhere.of(principal))
+            return self._elsewhere.of(principal)
         return ()
 
-    def _find(self, principal: str, grants: list[Grant], place: Place, denied: Denied, wanted: PermissionSet) -> Ways:
-        bound = any(grant.permissions & ASSIGN_ROLES and grant.bound for grant in grants)
-        further = self._further(principal, grants)
-        personal = (principal if bound else "", further)
-        key = (tuple(map(id, grants)), place, denied, wanted, personal)
+    def _find(self, seeker: Seeker, grants: list[Grant], place: Place, denied: Denied) -> Ways:
+        key = (_ids(grants), _ids(seeker.further), place, denied, seeker.wanted, seeker.alone)
         ways = self._found.get(key)
         if ways is None:
-            held = [way for grant in grants if (way := _held(grant, denied, wanted)) is not None]
-            climbs = self._climbs(grants, Aim(place, principal, wanted, denied), personal)
-            ways = self._found[key] = self._in_words([*held, *climbs])
+            held = [way for grant in grants if (way := _held(grant, denied, seeker.wanted)) is not None]
+            ways = self._found[key] = self._in_words([*held, *self._climbs(seeker, grants, place, denied)])
         return ways
 
-    def _climbs(self, grants: list[Grant], aim: Aim, personal: tuple[object, ...]) -> Iterator[Way]:
+    def _climbs(self, seeker: Seeker, grants: list[Grant], place: Place, denied: Denied) -> Iterator[Way]:
         """The ways up from what is held. Where grants are alike the climbs are, so each is found once."""
         starting = [grant for grant in grants if grant.plane == MANAGEMENT_PLANE and grant.verdict in _STARTS]
         if not starting:
             return
-        key = (tuple(map(self._kind, starting)), aim.place, aim.wanted, aim.denied, personal)
+        taking_part = (*starting, *seeker.further)
+        key = (len(starting), tuple(map(self._kind, taking_part)), place, denied, seeker.wanted, seeker.alone)
         climbs = self._climbed.get(key)
         if climbs is None:
-            position = {id(grant): number for number, grant in enumerate(starting)}
+            position = {id(grant): number for number, grant in enumerate(taking_part)}
+            aim = Aim(place, seeker.principal, seeker.wanted, denied)
             climbs = self._climbed[key] = [
-                (climb, tuple(position.get(id(grant), grant) for grant in climb.way.grants))
+                (climb, tuple(position[id(grant)] for grant in climb.way.grants))
                 for climb in self._climber.climb(starting, aim)
             ]
         for climb, begins in climbs:
-            held = tuple(starting[each] if isinstance(each, int) else each for each in begins)
+            held = tuple(taking_part[number] for number in begins)
             verdict = Verdict.UNKNOWN if climb.unsure else Verdict.ESCALATION
             way = climb.way
             yield Way(verdict, way.confidence, climb.gains, held, way.rungs, climb.object, climb.unsure)
@@ -205,7 +214,9 @@ class Answers:
 
     def _in_words(self, found: Iterable[Way]) -> Ways:
         """Ways from the strongest and surest on, told from the holders of their grants."""
-        ways = sorted(found, key=lambda way: (-way.verdict.strength, -way.confidence))
+        ways = list(found)
+        if len(ways) > 1:
+            ways.sort(key=lambda way: (-way.verdict.strength, -way.confidence))
         verdict = ways[0].verdict if ways else Verdict.NONE
         matched: PermissionSet = 0
         for way in ways:
@@ -256,6 +267,11 @@ class Answers:
             elif grant.need:
                 subject = grant.role or "" if grant.need == "roleDefinitions" else grant.scope.key
                 yield Gap(grant.need, subject, grant.reason, remedy(grant.need, subject), origins=grant.origins)
+
+
+def _ids(grants: Iterable[Grant]) -> tuple[int, ...]:
+    """Grants by identity; they live as long as the answers, and are large to compare."""
+    return tuple(map(id, grants))
 
 
 def _matters(grant: Grant, wanted: PermissionSet) -> bool:

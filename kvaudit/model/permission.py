@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import fnmatch
 from collections.abc import Iterable
+from functools import lru_cache
 
 from kvaudit.data.permissions import ROWS
 from kvaudit.errors import QuestionError
@@ -43,6 +44,7 @@ def pack(names: Iterable[str]) -> PermissionSet:
     return held
 
 
+@lru_cache(maxsize=65536)
 def unpack(held: PermissionSet) -> tuple[str, ...]:
     """The names of a set, in the catalogue's order."""
     names = []
