@@ -10,7 +10,7 @@ from typing import Any
 from kvaudit.model.directory import GroupMembers
 from kvaudit.model.snapshot import TENANT
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.registry import decided_by_type, recognise, sections_of
+from kvaudit.sources.registry import Look, decided_by_look, look_of, recognise, sections_of
 from kvaudit.sources.rows import canonical
 from kvaudit.sources.shapes.assignments import assignments_reach
 from kvaudit.sources.shapes.base import Reader
@@ -130,22 +130,21 @@ class Rows:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._known: dict[tuple[tuple[str, ...], str], tuple[Reader, str]] = {}
+        self._known: dict[Look | None, tuple[Reader, str]] = {}
 
     def read(self, items: Iterable[Any], pointer: str) -> None:
         """All rows of a list."""
         facts, find, counted = self._facts, self._known.get, self._facts.rows
         for number, item in enumerate(items):
-            if type(item) is dict and type(told := item.get("type")) is str:
-                known = find((tuple(item), told))
-                if known:
-                    reader, name = known
-                    counted[reader(facts, item, f"{pointer}/{number}") or name] += 1
-                    continue
-            self.read_one(item, f"{pointer}/{number}")
+            known = find(look_of(item)) if type(item) is dict else None
+            if known:
+                reader, name = known
+                counted[reader(facts, item, f"{pointer}/{number}") or name] += 1
+            else:
+                self.read_one(item, f"{pointer}/{number}")
 
     def read_one(self, item: Any, pointer: str) -> None:
-        """A row of a look that was not seen before, or one without a type."""
+        """A row of a look that was not seen before, or that must be looked at more closely."""
         if type(item) is not dict:
             self._no_object(item, pointer)
             return
@@ -157,8 +156,9 @@ class Rows:
         if shape is None:
             self._unknown(pointer)
             return
-        if row is item and decided_by_type(row, shape):
-            self._known[tuple(row), row["type"]] = shape.read, shape.name
+        look = look_of(row)
+        if look and row is item and decided_by_look(look, shape):
+            self._known[look] = shape.read, shape.name
         other = shape.read(self._facts, row, pointer)
         self._facts.rows[other or shape.name] += 1
 

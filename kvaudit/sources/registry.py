@@ -69,6 +69,24 @@ def recognise(row: Row) -> Shape | None:
     return resources.RESOURCE if in_id else None
 
 
+Look = tuple[tuple[str, ...], str]
+"""The keys of a row and what it says of its type, "" for nothing."""
+
+
+def look_of(row: Row) -> Look | None:
+    """The look of a row; None where its id may say of what type it is, or where the type is no text."""
+    told = row.get("@odata.type") or row.get("type") or ""
+    if type(told) is not str or (not told and str(row.get("id"))[:1] == "/"):
+        return None
+    return tuple(row), told
+
+
+def decided_by_look(look: Look, shape: Shape) -> bool:
+    """Whether a row of this look and shape shows that all of the look have the shape."""
+    told = look[1]
+    return not told or _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX)) is shape
+
+
 def _type_in_id(identifier: str) -> str | None:
     """The type that an id of Resource Manager spells out: the provider, and every other segment after it."""
     key = identifier.lower().rstrip("/")
@@ -88,13 +106,8 @@ def sections_of(kinds: Iterable[str]) -> set[str]:
     return {shape.section for shape in SHAPES if shape.name in names and shape.section}
 
 
-def decided_by_type(row: Row, shape: Shape) -> bool:
-    """Whether it is what the row says of its type that makes it this shape, so that any such row is one."""
-    told = row.get("type")
-    return type(told) is str and _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX)) is shape
-
-
 def is_unused(row: Row) -> bool:
     """Whether a row says that it is of a type of which nothing is used: a managed HSM among vaults."""
-    shape = recognise(row)
-    return shape is not None and not shape.section and decided_by_type(row, shape)
+    told = row.get("type")
+    shape = _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX)) if type(told) is str else None
+    return shape is not None and not shape.section
