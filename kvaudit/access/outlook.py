@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from kvaudit.access.delegation import Delegations
-from kvaudit.access.edges import edges, needed
+from kvaudit.access.edges import completed_elsewhere, edges, needed
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import Aim, Climb, Climber, Place, likeness
 from kvaudit.model.finding import Confidence, Step, Verdict
@@ -56,7 +56,8 @@ def _likeness(grant: Grant, delegations: Delegations, elsewhere: Elsewhere) -> t
     bound = grant.permissions & ASSIGN_ROLES and grant.bound and delegations.names_principals(grant)
     # The type of the assignee is an attribute of the conditions, so it counts among what makes grants alike.
     who = grant.principal if bound else grant.principal_type
-    more = tuple(each.permissions for each in elsewhere.of(grant.principal))
+    completed = grant.permissions & completed_elsewhere()
+    more = tuple(each.permissions for each in elsewhere.of(grant.principal)) if completed else ()
     return *likeness(grant), who, more
 
 
