@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, overload
 
 from kvaudit.access.completeness import group_gap
 from kvaudit.access.denies import NOTHING, Denied
@@ -44,11 +45,35 @@ class Seeker(Value):
     alone: str  # himself, where what he can do depends on who he is; else nobody
 
 
+class Told(Sequence[Path]):
+    """Ways put in words when somebody looks: of a large estate most answers are only counted."""
+
+    def __init__(self, ways: Sequence[Way], tell: Callable[[Way], Path]) -> None:
+        self._ways = ways
+        self._tell = tell
+
+    @cached_property
+    def _paths(self) -> tuple[Path, ...]:
+        return tuple(map(self._tell, self._ways))
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Path]: ...
+
+    def __getitem__(self, index: int | slice) -> Path | Sequence[Path]:
+        return self._paths[index]
+
+    def __len__(self) -> int:
+        return len(self._ways)
+
+
 class Ways(Value):
     """All ways to what is wanted on some vaults, in words, with the verdict of the strongest."""
 
     verdict: Verdict = Verdict.NONE
-    paths: tuple[Path, ...] = ()
+    paths: Sequence[Path] = ()
     matched: PermissionSet = 0  # of what is wanted, what is had with that verdict
     grants: tuple[Grant, ...] = ()
 
@@ -222,9 +247,7 @@ class Answers:
         for way in ways:
             if way.verdict is verdict:
                 matched |= way.permissions
-        return Ways(
-            verdict, tuple(map(self._path, ways)), matched, tuple(grant for way in ways for grant in way.grants)
-        )
+        return Ways(verdict, Told(ways, self._path), matched, tuple(grant for way in ways for grant in way.grants))
 
     def _path(self, way: Way) -> Path:
         tail = self._paths.onward(way.grants, way.rungs)

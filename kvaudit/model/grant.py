@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kvaudit.model.finding import Cause, Confidence, Path, Step, Verdict
 from kvaudit.model.origin import Origin
 from kvaudit.model.permission import PermissionSet
@@ -43,7 +45,7 @@ class Answer(Value):
     principal: str
     permission: str  # as asked
     verdict: Verdict
-    paths: tuple[Path, ...] = ()
+    paths: Sequence[Path] = ()
     matched: tuple[str, ...] = ()  # of several asked for, the ones that are held with this verdict
 
 
