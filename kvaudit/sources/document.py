@@ -135,8 +135,11 @@ class Rows:
     def read(self, items: Iterable[Any], pointer: str) -> None:
         """All rows of a list."""
         facts, find, counted = self._facts, self._known.get, self._facts.rows
+        last = known = None
         for number, item in enumerate(items):
-            known = find(look_of(item)) if type(item) is dict else None
+            look = look_of(item) if type(item) is dict else None
+            if known is None or look != last:  # most rows look like the one before
+                last, known = look, find(look)
             if known:
                 reader, name = known
                 counted[reader(facts, item, f"{pointer}/{number}") or name] += 1

@@ -78,7 +78,8 @@ def _whole(name: str) -> bytes:
     unfit = _unfit(path.stat())
     if unfit:
         raise InputError(unfit, where=name)
-    return path.read_bytes()
+    with path.open("rb", buffering=0) as file:  # all at once, so a buffer would be one more copy
+        return file.read()
 
 
 def _bounded(stdin: BinaryIO) -> bytes:

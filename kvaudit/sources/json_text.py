@@ -31,12 +31,54 @@ _NULL = type(None)
 _TOO_DEEP = "nested too deep to be read"
 
 
+class _Text:
+    """The bytes of a document. What reads them refers to these, and not to each other: no cycle keeps them alive."""
+
+    def __init__(self, data: bytes, start: int, name: str) -> None:
+        self.data = data
+        self.start = start
+        self.name = name
+
+    def look_for_duplicates(self) -> None:
+        """Raise InputError for the first key that occurs twice in one object."""
+        text = checked(self.data, self.name)
+        offset = len(checked(self.data[: self.start], self.name))
+        for key, first, second in duplicate_keys(text, offset):
+            line, column = _place(text, second)
+            reason = f"duplicate key {key!r}, first on line {_place(text, first)[0]}"
+            raise InputError(reason, where=f"{self.name}:{line}:{column}")
+
+    def fail(self, error: Exception) -> NoReturn:
+        """Raise InputError that names the place where the document breaks."""
+        if isinstance(error, RecursionError):
+            raise InputError(_TOO_DEEP, where=self.name) from error
+        checked(self.data, self.name)
+        offset, reason = self._first_error()
+        ((_, line, column),) = places(self.data, [offset])
+        where = f"{self.name}:{line}:{column}"
+        raise InputError(f"broken JSON: {reason}", where=where, hint="Export it again.") from error
+
+    def _first_error(self) -> tuple[int, str]:
+        try:
+            _ANY.decode(memoryview(self.data)[self.start :])
+        except msgspec.DecodeError as error:
+            reason = str(error)
+            at = _BYTE.search(reason)
+            if at:
+                return self.start + int(at[1]), _BYTE.sub("", reason).removeprefix("JSON is malformed: ").strip()
+            if "truncated" in reason:
+                return len(self.data.rstrip()), "it breaks off here"
+            return self.start, reason
+        return self.start, "unreadable"
+
+
 class JsonList:
     """A list in a document, decoded item by item, once."""
 
-    def __init__(self, document: JsonDocument, raws: list[msgspec.Raw]) -> None:
+    def __init__(self, text: _Text, raws: list[msgspec.Raw]) -> None:
         self.read = False
-        self._document = document
+        self.strings = 0  # in what was decoded so far
+        self._text = text
         self._raws = raws
 
     def __len__(self) -> int:
@@ -52,27 +94,25 @@ class JsonList:
                 strings += strings_of(item)
                 yield item
         except _NOT_JSON as error:
-            self._document.fail(error)
-        self._document.strings += strings
+            self._text.fail(error)
+        self.strings += strings
 
 
 class JsonDocument:
     """One decoded document: `top` is a JsonList, or a dict in which every list is a JsonList, or any other value."""
 
     def __init__(self, data: bytes, start: int, name: str) -> None:
-        self.strings = 0  # in what was decoded so far
+        self._strings = 0  # outside the lists
         self._lists: list[JsonList] = []
-        self._data = data
-        self._start = start
-        self._name = name
+        self._text = _Text(data, start, name)
         try:
-            self.top = self._opened()
+            self.top = self._opened(data, start)
         except _NOT_JSON as error:
-            self.fail(error)
+            self._text.fail(error)
 
-    def _opened(self) -> Any:
-        body = memoryview(self._data)[self._start :]
-        sign = self._data[self._start : self._start + 200].lstrip()[:1]
+    def _opened(self, data: bytes, start: int) -> Any:
+        body = memoryview(data)[start:]
+        sign = data[start : start + 200].lstrip()[:1]
         if sign == b"[":
             return self._list(_RAW_LIST.decode(body))
         if sign != b"{":
@@ -91,17 +131,18 @@ class JsonDocument:
         return self._counted(_ANY.decode(raw))
 
     def _list(self, raws: list[msgspec.Raw]) -> JsonList:
-        self._lists.append(JsonList(self, raws))
+        self._lists.append(JsonList(self._text, raws))
         return self._lists[-1]
 
     def _counted(self, value: Any) -> Any:
-        self.strings += strings_of(value)
+        self._strings += strings_of(value)
         return value
 
     def _several(self) -> list[msgspec.Raw]:
         """Objects one after the other, as a loop of `az … show` writes them to one file."""
-        text = checked(self._data[self._start :], self._name)
-        spans = top_values(text, self._name, self._data.count(b"\n", 0, self._start))
+        source = self._text
+        text = checked(source.data[source.start :], source.name)
+        spans = top_values(text, source.name, source.data.count(b"\n", 0, source.start))
         return [_RAW.decode(text[begin:end].encode()) for begin, end in spans]
 
     def check(self) -> None:
@@ -110,40 +151,9 @@ class JsonDocument:
             if not unread.read:
                 for _ in unread:
                     pass
-        if strings_in(self._data, self._start) != self.strings:
-            self._look_for_duplicates()
-
-    def _look_for_duplicates(self) -> None:
-        text = checked(self._data, self._name)
-        offset = len(checked(self._data[: self._start], self._name))
-        for place in duplicate_keys(text, offset):
-            key, first, second = place
-            line, column = _place(text, second)
-            reason = f"duplicate key {key!r}, first on line {_place(text, first)[0]}"
-            raise InputError(reason, where=f"{self._name}:{line}:{column}")
-
-    def fail(self, error: Exception) -> NoReturn:
-        """Raise InputError that names the place where the document breaks."""
-        if isinstance(error, RecursionError):
-            raise InputError(_TOO_DEEP, where=self._name) from error
-        checked(self._data, self._name)
-        offset, reason = self._first_error()
-        ((_, line, column),) = places(self._data, [offset])
-        where = f"{self._name}:{line}:{column}"
-        raise InputError(f"broken JSON: {reason}", where=where, hint="Export it again.") from error
-
-    def _first_error(self) -> tuple[int, str]:
-        try:
-            _ANY.decode(memoryview(self._data)[self._start :])
-        except msgspec.DecodeError as error:
-            reason = str(error)
-            at = _BYTE.search(reason)
-            if at:
-                return self._start + int(at[1]), _BYTE.sub("", reason).removeprefix("JSON is malformed: ").strip()
-            if "truncated" in reason:
-                return len(self._data.rstrip()), "it breaks off here"
-            return self._start, reason
-        return self._start, "unreadable"
+        strings = self._strings + sum(read.strings for read in self._lists)
+        if strings_in(self._text.data, self._text.start) != strings:
+            self._text.look_for_duplicates()
 
 
 def strings_in(text: bytes, start: int = 0) -> int:

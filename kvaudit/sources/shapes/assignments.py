@@ -27,9 +27,10 @@ def read_assignment(facts: Facts, row: Row, pointer: str) -> str | None:
     """
     body = row.get("properties")
     body = row if body is None else canonical(body) if type(body) is dict else {}
-    identifier, scope, definition = row.get("id"), body.get("scope"), body.get("roleDefinitionId")
-    principal, kind, condition = body.get("principalId"), body.get("principalType"), body.get("condition")
-    description, delegated = body.get("description"), body.get("delegatedManagedIdentityResourceId")
+    get = body.get
+    identifier, scope, definition, principal = row.get("id"), get("scope"), get("roleDefinitionId"), get("principalId")
+    kind, condition = get("principalType"), get("condition")
+    description, delegated = get("description"), get("delegatedManagedIdentityResourceId")
     if not (
         type(identifier) is type(scope) is type(definition) is type(principal) is str
         and (kind is None or type(kind) is str)
