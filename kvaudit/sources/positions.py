@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, BinaryIO
 
 import msgspec
@@ -19,6 +19,8 @@ from kvaudit.sources.yaml_text import parse_yaml
 
 Wanted = dict[str, Any]
 """Pointers as a tree: each segment with what is wanted below it."""
+Place = tuple[int, int]
+"""Line and column."""
 
 _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _RAW_DICT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -31,19 +33,18 @@ def locate(origins: Iterable[Origin], *, stdin: BinaryIO | None = None) -> dict[
 
     A document that can no longer be read, or standard input that cannot be read again, gives line and column 0.
     """
-    by_document: dict[str, dict[str, list[Origin]]] = defaultdict(lambda: defaultdict(list))
+    by_document: dict[str, list[Origin]] = defaultdict(list)
     for origin in origins:
-        by_document[origin.document.name][origin.pointer].append(origin)
+        by_document[origin.document.name].append(origin)
     located: dict[Origin, Location] = {}
-    for name, pointers in by_document.items():
-        found = _in_document(name, list(pointers), stdin)
-        for pointer, same in pointers.items():
-            location = Location(name, *found.get(pointer, (0, 0)), pointer)
-            located |= dict.fromkeys(same, location)
+    for name, inside in by_document.items():
+        found = _in_document(name, {origin.pointer for origin in inside}, stdin)
+        for origin in inside:
+            located[origin] = Location(name, *found.get(origin.pointer, (0, 0)), origin.pointer)
     return located
 
 
-def _in_document(name: str, pointers: list[str], stdin: BinaryIO | None) -> dict[str, tuple[int, int]]:
+def _in_document(name: str, pointers: Collection[str], stdin: BinaryIO | None) -> dict[str, Place]:
     if stdin is not None and not stdin.seekable():
         stdin = None
     try:
@@ -53,88 +54,114 @@ def _in_document(name: str, pointers: list[str], stdin: BinaryIO | None) -> dict
         if not is_json(name, data, start):
             document = parse_yaml(checked(data, name), name)
             return {pointer: document.position(pointer) for pointer in pointers}
-        offsets = _offsets(data, start, name, pointers)
+        offsets = _Offsets(data, name).all(start, _tree(pointers))
     except (InputError, msgspec.DecodeError, RecursionError):
         return {}  # it changed since it was read: an unknown line, not a wrong one
     lines = {offset: (line, column) for offset, line, column in places(data, offsets.values())}
     return {pointer: lines[offset] for pointer, offset in offsets.items()}
 
 
-def _offsets(data: bytes, start: int, name: str, pointers: list[str]) -> dict[str, int]:
-    """The offset of each pointer's value in the bytes."""
+def _tree(pointers: Iterable[str]) -> Wanted:
     tree: Wanted = {}
     for pointer in pointers:
         node = tree
         for segment in pointer.split("/")[1:]:
-            node = node.setdefault(segment.replace("~1", "/").replace("~0", "~"), {})
-    while data[start : start + 1].isspace():
-        start += 1
-    try:
-        return dict(_walk(data, start, len(data), tree, ""))
-    except msgspec.DecodeError as error:
-        if "trailing characters" not in str(error):
-            raise
-    text = checked(data[start:], name)
-    found = {"": start}
-    for number, (first, last) in enumerate(top_values(text, name)):
-        if str(number) in tree:
-            at = start + len(text[:first].encode())
-            end = at + len(text[first:last].encode())
-            found |= _walk(data, at, end, tree[str(number)], f"/{number}")
-    return found
+            key = segment.replace("~1", "/").replace("~0", "~") if "~" in segment else segment
+            node = node.setdefault(key, {})
+    return tree
 
 
-def _walk(data: bytes, begin: int, end: int, wanted: Wanted, pointer: str) -> Iterator[tuple[str, int]]:
-    """The offset of a value and of all that is wanted in it. What is not there is where its ancestor is."""
-    yield pointer, begin
-    if not wanted:
-        return
-    body = memoryview(data)[begin:end]
-    left = dict(wanted)
-    if data[begin : begin + 1] == b"[":
-        children = _items(data, begin + 1, _RAW_LIST.decode(body), left)
-    elif data[begin : begin + 1] == b"{":
-        children = _fields(data, begin + 1, _RAW_DICT.decode(body), left)
-    else:
-        children = iter(())
-    for name, at, until in children:
-        yield from _walk(data, at, until, left.pop(name), f"{pointer}/{escape(name)}")
-    for name, below in left.items():
-        for lost in _all(below, f"{pointer}/{escape(name)}"):
-            yield lost, begin
+class _Offsets:
+    """Where the values of a JSON document begin, in bytes: found on one walk, only into what is wanted."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self._data = data
+        self._name = name
+        self._found: dict[str, int] = {}
+
+    def all(self, start: int, tree: Wanted) -> dict[str, int]:
+        """The offset of every pointer of a tree."""
+        while self._data[start : start + 1].isspace():
+            start += 1
+        try:
+            self._walk(start, len(self._data), tree, "")
+        except msgspec.DecodeError as error:
+            if "trailing characters" not in str(error):
+                raise
+            self._several(start, tree)
+        return self._found
+
+    def _several(self, start: int, tree: Wanted) -> None:
+        """Objects one after the other are a list without its brackets."""
+        text = checked(self._data[start:], self._name)
+        for number, (first, last) in enumerate(top_values(text, self._name)):
+            if str(number) in tree:
+                at = start + len(text[:first].encode())
+                self._walk(at, at + len(text[first:last].encode()), tree[str(number)], f"/{number}")
+
+    def _walk(self, begin: int, end: int, wanted: Wanted, pointer: str) -> None:
+        """A value and all that is wanted in it. What is not there is where its ancestor is."""
+        self._found[pointer] = begin
+        if not wanted:
+            return
+        body = memoryview(self._data)[begin:end]
+        left = dict(wanted)
+        sign = self._data[begin : begin + 1]
+        if sign == b"[":
+            self._items(begin + 1, _RAW_LIST.decode(body), left, pointer)
+        elif sign == b"{":
+            self._fields(begin + 1, _RAW_DICT.decode(body), left, pointer)
+        for name, below in left.items():
+            for lost in _all(below, f"{pointer}/{escape(name)}"):
+                self._found[lost] = begin
+
+    def _items(self, begin: int, raws: list[msgspec.Raw], left: Wanted, pointer: str) -> None:
+        """The wanted items of a list, taken out of what is left; commas and space are between the items."""
+        startswith = self._data.startswith
+        numbers = {int(name): name for name in left if name.isascii() and name.isdigit()}
+        before, size = b"", 0  # what was between the last two, with the first byte of the second
+        for number, raw in enumerate(raws[: max(numbers, default=-1) + 1]):
+            if size and startswith(before, begin):
+                begin += size
+            else:
+                start = _end(_BETWEEN, self._data, begin)
+                before, size = self._data[begin : start + 1], start - begin
+                begin = start
+            end = begin + len(raw)
+            if number in numbers:
+                name = numbers[number]
+                self._walk(begin, end, left.pop(name), f"{pointer}/{name}")
+            begin = end
+
+    def _fields(self, begin: int, raws: dict[str, msgspec.Raw], left: Wanted, pointer: str) -> None:
+        """The wanted fields of an object, taken out of what is left."""
+        wanted = _as_written(left, raws)
+        for key, raw in raws.items():
+            if not wanted:
+                break
+            begin = _end(_TO_VALUE, self._data, begin)
+            end = begin + len(raw)
+            for name in wanted.pop(key, ()):
+                self._walk(begin, end, left.pop(name), f"{pointer}/{escape(name)}")
+            begin = end
 
 
-def _items(data: bytes, begin: int, raws: list[msgspec.Raw], wanted: Wanted) -> Iterator[tuple[str, int, int]]:
-    """The wanted items of a list: index, begin and end. The items follow each other, with commas and space between."""
-    numbers = {int(name): name for name in wanted if name.isascii() and name.isdigit()}
-    last = max(numbers, default=-1)
-    for number, raw in enumerate(raws[: last + 1]):
-        between = _BETWEEN.match(data, begin)
-        begin = between.end() if between else begin
-        size = memoryview(raw).nbytes
-        if number in numbers:
-            yield numbers[number], begin, begin + size
-        begin += size
+def _end(pattern: re.Pattern[bytes], data: bytes, begin: int) -> int:
+    found = pattern.match(data, begin)
+    return found.end() if found else begin
 
 
-def _fields(data: bytes, begin: int, raws: dict[str, msgspec.Raw], wanted: Wanted) -> Iterator[tuple[str, int, int]]:
-    """The wanted fields of an object: name as wanted, begin and end of the value.
-
-    Readers take keys in any case, so where no key is spelt as wanted, one in another case is meant.
-    """
-    names: dict[str, list[str]] = {}
-    for name in wanted:
-        names.setdefault(name if name in raws else name.lower(), []).append(name)
-    for key, raw in raws.items():
-        to_value = _TO_VALUE.match(data, begin)
-        begin = to_value.end() if to_value else begin
-        size = memoryview(raw).nbytes
-        meant = names.pop(key, [])
-        if key.lower() not in raws:
-            meant += names.pop(key.lower(), [])
-        for name in meant:
-            yield name, begin, begin + size
-        begin += size
+def _as_written(names: Iterable[str], keys: dict[str, Any]) -> dict[str, list[str]]:
+    """The keys of an object, each with the names that mean it: readers take a key in any case if none is spelt so."""
+    in_any_case: dict[str, str] = {}
+    written: dict[str, list[str]] = {}
+    for name in names:
+        if name not in keys and not in_any_case:
+            in_any_case = {key.lower(): key for key in reversed(keys)} | {key: key for key in keys}
+        key = name if name in keys else in_any_case.get(name.lower())
+        if key is not None:
+            written.setdefault(key, []).append(name)
+    return written
 
 
 def _all(wanted: Wanted, pointer: str) -> Iterator[str]:
