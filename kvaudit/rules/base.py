@@ -18,17 +18,18 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from kvaudit.model.finding import Confidence, Finding, Gap, NotEvaluated, Remediation, Severity, Step
+from kvaudit.model.finding import Cause, Confidence, Finding, Gap, NotEvaluated, Remediation, Severity, Step
 from kvaudit.model.grant import Grant
+from kvaudit.model.origin import Origin
 from kvaudit.model.profile import Profile
 from kvaudit.model.remedy import remedy
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import REQUIRED
 from kvaudit.model.value import Value
-from kvaudit.rules.fields import Speaker, speaker
+from kvaudit.rules.about import About, Subjects
 from kvaudit.rules.grant_fields import GRANT
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ SUBJECTS = ("vault", "grant", "path", "role", "snapshot")
 """What a rule can look at. A rule for a path looks at escalations."""
 
 Result = Finding | Gap | NotEvaluated
+Made = TypeVar("Made")
 
 
 class Option(Value):
@@ -76,6 +78,14 @@ class Context(Value):
     profile: Profile
     options: Mapping[str, Mapping[str, Any]] = {}  # by rule id, as configured
     severities: Mapping[str, Severity] = {}  # by rule id, as configured; the run applies them, not the rule
+    made: dict[Any, Any] = {}  # what rules have worked out and share, by what made it
+
+    def once(self, make: Callable[[Context], Made]) -> Made:
+        """What a function makes of this run: made when it is first asked for, and shared by all rules."""
+        made: Made | None = self.made.get(make)
+        if made is None:
+            made = self.made[make] = make(self)
+        return made
 
     def option(self, meta: Meta, name: str) -> Any:
         """The value of an option of a rule, configured or default; a name the rule does not have is a KeyError."""
@@ -122,26 +132,47 @@ def finding(  # noqa: PLR0913 -- all but the rule are named
     values: Mapping[str, str],
     severity: Severity | None = None,
     confidence: Confidence | None = None,
-    **rest: Any,
+    permission_class: str = "",
+    principal: str | None = None,
+    cause: Cause | None = None,
+    path: tuple[Step, ...] = (),
+    origins: tuple[Origin, ...] = (),
 ) -> Finding:
     """A finding of a rule: what the metadata says, with `values` filled into message and remediation.
 
     `subject` is the key of what is to be changed; it is part of the fingerprint, `values` are not. `vaults` are sorted,
-    as from `vault_ids`. `rest` are further fields of Finding. What goes into a command is quoted for a shell.
+    as from `vault_ids`. What goes into a command is quoted for a shell.
     """
+    about = About(subject, vaults, principal, cause, path, origins)
+    return finding_about(meta, about, values, severity, confidence, permission_class)
+
+
+def finding_about(  # noqa: PLR0913, PLR0917 -- as the fields of a finding
+    meta: Meta,
+    about: About,
+    values: Mapping[str, str],
+    severity: Severity | None = None,
+    confidence: Confidence | None = None,
+    permission_class: str = "",
+) -> Finding:
+    """The same, of a subject that other findings share."""
     return Finding(
         rule=meta.id,
         title=meta.title,
         severity=meta.severity if severity is None else severity,
         confidence=meta.confidence if confidence is None else confidence,
-        vaults=vaults,
+        vaults=about.vaults,
         message=fill(meta.message, values),
+        principal=about.principal,
+        cause=about.cause,
+        permission_class=permission_class,
+        path=about.path,
+        origins=about.origins,
         remediation=Remediation(
             fill(meta.remediation.summary, values),
-            tuple(_command(command, values) for command in meta.remediation.commands),
+            tuple([_command(command, values) for command in meta.remediation.commands]),
         ),
-        subject=subject,
-        **rest,
+        subject=about.subject,
     )
 
 
@@ -152,19 +183,21 @@ def _command(template: str, values: Mapping[str, str]) -> str:
 
 
 @cache
-def _parts(template: str) -> tuple[str, ...]:
-    """A template taken apart: plain text and names by turns."""
-    return tuple(_NAME.split(template))
+def _prepared(template: str) -> tuple[str, tuple[str, ...]]:
+    """A template as Python fills it quickest, with %s for each name, and the names."""
+    parts = _NAME.split(template)  # plain text and names by turns
+    return "%s".join(part.replace("%", "%%") for part in parts[::2]), tuple(parts[1::2])
 
 
 def names_in(template: str) -> tuple[str, ...]:
     """The names in braces of a template, in its order. Other braces, as of JSON, are plain text."""
-    return _parts(template)[1::2]
+    return _prepared(template)[1]
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
     """A template with its names replaced, once; a name without a value is a KeyError."""
-    return "".join([values[part] if place % 2 else part for place, part in enumerate(_parts(template))])
+    text, names = _prepared(template)
+    return text % tuple([values[name] for name in names]) if names else template
 
 
 def on_grant(  # noqa: PLR0913 -- all but the grant are named
@@ -175,53 +208,44 @@ def on_grant(  # noqa: PLR0913 -- all but the grant are named
     permission_class: str = "",
     values: Mapping[str, str] | None = None,
     path: tuple[Step, ...] | None = None,
-    **rest: Any,
+    severity: Severity | None = None,
+    confidence: Confidence | None = None,
 ) -> Finding:
     """A finding about a grant: its cause, assignee, path and vaults. `values` add to what `grant_values` offers."""
-    return finding(
-        meta,
-        values={**grant_values(meta, context, grant), **(values or {})},
-        permission_class=permission_class,
-        **about_grant(context.access, grant, path),
-        **rest,
-    )
+    known = subjects(context)
+    about = known.grant(grant) if path is None else known.along(grant, path, grant.vaults)
+    said = grant_values(meta, context, grant)
+    if values:
+        said.update(values)
+    return finding_about(meta, about, said, severity, confidence, permission_class)
 
 
-@lru_cache(maxsize=1024)  # the assignments of one scope share their vaults
+def subjects(context: Context) -> Subjects:
+    """The subjects of a run as its findings speak of them."""
+    return context.once(_subjects)
+
+
+def _subjects(context: Context) -> Subjects:
+    return Subjects(context.access)
+
+
 def vault_ids(access: Access, numbers: tuple[int, ...]) -> tuple[str, ...]:
     """The ids of vaults as a finding lists them: as they were written, sorted by their keys."""
     return tuple(sorted([access.vaults[number].id for number in numbers], key=scope_key))
 
 
-def about_grant(access: Access, grant: Grant, path: tuple[Step, ...] | None = None) -> dict[str, Any]:
-    """What a finding about a grant says of it, as arguments of `finding`; its own path unless another is given."""
-    return {
-        "subject": scope_key(grant.cause.id),
-        "vaults": vault_ids(access, grant.vaults),
-        "principal": grant.principal,
-        "cause": grant.cause,
-        "path": access.path(grant) if path is None else path,
-        "origins": grant.origins,
-    }
-
-
 def grant_values(meta: Meta, context: Context, grant: Grant) -> dict[str, str]:
     """The words about a grant that a rule uses: any field of a grant."""
-    return _speaker(context.access, used_names(meta))(grant)
-
-
-@lru_cache(maxsize=128)  # a rule has many findings, and its fields are bound to the access once
-def _speaker(access: Access, names: tuple[str, ...]) -> Speaker:
-    return speaker(GRANT, access, [name for name in names if name in GRANT.fields])
+    known = subjects(context)
+    say = known.speakers.get(meta.id)
+    if say is None:
+        say = known.speakers[meta.id] = known.speaker(GRANT, used_names(meta))
+    return say(grant)
 
 
 def used_names(meta: Meta) -> tuple[str, ...]:
     """Every name in braces in the words of a rule's findings."""
-    return _names_of((meta.message, meta.remediation.summary, *meta.remediation.commands))
-
-
-@cache
-def _names_of(templates: tuple[str, ...]) -> tuple[str, ...]:
+    templates = (meta.message, meta.remediation.summary, *meta.remediation.commands)
     return tuple(dict.fromkeys(name for template in templates for name in names_in(template)))
 
 

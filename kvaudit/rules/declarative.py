@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from kvaudit.access.roles import Role
 from kvaudit.errors import RuleError
-from kvaudit.model.finding import Cause, NotEvaluated, Remediation, Severity
+from kvaudit.model.finding import Cause, Confidence, NotEvaluated, Remediation, Severity
 from kvaudit.model.grant import Escalation, Grant
-from kvaudit.model.snapshot import TENANT, Snapshot
+from kvaudit.model.snapshot import TENANT
 from kvaudit.model.value import Value
+from kvaudit.rules.about import About
 from kvaudit.rules.base import (
     SUBJECTS,
     Context,
@@ -20,23 +22,19 @@ from kvaudit.rules.base import (
     PythonRule,
     Result,
     Rule,
-    about_grant,
-    finding,
+    finding_about,
     names_in,
     not_seen,
+    subjects,
     used_names,
-    vault_ids,
 )
 from kvaudit.rules.document import YamlFile, did_you_mean, open_yaml
-from kvaudit.rules.fields import Kind, speaker
+from kvaudit.rules.families import candidates
+from kvaudit.rules.fields import Kind
 from kvaudit.rules.grant_words import sureness
 from kvaudit.rules.kinds import KINDS
 from kvaudit.rules.matcher import Match, compile_match, explain_doubt, keys_in
 from kvaudit.rules.rule_shape import OPTIONS, rule_shape
-
-if TYPE_CHECKING:
-    from kvaudit.access.engine import Access
-    from kvaudit.access.roles import Role
 
 RULE_FILE = "rule.yaml"
 
@@ -62,15 +60,18 @@ class DeclarativeRule(Value):
         holds = compile_match(self.match, access, settings)
         cases = [(case.severity, compile_match(case.match, access, settings)) for case in self.cases]
         options = {f"option.{name}": _said(value) for name, value in settings.items()}
-        say = speaker(self.kind, access, [name for name in used_names(self.meta) if name in self.kind.fields])
-        about = _ABOUT[self.kind.name]
+        say = subjects(context).speaker(self.kind, used_names(self.meta))
+        form = _FORMS[self.kind.name]
+        about = form.about(context)
         unknown = []
-        for subject in self.kind.subjects(access):
+        for subject in candidates(self.kind, self.match, context, settings):
             truth = holds(subject)
             if truth is True:
                 severity = next((severity for severity, fits in cases if fits(subject) is True), None)
+                confidence = min(self.meta.confidence, form.confidence(subject))
                 values = {**options, **say(subject)}
-                yield finding(self.meta, values=values, severity=severity, **about(self.meta, access, subject))
+                of_class = form.permission_class(subject)
+                yield finding_about(self.meta, about(subject), values, severity, confidence, of_class)
             elif truth is None:
                 unknown.append(subject)
         yield from self._unseen(context, unknown)
@@ -92,52 +93,41 @@ class DeclarativeRule(Value):
                 yield result
 
 
-def _about_vault(_meta: Meta, access: Access, number: int) -> dict[str, Any]:
-    vault = access.vaults[number]
-    return {
-        "subject": access.estate.scopes[number].key,
-        "vaults": (vault.id,),
-        "cause": Cause("vault", vault.id),
-        "path": (access.paths.vault_step(number),),
-        "origins": vault.origins,
-    }
+class _Form(Value):
+    """How the findings about a kind of subject are made."""
+
+    about: Callable[[Context], Callable[[Any], About]]
+    confidence: Callable[[Any], Confidence] = lambda _subject: Confidence.HIGH
+    permission_class: Callable[[Any], str] = lambda _subject: ""
 
 
-def _about_grant(meta: Meta, access: Access, grant: Grant) -> dict[str, Any]:
-    return {
-        "permission_class": grant.plane,
-        "confidence": min(meta.confidence, sureness(grant)),
-        **about_grant(access, grant),
-    }
+def _of_vaults(context: Context) -> Callable[[int], About]:
+    return subjects(context).vault
 
 
-def _about_path(meta: Meta, access: Access, path: Escalation) -> dict[str, Any]:
-    return {
-        **about_grant(access, path.grant, access.escalation_path(path)),
-        "vaults": vault_ids(access, path.vaults),
-        "confidence": min(meta.confidence, path.confidence),
-    }
+def _of_grants(context: Context) -> Callable[[Grant], About]:
+    return subjects(context).grant
 
 
-def _about_role(_meta: Meta, _access: Access, role: Role) -> dict[str, Any]:
-    return {
-        "subject": role.key,
-        "vaults": (),
-        "cause": Cause("roleDefinition", role.key),
-        "origins": role.definition.origins,
-    }
+def _of_paths(context: Context) -> Callable[[Escalation], About]:
+    known, steps = subjects(context), context.access.escalation_path
+    return lambda path: known.along(path.grant, steps(path), path.vaults)
 
 
-def _about_snapshot(_meta: Meta, _access: Access, _snapshot: Snapshot) -> dict[str, Any]:
-    return {"subject": TENANT, "vaults": ()}
+def _of_roles(_context: Context) -> Callable[[Role], About]:
+    return lambda role: About(role.key, (), cause=Cause("roleDefinition", role.key), origins=role.definition.origins)
 
 
-_ABOUT: dict[str, Callable[[Meta, Access, Any], dict[str, Any]]] = {
-    "vault": _about_vault,
-    "grant": _about_grant,
-    "path": _about_path,
-    "role": _about_role,
-    "snapshot": _about_snapshot,
+def _of_snapshots(_context: Context) -> Callable[[object], About]:
+    return lambda _snapshot: About(TENANT, ())
+
+
+_FORMS = {
+    "vault": _Form(_of_vaults),
+    "grant": _Form(_of_grants, sureness, lambda grant: grant.plane),
+    "path": _Form(_of_paths, lambda path: path.confidence),
+    "role": _Form(_of_roles),
+    "snapshot": _Form(_of_snapshots),
 }
 
 

@@ -6,7 +6,7 @@ input does not say, and ABSENT where there is nothing to say: an access policy h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kvaudit.access.engine import Access
 
 Getter = Callable[[Any], Any]
+Teller = Callable[[Any], str]
+Speaker = Callable[[Any], dict[str, str]]
 
 
 class Absent(Enum):
@@ -49,6 +51,8 @@ class Field(Value):
     need: str | Callable[[Access, Any], str]  # the section of the snapshot that would say it
     words: tuple[str, ...] = ()  # of a WORD: all there are
     show: Callable[[Any], str] | None = None  # the value in a message, where that is not plain
+    tell: Callable[[Access], Teller] | None = None  # the words of a subject, where they come without its value
+    common: bool = False  # whether subjects that are alike (Kind.likeness) all have the same of it
 
     def need_for(self, access: Access, subject: Any) -> str:
         """The section that would say what is not known of this subject."""
@@ -62,29 +66,30 @@ class Field(Value):
             return "none"
         if self.show is not None:
             return self.show(value)
+        if isinstance(value, str):
+            return value
         if isinstance(value, bool):
             return "yes" if value else "no"
         if self.type is Type.PERMISSIONS:
             return ", ".join(unpack(value))
         return (", ".join(value) or "none") if self.type is Type.LIST else str(value)
 
+    def teller(self, access: Access) -> Teller:
+        """A function that puts what a subject has of it in the words of a message."""
+        if self.tell is not None:
+            return self.tell(access)
+        read, say = self.bind(access), self.say
+        return lambda subject: say(read(subject))
+
 
 class Kind(Value):
     """A kind of subject: how to go through all of them, what each is called, and its fields."""
 
     name: str  # one of base.SUBJECTS
-    subjects: Callable[[Access], Iterable[Any]]
+    subjects: Callable[[Access], Sequence[Any]]
     label: Callable[[Access, Any, str], str]  # what a gap calls the subject, where this need is not met
     fields: Mapping[str, Field]
-
-
-Speaker = Callable[[Any], dict[str, str]]
-
-
-def speaker(kind: Kind, access: Access, names: Iterable[str]) -> Speaker:
-    """A function that puts these fields of a subject in the words of a message."""
-    bound = [(name, kind.fields[name].say, kind.fields[name].bind(access)) for name in names]
-    return lambda subject: {name: say(read(subject)) for name, say, read in bound}
+    likeness: Callable[[Any], Hashable] | None = None  # in what subjects are alike; None: each is of its own kind
 
 
 def table(*fields: Field) -> dict[str, Field]:

@@ -14,25 +14,37 @@ class Foreigners(Value):
     unknown: tuple[str, ...]
 
 
+_NONE = Foreigners((), ())
+
+
 class ForeignerIndex:
     """Looks behind each principal once."""
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._found: dict[str, Foreigners] = {}
+        self._domestic = frozenset(
+            each.id for each in directory.principals() if is_foreign(directory, each.id) is False
+        )
 
     def behind(self, principal: str) -> Foreigners:
         """The foreigners behind a principal."""
         found = self._found.get(principal)
         if found is None:
-            directory = self._directory
-            members = directory.members_of(principal).ids if directory.is_group(principal) else ()
-            answers = {each: is_foreign(directory, each) for each in sorted({principal, *members})}
-            found = self._found[principal] = Foreigners(
-                tuple(each for each, answer in answers.items() if answer),
-                tuple(each for each, answer in answers.items() if answer is None),
-            )
+            found = self._found[principal] = self._find(principal)
         return found
+
+    def _find(self, principal: str) -> Foreigners:
+        directory = self._directory
+        members = directory.members_of(principal).ids if directory.is_group(principal) else frozenset[str]()
+        others = (members | {principal}) - self._domestic
+        if not others:
+            return _NONE
+        answers = {each: is_foreign(directory, each) for each in sorted(others)}
+        return Foreigners(
+            tuple(each for each, answer in answers.items() if answer),
+            tuple(each for each, answer in answers.items() if answer is None),
+        )
 
 
 def is_foreign(directory: Directory, principal: str) -> bool | None:

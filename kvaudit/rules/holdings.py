@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from weakref import WeakKeyDictionary
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import reduce
+from operator import or_
 
 import msgspec
 
 from kvaudit.access.engine import Access
-from kvaudit.model.finding import Confidence, NotEvaluated, Verdict
+from kvaudit.model.finding import Confidence, NotEvaluated
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import PermissionSet
 from kvaudit.model.profile import Profile
 from kvaudit.model.snapshot import TENANT
 from kvaudit.rules.base import Context, Meta, Result, not_seen
+from kvaudit.rules.cohorts import Cohort, cohorts_of
 from kvaudit.rules.foreigners import ForeignerIndex
 from kvaudit.rules.grant_words import few
 from kvaudit.rules.listing import Listing
 from kvaudit.rules.profiles import Party, Teams
 
-LIVE = frozenset({Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE})
+Vaults = tuple[int, ...]  # their numbers, as those of a grant
 # What `az ad user list` leaves out, guests and disabled accounts, must be asked for by name.
 _WHOLE_DIRECTORY = (
     "az rest --url 'https://graph.microsoft.com/v1.0/users"
@@ -29,85 +31,93 @@ _WHOLE_DIRECTORY = (
 
 
 class Holdings:
-    """What is held over the vaults, found by what it gives. An estate has many grants, but few kinds of them."""
+    """What is held over the vaults, by cohorts and judged by the profile. The rules of a run share it."""
 
     def __init__(self, access: Access, profile: Profile) -> None:
         self.teams = Teams(profile, access.directory, access.roles)
         self.foreigners = ForeignerIndex(access.directory)
         self.listing = Listing(access)
         self._type_of = access.directory.type_of
-        causes: dict[str, list[Grant]] = {}
-        for grant in access.grants:
-            if grant.verdict in LIVE:
-                causes.setdefault(grant.cause.id, []).append(grant)
-        self._kinds: dict[tuple[PermissionSet, ...], list[tuple[Grant, ...]]] = {}
-        for grants in causes.values():
-            self._kinds.setdefault(tuple([grant.permissions for grant in grants]), []).append(tuple(grants))
+        self._cohorts = cohorts_of(access, self.teams)
+        # By identity, and kept by it: comparing grants and lists of vaults would cost more than joining them.
+        self._joined: dict[tuple[int, ...], Grant] = {}
+        self._united: dict[tuple[int, ...], tuple[tuple[Vaults, ...], Vaults]] = {}
 
-    def giving(self, some_of: PermissionSet) -> Iterator[tuple[Grant, ...]]:
-        """The live grants that give any of these permissions, cause by cause."""
-        for held, causes in self._kinds.items():
-            places = [place for place, permissions in enumerate(held) if permissions & some_of]
-            if len(places) == len(held):
-                yield from causes
-            elif len(places) == 1:
-                place = places[0]
-                yield from ((grants[place],) for grants in causes)
-            elif places:
-                yield from (tuple([grants[place] for place in places]) for grants in causes)
+    def cohorts(self, some_of: PermissionSet) -> Iterator[Cohort]:
+        """The cohorts that are given any of these permissions."""
+        return (cohort for cohort in self._cohorts if cohort.places(some_of))
 
     def beyond(
-        self, grants: Sequence[Grant], some_of: PermissionSet, parties: Sequence[Party] | None = None
-    ) -> tuple[Grant, PermissionSet] | None:
-        """What of these permissions the grants of one cause give beyond the profile of the parties that hold them.
+        self, cohort: Cohort, some_of: PermissionSet, parties: Sequence[Party] | None = None
+    ) -> dict[int, PermissionSet]:
+        """What of these permissions each grant of a cause gives beyond the profile of parties, by its place.
 
-        The parties are all of the assignee's unless they are named.
+        The parties are all of the assignee's unless they are named. A grant that stays within it is left out.
         """
-        those = self.teams.parties(grants[0].principal) if parties is None else parties
-        having = [(grant, held) for grant in grants if (held := self.teams.beyond_all(those, grant) & some_of)]
-        if not having:
-            return None
-        whole = 0
-        for _, part in having:
-            whole |= part
-        return joined([grant for grant, _ in having]), whole
+        those = cohort.parties if parties is None else parties
+        excess = ((place, self.teams.beyond_all(those, grant) & some_of) for place, grant in enumerate(cohort.grants))
+        return {place: held for place, held in excess if held}
 
-    def is_unseen(self, principal: str) -> bool:
-        """Whether too little is known of a principal in no team to say that it is in none."""
-        own = self.teams.of(principal)
-        return own.team is None and own.need == "principals" and not self.listing.tells_of(self._type_of(principal))
+    def exceeding(self, cohort: Cohort, some_of: PermissionSet) -> Iterator[tuple[Grant, PermissionSet]]:
+        """What of these permissions the causes of a cohort give beyond the profile, each as one grant."""
+        beyond = self.beyond(cohort, some_of)
+        excess = union(beyond.values())
+        return ((grant, excess) for grant in self.joined(cohort, tuple(beyond)))
+
+    def joined(self, cohort: Cohort, places: Sequence[int]) -> Iterator[Grant]:
+        """Of each cause of a cohort the grants at these places, as one grant; none for no place."""
+        if len(places) == 1:
+            place = places[0]
+            return (grants[place] for grants in cohort.causes)
+        return (self.join([grants[place] for place in places]) for grants in cohort.causes if places)
+
+    def join(self, grants: Sequence[Grant]) -> Grant:
+        """The grants of one cause as one: the strongest of them, with what they give and where, taken together."""
+        if len(grants) == 1:
+            return grants[0]
+        key = tuple(map(id, grants))
+        found = self._joined.get(key)
+        if found is None:
+            strongest = max(grants, key=lambda grant: grant.verdict.strength)
+            permissions = union(grant.permissions for grant in grants)
+            vaults = self.unite([grant.vaults for grant in grants])
+            found = self._joined[key] = msgspec.structs.replace(strongest, permissions=permissions, vaults=vaults)
+        return found
+
+    def unite(self, extents: Iterable[Vaults]) -> Vaults:
+        """All vaults of some lists of them, ascending. Who shares the lists shares the result, too."""
+        different = {id(extent): extent for extent in extents}
+        key = tuple(different)
+        if len(key) == 1:
+            return different[key[0]]
+        known = self._united.get(key)
+        if known is None:
+            those = tuple(different.values())
+            known = self._united[key] = those, tuple(sorted(set[int]().union(*those)))
+        return known[1]
+
+    def undecided(self, cohort: Cohort) -> frozenset[str]:
+        """The holders of a cohort in no team of whom too little is known to say that they are in none."""
+        seen = cohort.own.team is not None or cohort.own.need != "principals"
+        return frozenset() if seen or self.listing.tells_of(self._type_of(cohort.holder)) else cohort.holders
 
     def knows(self, principal: str) -> Confidence:
         """How sure it is that the profile does not allow a principal what it seems not to."""
         return Confidence.MEDIUM if any(party.unseen for party in self.teams.parties(principal)) else Confidence.HIGH
 
 
-_of_access: WeakKeyDictionary[Access, tuple[Profile, Holdings]] = WeakKeyDictionary()
-
-
 def holdings(context: Context) -> Holdings:
-    """The holdings of a run, which all its rules share; they are let go with the access they are of."""
-    profile, held = _of_access.get(context.access, (None, None))
-    if held is None or profile is not context.profile:
-        held = Holdings(context.access, context.profile)
-        _of_access[context.access] = (context.profile, held)
-    return held
+    """The holdings of a run."""
+    return context.once(_holdings)
 
 
-def joined(grants: Sequence[Grant]) -> Grant:
-    """The grants of one cause as one: the strongest of them, with what they give and where, taken together."""
-    if len(grants) == 1:
-        return grants[0]
-    strongest = max(grants, key=lambda grant: grant.verdict.strength)
-    permissions = 0
-    extents: dict[int, tuple[int, ...]] = {}  # by identity: the grants of one scope share one long tuple
-    for grant in grants:
-        permissions |= grant.permissions
-        extents[id(grant.vaults)] = grant.vaults
-    vaults = strongest.vaults
-    if len(extents) > 1:
-        vaults = tuple(sorted(set().union(*extents.values())))
-    return msgspec.structs.replace(strongest, permissions=permissions, vaults=vaults)
+def _holdings(context: Context) -> Holdings:
+    return Holdings(context.access, context.profile)
+
+
+def union(sets: Iterable[PermissionSet]) -> PermissionSet:
+    """All permissions of some sets."""
+    return reduce(or_, sets, 0)
 
 
 def people(context: Context, members: Sequence[str]) -> str:

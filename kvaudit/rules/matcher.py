@@ -65,6 +65,12 @@ def keys_in(match: Match) -> Iterator[Key]:
             yield from keys_in(part)
 
 
+def common_part(match: Match) -> Group:
+    """Of what must all hold, what asks only for that in which subjects of a family are alike."""
+    parts = match.parts if isinstance(match, Group) and match.combiner == "all" else (match,)
+    return Group("all", tuple(part for part in parts if all(key.field.common for key in keys_in(part))))
+
+
 def compile_match(match: Match, access: Access, settings: Mapping[str, Any]) -> Predicate:
     """A match as one function of a subject, with the options of the rule filled in."""
     if isinstance(match, Key):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from functools import cache
 
 from kvaudit.access.membership import Directory
@@ -60,6 +60,9 @@ class Membership(Value):
         return Confidence.MEDIUM if self.guess or self.need else Confidence.HIGH
 
 
+_IN_NONE = Membership(None)
+
+
 class Party(Value):
     """A team that holds a grant: the assignee's own, or that of members of a group which is in no team itself."""
 
@@ -80,10 +83,15 @@ class Party(Value):
 class _Fit(Value):
     """A member of a team, made ready: who belongs through groups, and whether somebody unseen may belong to them."""
 
+    membership: Membership  # of whom it fits
     member: Member
     pattern: re.Pattern[str] | None
     through_groups: frozenset[str]  # the groups it names, and all their members
     unseen: bool
+
+    def may_fit(self, kind: str | None) -> bool:
+        """Whether it may fit a principal of this type that belongs to no group which it names."""
+        return kind is None or self.member.type in (None, kind)
 
     def admits(self, principal: str, kind: str | None, name: str | None) -> bool | str:
         """Whether it fits a principal of this type and name: True, False, or the section that would tell."""
@@ -109,12 +117,15 @@ class Teams:
         self._directory = directory
         self._roles = roles
         groups = {each.id: each.name for each in directory.principals() if directory.is_group(each.id)}
-        self._fits = [(team, [self._ready(member, groups) for member in team.members]) for team in profile.teams]
+        self._fits = tuple(self._ready(team, member, groups) for team in profile.teams for member in team.members)
+        self._unseen = any(fit.unseen for fit in self._fits)
+        self._grouped = frozenset[str]().union(*(fit.through_groups for fit in self._fits))
+        self._fits_by_kind: dict[str | None, tuple[_Fit, ...]] = {}
         self._teams: dict[str, Membership] = {}
         self._parties: dict[str, tuple[Party, ...]] = {}
         self._beyond: dict[tuple[str, bool, str | None, PermissionSet], PermissionSet] = {}
 
-    def _ready(self, member: Member, groups: dict[str, str | None]) -> _Fit:
+    def _ready(self, team: Team, member: Member, groups: dict[str, str | None]) -> _Fit:
         pattern = re.compile(fnmatch.translate(member.name.casefold())) if member.name is not None else None
         if pattern is None:
             named = {member.id} if member.id is not None else set()
@@ -126,7 +137,9 @@ class Teams:
             }
         known = [self._directory.members_of(group) for group in named if self._directory.is_group(group)]
         everyone = named.union(*(members.ids for members in known))
-        return _Fit(member, pattern, frozenset(everyone), not all(members.complete for members in known))
+        guess = "by type" if member.id is None and member.name is None else "by name"
+        membership = Membership(team, guess if team.by_name else "")
+        return _Fit(membership, member, pattern, frozenset(everyone), not all(members.complete for members in known))
 
     def of(self, principal: str) -> Membership:
         """The first team that fits a principal, itself or through a group it belongs to."""
@@ -140,14 +153,19 @@ class Teams:
         name = found.name.casefold() if found and found.name is not None else None
         kind = self._directory.type_of(principal)
         need = ""
-        for team, fits in self._fits:
-            for fit in fits:
-                answer = fit.admits(principal, kind, name)
-                if answer is True:
-                    word = "by type" if fit.member.id is None and fit.member.name is None else "by name"
-                    return Membership(team, word if team.by_name else "", need)
-                need = need or (answer or "")
-        return Membership(None, need=need)
+        for fit in self._fits if self._unseen or principal in self._grouped else self._fits_for(kind):
+            answer = fit.admits(principal, kind, name)
+            if answer is True:
+                known = fit.membership
+                return Membership(known.team, known.guess, need) if need else known
+            need = need or (answer or "")
+        return Membership(None, need=need) if need else _IN_NONE
+
+    def _fits_for(self, kind: str | None) -> tuple[_Fit, ...]:
+        fits = self._fits_by_kind.get(kind)
+        if fits is None:
+            fits = self._fits_by_kind[kind] = tuple(fit for fit in self._fits if fit.may_fit(kind))
+        return fits
 
     def parties(self, principal: str) -> tuple[Party, ...]:
         """The teams that hold what an assignee is given.
@@ -169,16 +187,24 @@ class Teams:
         members = self._directory.members_of(group)
         teams: dict[str, tuple[Membership, list[str]]] = {}
         outside = not members.complete or not members.ids
-        for member in sorted(members.ids):
-            membership = self.of(member)
-            if membership.team is not None:
-                teams.setdefault(membership.team.name, (membership, []))[1].append(member)
-            elif not self._directory.is_group(member):
+        placed = []
+        for member in members.ids:
+            team = self.of(member).team
+            if team is not None:
+                placed.append((member, team.name))
+            elif not outside and not self._directory.is_group(member):
                 outside = True
+        for member, name in sorted(placed):
+            teams.setdefault(name, (self.of(member), []))[1].append(member)
         for membership, those in teams.values():
             yield Party(membership, tuple(those))
         if outside:
             yield Party(own)
+
+    def standing(self, principal: str) -> tuple[Hashable, ...]:
+        """All but the names of its parties' members: assignees with the same stand alike to the profile."""
+        parties = self.parties(principal)
+        return (_identity(self.of(principal)), *[_identity(party.membership) for party in parties])
 
     def beyond(self, team: Team | None, grant: Grant) -> PermissionSet:
         """What a grant gives beyond what the team may hold; all of it for who is in no team.
@@ -217,6 +243,10 @@ class Teams:
         if role is not None and role.name.lower() in allowed:
             return 0
         return grant.permissions & CONTROL & ~team.management
+
+
+def _identity(membership: Membership) -> tuple[str | None, str, str]:
+    return membership.team.name if membership.team else None, membership.guess, membership.need
 
 
 def _is_local(grant: Grant) -> bool:

@@ -11,13 +11,14 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from kvaudit.errors import RuleError
-from kvaudit.model.finding import Finding, Gap, NotEvaluated
+from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity
 from kvaudit.model.scope import scope_key
 from kvaudit.model.value import Value
 from kvaudit.rules import builtin
@@ -108,7 +109,7 @@ class RuleResults(Value):
 
 def run_rules(rules: Iterable[Rule], context: Context) -> RuleResults:
     """Ask every rule; what several say of the same thing is said once."""
-    findings: dict[tuple[str, ...], Finding] = {}
+    findings: dict[str, dict[_Identity, Finding]] = {}
     gaps: dict[tuple[str, str], tuple[Gap, set[str]]] = {}
     unjudged: dict[str, tuple[NotEvaluated, set[str]]] = {}
     for rule in rules:
@@ -116,25 +117,38 @@ def run_rules(rules: Iterable[Rule], context: Context) -> RuleResults:
         for result in rule.judge(context):
             if isinstance(result, Finding):
                 found = result if severity is None else msgspec.structs.replace(result, severity=severity)
-                key = _identity(found)
-                findings[key] = fold(findings[key], found) if key in findings else found
+                of_rule = findings.setdefault(found.rule, {})
+                key = (found.subject, found.principal or "", found.permission_class)
+                known = of_rule.setdefault(key, found)
+                if known is not found:
+                    of_rule[key] = fold(known, found)
             elif isinstance(result, Gap):
                 gaps.setdefault((result.need, scope_key(result.subject)), (result, set()))[1].update(result.rules)
             else:
                 unjudged.setdefault(result.need, (result, set()))[1].update(result.rules)
     return RuleResults(
-        tuple(sorted(findings.values(), key=lambda found: (-found.severity, *_identity(found)))),
+        _sorted(findings),
         tuple(_with_rules(*gaps[key]) for key in sorted(gaps)),
         tuple(_with_rules(*unjudged[key]) for key in sorted(unjudged)),
     )
 
 
+_Identity = tuple[str, str, str]
+"""What tells the findings of a rule apart, and what the fingerprint is made of beside the rule."""
+
+
+def _sorted(findings: Mapping[str, Mapping[_Identity, Finding]]) -> tuple[Finding, ...]:
+    """From the worst; then by rule and identity. Few are compared, and none by its severity or rule."""
+    by_severity: list[list[Finding]] = [[] for _ in Severity]
+    for rule in sorted(findings):
+        of_rule = findings[rule]
+        for identity in sorted(of_rule):
+            found = of_rule[identity]
+            by_severity[found.severity].append(found)
+    return tuple(chain.from_iterable(reversed(by_severity)))
+
+
 Unknown = TypeVar("Unknown", Gap, NotEvaluated)
-
-
-def _identity(found: Finding) -> tuple[str, ...]:
-    """What the fingerprint is made of."""
-    return found.rule, found.subject, found.principal or "", found.permission_class
 
 
 def _with_rules(result: Unknown, rules: Iterable[str]) -> Unknown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -12,7 +12,7 @@ from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA, KIND, PURGE, TYPES, WORDS, PermissionSet, pack
 from kvaudit.rules.base import Context, Meta, Result, not_seen, on_grant
 from kvaudit.rules.grant_words import kinds_of, permission_words, sureness
-from kvaudit.rules.holdings import holdings, joined, people, unseen
+from kvaudit.rules.holdings import holdings, people, union, unseen
 from kvaudit.rules.profiles import CONTROL
 
 _EVERYTHING = {kind: KIND[kind] & WORDS & ~PURGE for kind in TYPES}  # as the policy word `all`: purge is never in it
@@ -36,32 +36,42 @@ def _found(
 def judge_everything(meta: Meta, context: Context) -> Iterator[Result]:
     """KV110: every permission of a type, by one cause, unless the profile allows them."""
     held = holdings(context)
-    for grants in held.giving(DATA):
-        given = 0
-        for grant in grants:
-            given |= grant.permissions
-        full = [kind for kind, all_of_it in _EVERYTHING.items() if not all_of_it & ~given]
-        part = held.beyond(grants, DATA) if full else None
-        if part is None:
-            continue
-        beyond = part[1]
-        where = {kind: _places(grants, _EVERYTHING[kind]) for kind in full if beyond & _EVERYTHING[kind]}
-        kinds = [kind for kind, places in where.items() if places]
-        if kinds:
-            vaults = tuple(sorted(set().union(*where.values())))
-            grant = msgspec.structs.replace(_as_weak(grants), vaults=vaults)
-            yield _found(meta, context, grant, sum(_EVERYTHING[kind] for kind in kinds), {"kinds": ", ".join(kinds)})
+    for cohort in held.cohorts(DATA):
+        given = union(grant.permissions & DATA for grant in cohort.grants)
+        beyond = union(held.beyond(cohort, DATA).values())
+        full = {kind: all_of_it for kind, all_of_it in _EVERYTHING.items() if not all_of_it & ~given}
+        full = {kind: all_of_it for kind, all_of_it in full.items() if beyond & all_of_it}
+        places = cohort.places(DATA)
+        for grants in cohort.causes if full else ():
+            yield from _judge_everything(meta, context, [grants[place] for place in places], full)
 
 
-def _as_weak(grants: Sequence[Grant]) -> Grant:
+def _judge_everything(
+    meta: Meta, context: Context, grants: Sequence[Grant], full: dict[str, PermissionSet]
+) -> Iterator[Result]:
+    where = {kind: vaults for kind, all_of_it in full.items() if (vaults := _vaults_with(grants, all_of_it))}
+    if where:
+        grant = _as_weak(context, grants, tuple(where.values()))
+        given = union(full[kind] for kind in where)
+        yield _found(meta, context, grant, given, {"kinds": ", ".join(where)})
+
+
+def _as_weak(context: Context, grants: Sequence[Grant], extents: Iterable[tuple[int, ...]]) -> Grant:
     """The grants of one cause, joined, as weak as the weakest of them: what they give only together hangs on each."""
+    if len(grants) == 1:
+        return grants[0]
+    held = holdings(context)
     weakest = min(grants, key=lambda grant: grant.verdict.strength)
     return msgspec.structs.replace(
-        joined(grants), verdict=weakest.verdict, reason=weakest.reason, condition=weakest.condition
+        held.join(grants),
+        verdict=weakest.verdict,
+        reason=weakest.reason,
+        condition=weakest.condition,
+        vaults=held.unite(extents),
     )
 
 
-def _places(grants: Sequence[Grant], wanted: PermissionSet) -> tuple[int, ...]:
+def _vaults_with(grants: Sequence[Grant], wanted: PermissionSet) -> tuple[int, ...]:
     """The vaults on which the grants of one cause give all that is wanted, which they do between them."""
     if len(grants) == 1:
         return grants[0].vaults
@@ -69,17 +79,16 @@ def _places(grants: Sequence[Grant], wanted: PermissionSet) -> tuple[int, ...]:
     for grant in grants:
         for number in grant.vaults:
             held[number] = held.get(number, 0) | grant.permissions
-    return tuple(number for number, permissions in held.items() if not wanted & ~permissions)
+    return tuple(sorted(number for number, permissions in held.items() if not wanted & ~permissions))
 
 
 def _judge_any_of(some: PermissionSet) -> Callable[[Meta, Context], Iterator[Result]]:
     def judge(meta: Meta, context: Context) -> Iterator[Result]:
         """A finding for each cause that gives any of these, unless the profile allows them."""
         held = holdings(context)
-        for grants in held.giving(some):
-            part = held.beyond(grants, some)
-            if part:
-                yield _found(meta, context, *part)
+        for cohort in held.cohorts(some):
+            for grant, excess in held.exceeding(cohort, some):
+                yield _found(meta, context, grant, excess)
 
     return judge
 
@@ -87,59 +96,53 @@ def _judge_any_of(some: PermissionSet) -> Callable[[Meta, Context], Iterator[Res
 def judge_person(meta: Meta, context: Context) -> Iterator[Result]:
     """KV112: secret values for a person, himself or as one of a group's members, for good and without activation."""
     held = holdings(context)
+    directory = context.access.directory
     unknown: set[str] = set()
-    known: dict[str, tuple[str, ...] | None] = {}
-    for grants in held.giving(_VALUES):
-        standing = [grant for grant in grants if grant.verdict is not Verdict.ELIGIBLE and grant.until is None]
-        part = held.beyond(standing, _VALUES) if standing else None
-        if part is None:
+    words: dict[str, str] = {}
+    for cohort in held.cohorts(_VALUES):
+        beyond = held.beyond(cohort, _VALUES)
+        if not beyond or cohort.kind not in (USER, GROUP, None):
             continue
-        grant = part[0]
-        if grant.principal not in known:
-            known[grant.principal] = _persons(context, grant)
-        persons = known[grant.principal]
-        if persons is None:
-            unknown.add(grant.principal)
-        elif persons:
-            own = persons == (grant.principal,)
-            who = "a person" if own else f"a group of persons ({people(context, persons)})"
-            yield _found(meta, context, *part, {"who": who})
-        elif context.access.directory.is_group(grant.principal):
-            yield from _unknown_members(meta, context, grant.principal)
+        excess = union(beyond.values())
+        for grants in cohort.causes:
+            standing = [grants[place] for place in beyond if _stands(grants[place])]
+            if not standing:
+                continue
+            holder = standing[0].principal
+            if cohort.kind is None:
+                unknown.add(holder)
+                continue
+            if holder not in words:
+                words[holder] = _persons(context, holder) if cohort.kind == GROUP else "a person"
+            if words[holder]:
+                yield _found(meta, context, held.join(standing), excess, {"who": words[holder]})
+            elif not directory.members_of(holder).complete:
+                reason = f"whether persons are members of {directory.label(holder)} is not known"
+                yield not_seen(meta, context, "groupMembers", holder, reason)
     yield from unseen(meta, context, unknown, "the type is")
 
 
-def _persons(context: Context, grant: Grant) -> tuple[str, ...] | None:
-    """The persons behind an assignee, as far as they are known; None where not even its type is."""
-    directory = context.access.directory
-    kind = grant.principal_type or directory.type_of(grant.principal)
-    if kind == USER:
-        return (grant.principal,)
-    if kind == GROUP:
-        return tuple(
-            sorted(each for each in directory.members_of(grant.principal).ids if directory.type_of(each) == USER)
-        )
-    return None if kind is None else ()
+def _stands(grant: Grant) -> bool:
+    return grant.verdict is not Verdict.ELIGIBLE and grant.until is None
 
 
-def _unknown_members(meta: Meta, context: Context, group: str) -> Iterator[Result]:
+def _persons(context: Context, group: str) -> str:
+    """The persons among the members of a group, as far as they are known, in words; "" for none."""
     directory = context.access.directory
-    if not directory.members_of(group).complete:
-        reason = f"whether persons are members of {directory.label(group)} is not known"
-        yield not_seen(meta, context, "groupMembers", group, reason)
+    persons = sorted(each for each in directory.members_of(group).ids if directory.type_of(each) == USER)
+    return f"a group of persons ({people(context, persons)})" if persons else ""
 
 
 def judge_single_user(meta: Meta, context: Context) -> Iterator[Result]:
     """KV113: data access, or control of vaults, given to a user and not to a group."""
-    directory = context.access.directory
+    held, looked_at = holdings(context), DATA | CONTROL
     unknown: set[str] = set()
-    for grants in holdings(context).giving(DATA | CONTROL):
-        kind = grants[0].principal_type or directory.type_of(grants[0].principal)
-        if kind is None:
-            unknown.add(grants[0].principal)
-        if kind == USER:
-            grant = joined(grants)
-            yield _found(meta, context, grant, grant.permissions & (DATA | CONTROL))
+    for cohort in held.cohorts(looked_at):
+        if cohort.kind is None:
+            unknown |= cohort.holders
+        if cohort.kind == USER:
+            for grant in held.joined(cohort, cohort.places(looked_at)):
+                yield _found(meta, context, grant, grant.permissions & looked_at)
     yield from unseen(meta, context, unknown, "the type is")
 
 

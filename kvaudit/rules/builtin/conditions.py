@@ -9,7 +9,7 @@ from kvaudit.model.grant import Grant
 from kvaudit.model.permission import KIND, pack
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.grant_words import permission_words, sureness
-from kvaudit.rules.holdings import holdings, joined
+from kvaudit.rules.holdings import holdings
 from kvaudit.rules.profiles import METADATA
 
 _GET = pack(["secrets/get"])
@@ -18,11 +18,17 @@ _REST = KIND["secrets"] & ~METADATA & ~_GET  # the attributes of conditions exis
 
 def judge_open_condition(meta: Meta, context: Context) -> Iterator[Result]:
     """Grants of one cause where secrets/get hangs on a condition, or falls to it, and other permissions do not."""
-    for grants in holdings(context).giving(_GET | _REST):
-        free = [each for each in grants if not each.reason and each.permissions & _REST and not each.permissions & _GET]
-        role = context.access.roles.get(free[0].role) if free and free[0].role else None
-        if role is not None and role.permissions & _GET:
-            yield from _judge(meta, context, role, grants, free)
+    held, looked_at = holdings(context), _GET | _REST
+    for cohort in held.cohorts(looked_at):
+        role = context.access.roles.get(cohort.grants[0].role) if cohort.grants[0].role else None
+        places = cohort.places(looked_at)
+        open_ones = [place for place in places if not cohort.grants[place].permissions & _GET]
+        if role is None or not role.permissions & _GET or not open_ones:
+            continue
+        for grants in cohort.causes:
+            free = [grants[place] for place in open_ones if not grants[place].reason]
+            if free:
+                yield from _judge(meta, context, role, [grants[place] for place in places], free)
 
 
 def _judge(
@@ -33,7 +39,7 @@ def _judge(
     gated = any(grant.permissions & _GET for grant in grants)
     if condition is None or (not gated and context.access.denies):
         return  # with no gated part left, a deny may be what took secrets/get away
-    grant = joined(free)
+    grant = holdings(context).join(free)
     left_open = grant.permissions & _REST
     yield on_grant(
         meta,

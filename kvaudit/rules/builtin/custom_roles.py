@@ -10,8 +10,8 @@ from kvaudit.model.finding import Cause
 from kvaudit.model.permission import DATA, PermissionSet
 from kvaudit.model.scope import Level, parse_scope
 from kvaudit.rules.base import Context, Meta, Result, finding, vault_ids
+from kvaudit.rules.cohorts import LIVE
 from kvaudit.rules.grant_words import kinds_of, permission_words
-from kvaudit.rules.holdings import LIVE
 from kvaudit.rules.profiles import CONTROL, METADATA
 
 _MATTERS = CONTROL | DATA & ~METADATA

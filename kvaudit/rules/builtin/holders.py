@@ -11,31 +11,38 @@ from kvaudit.model.permission import DATA
 from kvaudit.model.value import Value
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.grant_words import kinds_of, permission_words, sureness
-from kvaudit.rules.holdings import holdings, joined, people, unseen
+from kvaudit.rules.holdings import holdings, people, unseen
 from kvaudit.rules.listing import Listing
 from kvaudit.rules.profiles import CONTROL
 
 
 class _State(Value):
-    """Why a principal should hold nothing: in words, "" for none known; and how sure that is, None for not known."""
+    """Why a principal should hold nothing: in words, "" for none known; and how sure that is."""
 
-    words: str
-    confidence: Confidence | None = Confidence.HIGH
+    words: str = ""
+    confidence: Confidence = Confidence.HIGH
+    known: bool = True
+
+
+_FINE, _UNKNOWN = _State(), _State(known=False)
 
 
 def judge_gone(meta: Meta, context: Context) -> Iterator[Result]:
     """KV114: the assignee is disabled, deleted, or not in the directory."""
-    held = holdings(context)
-    states: dict[str, _State] = {}
-    for grants in held.giving(DATA | CONTROL):
-        principal = grants[0].principal
-        state = states.get(principal)
-        if state is None:
-            kind = grants[0].principal_type or context.access.directory.type_of(principal)
-            state = states[principal] = _state(context.access.directory.principal(principal), kind, held.listing)
-        if state.words and state.confidence is not None:
-            yield _holder(meta, context, joined(grants), {"state": state.words}, state.confidence)
-    unknown = {principal for principal, state in states.items() if state.confidence is None}
+    held, looked_at = holdings(context), DATA | CONTROL
+    find = context.access.directory.principal
+    states: dict[tuple[str, str | None], _State] = {}
+    for cohort in held.cohorts(looked_at):
+        kind = cohort.kind
+        for holder in cohort.holders:
+            if (holder, kind) not in states:
+                states[holder, kind] = _state(find(holder), kind, held.listing)
+        gone = {holder: state for holder in cohort.holders if (state := states[holder, kind]).words}
+        for grant in held.joined(cohort, cohort.places(looked_at)) if gone else ():
+            if grant.principal in gone:
+                state = gone[grant.principal]
+                yield _holder(meta, context, grant, {"state": state.words}, state.confidence)
+    unknown = {holder for (holder, _), state in states.items() if not state.known}
     yield from unseen(meta, context, unknown, "whether they exist and are enabled is")
 
 
@@ -46,26 +53,27 @@ def _state(found: Principal | None, kind: str | None, listing: Listing) -> _Stat
         if found.enabled is False:
             return _State("is disabled")
         asked = found.enabled is not None or found.type not in (USER, SERVICE_PRINCIPAL)
-        return _State("", Confidence.HIGH if asked else None)
+        return _FINE if asked else _UNKNOWN
     if kind == "Unknown":  # PowerShell says so of who cannot be resolved: gone, or of another tenant
         return _State("cannot be resolved in the directory", Confidence.LOW)
     if listing.tells_of(kind):
         return _State("is not among the principals of the tenant", Confidence.HIGH if listing.whole else Confidence.LOW)
-    return _State("", None)
+    return _UNKNOWN
 
 
 def judge_foreign(meta: Meta, context: Context) -> Iterator[Result]:
     """KV117: data access of a guest or of a group of another tenant, itself or as a member of a group."""
     held = holdings(context)
     unknown: set[str] = set()
-    for grants in held.giving(DATA):
-        holder = grants[0].principal
-        foreigners = held.foreigners.behind(holder)
-        if foreigners.sure:
-            whose = "" if holder in foreigners.sure else f" with its member {people(context, foreigners.sure)}"
-            yield _holder(meta, context, joined(grants), {"whose": whose}, Confidence.HIGH)
-        else:
-            unknown.update(foreigners.unknown)
+    for cohort in held.cohorts(DATA):
+        behind = {holder: held.foreigners.behind(holder) for holder in cohort.holders}
+        foreign = {holder: found.sure for holder, found in behind.items() if found.sure}
+        unknown.update(*(found.unknown for holder, found in behind.items() if holder not in foreign))
+        for grant in held.joined(cohort, cohort.places(DATA)) if foreign else ():
+            holder = grant.principal
+            if holder in foreign:
+                whose = "" if holder in foreign[holder] else f" with its member {people(context, foreign[holder])}"
+                yield _holder(meta, context, grant, {"whose": whose}, Confidence.HIGH)
     yield from unseen(meta, context, unknown, "whether they are guests is")
 
 
@@ -76,10 +84,7 @@ def _holder(meta: Meta, context: Context, grant: Grant, values: dict[str, str], 
         grant,
         permission_class=kinds_of(grant.permissions),
         confidence=min(confidence, sureness(grant)),
-        values={
-            "given": permission_words(grant.permissions),
-            **values,
-        },
+        values={"given": permission_words(grant.permissions), **values},
     )
 
 

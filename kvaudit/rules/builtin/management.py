@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from kvaudit.access.edges import edges
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import ABOVE_VAULT, ASSIGN_ROLES, PermissionSet, pack
-from kvaudit.model.scope import Level
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.grant_words import permission_words, sureness
 from kvaudit.rules.holdings import holdings
@@ -21,12 +20,10 @@ def judge_high_scope(meta: Meta, context: Context) -> Iterator[Result]:
     """KV201: control of vaults given at a subscription, a management group or the root, beyond the profile."""
     held = holdings(context)
     assigning = _assigning(context)
-    for grants in held.giving(_OVER_VAULTS):
-        if grants[0].scope.level > Level.SUBSCRIPTION:
-            continue
-        part = held.beyond(grants, _OVER_VAULTS)
-        if part and (part[1] != ASSIGN_ROLES or grants[0].cause.id in assigning):
-            yield _found(meta, context, *part)
+    for cohort in held.cohorts(_OVER_VAULTS):
+        for grant, excess in held.exceeding(cohort, _OVER_VAULTS) if cohort.above_groups else ():
+            if excess != ASSIGN_ROLES or grant.cause.id in assigning:
+                yield _found(meta, context, grant, excess)
 
 
 def _assigning(context: Context) -> frozenset[str]:
@@ -38,10 +35,9 @@ def _assigning(context: Context) -> frozenset[str]:
 def judge_purge(meta: Meta, context: Context) -> Iterator[Result]:
     """KV212: deleted vaults can be purged, beyond the profile."""
     held = holdings(context)
-    for grants in held.giving(_PURGE_VAULTS):
-        part = held.beyond(grants, _PURGE_VAULTS)
-        if part:
-            yield _found(meta, context, *part, {"protected": _protected(context, part[0])})
+    for cohort in held.cohorts(_PURGE_VAULTS):
+        for grant, excess in held.exceeding(cohort, _PURGE_VAULTS):
+            yield _found(meta, context, grant, excess, {"protected": _protected(context, grant)})
 
 
 def _protected(context: Context, grant: Grant) -> str:

@@ -14,7 +14,7 @@ from kvaudit.model.value import Value
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.builtin.teams import rule_of
 from kvaudit.rules.grant_words import hedge, kinds_of
-from kvaudit.rules.holdings import holdings, people
+from kvaudit.rules.holdings import holdings, people, union
 
 _EDGES = {"KV202": frozenset({"V1", "V2"}), "KV203": frozenset({"V5"})}
 _FEW = 3  # roles by name in a sentence
@@ -47,16 +47,14 @@ def judge_self_grant(meta: Meta, context: Context) -> Iterator[Result]:
 
 def _found(meta: Meta, context: Context, found: Sequence[Escalation], worse: _Worse) -> Result:
     surest = max(found, key=lambda each: each.confidence)
-    gains = 0
-    for each in found:
-        gains |= each.gains
-    escalation = msgspec.structs.replace(surest, vaults=tuple(sorted(set().union(*(each.vaults for each in found)))))
-    grant = msgspec.structs.replace(surest.grant, vaults=escalation.vaults)
+    gains = union(each.gains for each in found)
+    vaults = holdings(context).unite([each.vaults for each in found])
+    grant = msgspec.structs.replace(surest.grant, vaults=vaults)
     return on_grant(
         meta,
         context,
         grant,
-        path=context.access.escalation_path(escalation),
+        path=context.access.escalation_path(surest),
         permission_class="management",
         severity=Severity.CRITICAL if worse.words else None,
         confidence=min(surest.confidence, worse.confidence, holdings(context).knows(grant.principal)),

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kvaudit.model.finding import Severity
-from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA, PermissionSet
 from kvaudit.model.profile import Team
 from kvaudit.rules.base import Context, Meta, Result, on_grant
+from kvaudit.rules.cohorts import Cohort
 from kvaudit.rules.grant_words import kinds_of, permission_words, sureness
-from kvaudit.rules.holdings import Holdings, holdings, joined, people, unseen
+from kvaudit.rules.holdings import holdings, people, union, unseen
 from kvaudit.rules.profiles import CONTROL, METADATA, Party
 
 _RULE_OF_TEAM = {"auditors": "KV101", "applications": "KV102", "developers": "KV103", "operators": "KV103"}
@@ -31,17 +31,14 @@ def judge_team(meta: Meta, context: Context) -> Iterator[Result]:
     if not any(rule_of(team) == meta.id for team in context.profile.teams):
         return
     held = holdings(context)
-    concerned: dict[str, tuple[Party, ...]] = {}
     undecided: set[str] = set()
-    for grants in held.giving(_looked_at(meta)):
-        principal = grants[0].principal
-        if principal not in concerned:
-            parties = held.teams.parties(principal)
-            concerned[principal] = tuple(party for party in parties if party.team and rule_of(party.team) == meta.id)
-            if not concerned[principal] and held.is_unseen(principal):
-                undecided.add(principal)
-        if concerned[principal]:
-            yield from _beyond_team(meta, context, held, grants, concerned[principal])
+    for cohort in held.cohorts(_looked_at(meta)):
+        parties = enumerate(cohort.parties)
+        concerned = [place for place, party in parties if party.team and rule_of(party.team) == meta.id]
+        if concerned:
+            yield from _beyond_team(meta, context, cohort, concerned)
+        else:
+            undecided |= held.undecided(cohort)
     yield from unseen(meta, context, undecided, "name or type is")
 
 
@@ -49,27 +46,32 @@ def _looked_at(meta: Meta) -> PermissionSet:
     return DATA if meta.id == "KV103" else DATA | CONTROL
 
 
-def _beyond_team(
-    meta: Meta, context: Context, held: Holdings, grants: Sequence[Grant], parties: Sequence[Party]
-) -> Iterator[Result]:
-    looked_at = _looked_at(meta)
-    part = held.beyond(grants, looked_at, parties)
-    if part is None:
+def _beyond_team(meta: Meta, context: Context, cohort: Cohort, concerned: Sequence[int]) -> Iterator[Result]:
+    """The findings about a cohort; the parties concerned are given by their places."""
+    held, looked_at = holdings(context), _looked_at(meta)
+    beyond = {place: held.beyond(cohort, looked_at, (cohort.parties[place],)) for place in concerned}
+    exceeded = [place for place in concerned if beyond[place]]
+    if not exceeded:
         return
-    grant, excess = part
-    exceeded = [party for party in parties if any(held.teams.beyond(party.team, each) & looked_at for each in grants)]
-    yield on_grant(
-        meta,
-        context,
-        grant,
-        permission_class=kinds_of(excess),
-        severity=Severity.MEDIUM if meta.id == "KV102" and not excess & ~METADATA else None,
-        confidence=min(sureness(grant), *(party.membership.confidence for party in exceeded)),
-        values={
-            "team": "; ".join(_team_words(context, party) for party in exceeded),
-            "excess": permission_words(excess),
-        },
-    )
+    excess = union(part for place in exceeded for part in beyond[place].values())
+    giving = sorted({each for place in exceeded for each in beyond[place]})
+    sure = min(cohort.parties[place].membership.confidence for place in exceeded)
+    permission_class, words = kinds_of(excess), permission_words(excess)
+    severity = Severity.MEDIUM if meta.id == "KV102" and not excess & ~METADATA else None
+    for grant in held.joined(cohort, giving):
+        parties = held.teams.parties(grant.principal)
+        yield on_grant(
+            meta,
+            context,
+            grant,
+            permission_class=permission_class,
+            severity=severity,
+            confidence=min(sureness(grant), sure),
+            values={
+                "team": "; ".join([_team_words(context, parties[place]) for place in exceeded]),
+                "excess": words,
+            },
+        )
 
 
 def _team_words(context: Context, party: Party) -> str:
@@ -86,26 +88,20 @@ def judge_outsider(meta: Meta, context: Context) -> Iterator[Result]:
     """
     held = holdings(context)
     undecided: set[str] = set()
-    for grants in held.giving(DATA):
-        principal = grants[0].principal
-        own = held.teams.of(principal)
-        parties = held.teams.parties(principal)
-        if own.team is not None or not any(held.teams.beyond_all(parties, grant) for grant in grants):
+    for cohort in held.cohorts(DATA):
+        if cohort.own.team is not None or not held.beyond(cohort, DATA):
             continue
-        if held.is_unseen(principal):
-            undecided.add(principal)
-            continue
-        grant = joined(grants)
-        yield on_grant(
-            meta,
-            context,
-            grant,
-            permission_class=kinds_of(grant.permissions),
-            confidence=min(sureness(grant), own.confidence),
-            values={
-                "given": permission_words(grant.permissions),
-            },
-        )
+        unknown = held.undecided(cohort)
+        undecided |= unknown
+        for grant in held.joined(cohort, cohort.places(DATA)) if not unknown else ():
+            yield on_grant(
+                meta,
+                context,
+                grant,
+                permission_class=kinds_of(grant.permissions),
+                confidence=min(sureness(grant), cohort.own.confidence),
+                values={"given": permission_words(grant.permissions)},
+            )
     yield from unseen(meta, context, undecided, "name or type is")
 
 
