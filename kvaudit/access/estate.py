@@ -88,6 +88,9 @@ class Estate:
             return found
 
     def _find(self, text: str) -> Reach | None:
+        key = text.lower()
+        if key[-1:].isalnum() and key not in self._at and "/vaults/" not in key and _MANAGEMENT_GROUPS not in key:
+            return None  # a resource of another kind, as most are; worth no closer look
         key = scope_key(text)
         found = self._at.get(key)
         if key.startswith(_MANAGEMENT_GROUPS):
