@@ -8,7 +8,11 @@ _COMMANDS = {
     "roleDefinitions": "az role definition list --name {name} > role-definition.json",
     "groupMembers": "az ad group member list --group {name} > members-{name}.json",
     "subscriptions": "az account management-group entities list > management-groups.json",
-    "diagnosticSettings": "az monitor diagnostic-settings list --resource {subject} > diagnostic-settings.json",
+    # An empty answer would name no vault, so the query makes a small snapshot of it.
+    "diagnosticSettings": "az monitor diagnostic-settings list --resource {subject} --query '"
+    '{{schema: `"kvaudit/snapshot/v1"`, diagnosticSettings: value || @, coverage: '
+    '[{{fact: `"diagnosticSettings"`, scope: `"{subject}"`, complete: `true`}}]}}'
+    "' > diagnostic-settings-{name}.json",
     "denyAssignments": "az role deny-assignment list --subscription {subscription} > deny-assignments.json",
     "roleEligibilities": "az rest --url '/subscriptions/{subscription}/providers/Microsoft.Authorization/"
     "roleEligibilityScheduleInstances?api-version=2020-10-01' > eligibilities.json",

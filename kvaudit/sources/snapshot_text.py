@@ -38,6 +38,7 @@ def read_snapshot(facts: Facts, fields: Row) -> None:
             near = difflib.get_close_matches(name, [*SECTIONS, *HEAD], n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             facts.gap("files", facts.document.name, f"there is no section {name!r}{hint}", f"/{name}")
+    _say_what_is_empty(facts, fields)
     facts.assigned_flat = False  # a snapshot may hold rows of az, but it is no answer of az
     assignments_reach(facts)
 
@@ -62,13 +63,17 @@ def _read_section(facts: Facts, section: str, value: Any) -> None:
         return  # as if it were left out: nobody says that something was looked for
     facts.given.add(section)
     read = SECTIONS[section]
-    empty = True
     for pointer, row in _items(facts, section, value):
-        empty = False
         other = "resources of other kinds" if is_unused(row) else read(facts, row, pointer)
         facts.rows[other or section] += 1
-    if empty and not any(gap.need == section for gap in facts.gaps):
-        facts.coverage.append(Coverage(section, TENANT, complete=True, origins=facts.origin(f"/{section}")))
+
+
+def _say_what_is_empty(facts: Facts, fields: Row) -> None:
+    """An empty section says: looked for everywhere, none there; where its coverage says how far, only that far."""
+    stated = {each.fact for each in facts.coverage} | {gap.need for gap in facts.gaps}
+    for section in SECTIONS:
+        if section in facts.given and section not in stated and not facts.rows[section] and not len(fields[section]):
+            facts.coverage.append(Coverage(section, TENANT, complete=True, origins=facts.origin(f"/{section}")))
 
 
 def _read_coverage(facts: Facts, value: Any) -> None:
