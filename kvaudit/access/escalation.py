@@ -112,7 +112,7 @@ class Climber:
                 same = (climb.way.rungs, *map(id, climb.way.grants))  # an edge that asks for no model is in both
                 if same not in told:
                     told.add(same)
-                    doubt = "" if climb.gains & sure else f"if the vault decides by {model}, which is not known"
+                    doubt = "" if not climb.gains & ~sure else f"if the vault decides by {model}, which is not known"
                     yield Climb(
                         climb.edge, climb.way, climb.gains, climb.unsure or doubt, climb.object, climb.roles, climb.note
                     )
@@ -297,7 +297,8 @@ def _less(aim: Aim, found: Iterable[Climb]) -> Aim:
 
 
 def _sure(climbs: Iterable[Climb]) -> PermissionSet:
-    return _union(climb.gains for climb in climbs if not climb.unsure and not climb.object)
+    plain = (climb for climb in climbs if not climb.unsure and not climb.object)
+    return _union(climb.gains for climb in plain if climb.way.confidence > Confidence.LOW)
 
 
 def _union(bits: Iterable[int]) -> PermissionSet:
