@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
 from kvaudit import __version__
-from kvaudit.model.finding import Finding, Gap, NotEvaluated, Path, Severity, Step
+from kvaudit.model.finding import Cause, Confidence, Finding, Gap, NotEvaluated, Path, Remediation, Severity, Step
 from kvaudit.model.grant import Answer
 from kvaudit.model.origin import Location, Origin
 from kvaudit.model.report import AccessReport, Report
@@ -23,9 +23,13 @@ from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 from kvaudit.report.formats import Look
 
+T = TypeVar("T")
+V = TypeVar("V")
 REPORT_SCHEMA = "kvaudit/report/v1"
 ACCESS_SCHEMA = "kvaudit/access/v1"
 
+_SEVERITIES = tuple(severity.label for severity in Severity)
+_CONFIDENCES = tuple(confidence.label for confidence in Confidence)
 _CHUNK = 1 << 20
 _SEPARATOR = b",\n"
 
@@ -40,22 +44,12 @@ class _Principal(_Wire):
     name: str | None
 
 
-class _Cause(_Wire):
-    kind: str
-    id: str
-
-
 class _Step(_Wire):
     kind: str
     text: str
     ref: str
     file: str
     line: int
-
-
-class _Remediation(_Wire):
-    summary: str
-    commands: tuple[str, ...]
 
 
 class _Finding(_Wire):
@@ -66,11 +60,11 @@ class _Finding(_Wire):
     disposition: str
     vaults: msgspec.Raw
     principal: _Principal | None
-    cause: _Cause | None
+    cause: Cause | None
     message: str
     path: list[_Step]
     locations: list[Location]
-    remediation: _Remediation
+    remediation: Remediation
     references: tuple[str, ...]
     controls: dict[str, tuple[str, ...]]
     fingerprint: str
@@ -169,8 +163,7 @@ class _Writer:
         self._principals: dict[str, _Principal] = {}
 
     def gap(self, gap: Gap) -> bytes:
-        locations = [self._locate(origin) for origin in gap.origins]
-        return _encode(_Gap(gap.need, gap.subject, gap.reason, gap.remedy, gap.rules, locations))
+        return _encode(_Gap(gap.need, gap.subject, gap.reason, gap.remedy, gap.rules, self._located(gap.origins)))
 
     def _steps(self, steps: Iterable[Step]) -> list[_Step]:
         return [self._step(step) for step in steps]
@@ -180,6 +173,9 @@ class _Writer:
             return _Step(step.kind, step.text, step.ref, "", 0)
         location = self._locate(step.origin)
         return _Step(step.kind, step.text, step.ref, location.file, location.line)
+
+    def _located(self, origins: Iterable[Origin]) -> list[Location]:
+        return [self._locate(origin) for origin in origins]
 
     def _locate(self, origin: Origin) -> Location:
         return self._locations.get(origin) or Location(origin.document.name, 0, 0, origin.pointer)
@@ -200,6 +196,8 @@ class _Findings(_Writer):
         self._rules = report.rules
         # By identity: the report keeps the values alive, and hashing them would cost more than encoding them.
         self._vault_lists: dict[int, msgspec.Raw] = {}
+        self._paths: dict[int, list[_Step]] = {}
+        self._places: dict[int, Location] = {}
 
     def finding(self, finding: Finding) -> bytes:
         info = self._rules.get(finding.rule)
@@ -207,28 +205,24 @@ class _Findings(_Writer):
             _Finding(
                 rule=finding.rule,
                 title=finding.title,
-                severity=finding.severity.label,
-                confidence=finding.confidence.label,
+                severity=_SEVERITIES[finding.severity],
+                confidence=_CONFIDENCES[finding.confidence],
                 disposition="new",
-                vaults=self._vaults(finding.vaults),
+                vaults=_once(self._vault_lists, finding.vaults, _encoded),
                 principal=None if finding.principal is None else self._principal(finding.principal),
-                cause=None if finding.cause is None else _Cause(finding.cause.kind, finding.cause.id),
+                cause=finding.cause,
                 message=finding.message,
-                path=self._steps(finding.path),
-                locations=[self._locate(origin) for origin in finding.origins],
-                remediation=_Remediation(finding.remediation.summary, finding.remediation.commands),
+                path=_once(self._paths, finding.path, self._steps),
+                locations=self._located(finding.origins),
+                remediation=finding.remediation,
                 references=info.references if info else (),
                 controls=info.controls if info else {},
                 fingerprint=finding.fingerprint,
             )
         )
 
-    def _vaults(self, vaults: tuple[str, ...]) -> msgspec.Raw:
-        known = self._vault_lists.get(id(vaults))
-        if known is None:
-            known = msgspec.Raw(_encode(vaults))
-            self._vault_lists[id(vaults)] = known
-        return known
+    def _locate(self, origin: Origin) -> Location:
+        return _once(self._places, origin, super()._locate)
 
 
 class _Answers(_Writer):
@@ -256,9 +250,7 @@ class _Answers(_Writer):
         return _SEPARATOR.join([self._vault_key(number) + same[1:] for number in answer.vaults])
 
     def _path(self, principal: str, path: Path) -> _Path:
-        tail = self._tails.get(id(path.tail))
-        if tail is None:
-            tail = self._tails[id(path.tail)] = _encode(self._steps(path.tail))
+        tail = _once(self._tails, path.tail, lambda steps: _encode(self._steps(steps)))
         steps = _joined(self._head(principal, path.holders), tail)
         return _Path(path.verdict, path.confidence.label, path.object, msgspec.Raw(steps))
 
@@ -280,6 +272,14 @@ class _Answers(_Writer):
             network = _encode(self._report.networks[number])
             known = self._vault_keys[number] = b'{"vault":%b,"network":%b,' % (vault, network)
         return known
+
+
+def _once(known: dict[int, T], value: V, make: Callable[[V], T]) -> T:
+    """What is made of a value, made once for this very value."""
+    made = known.get(id(value))
+    if made is None:
+        made = known[id(value)] = make(value)
+    return made
 
 
 def _joined(first: bytes, second: bytes) -> bytes:
@@ -304,6 +304,10 @@ def _encode(value: Any) -> bytes:
         return _encoder.encode(value)
     except UnicodeEncodeError:
         return json.dumps(value, default=_plain, separators=(",", ":")).encode("ascii")
+
+
+def _encoded(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(_encode(value))
 
 
 def _plain(value: Any) -> Any:
