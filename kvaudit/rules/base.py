@@ -16,9 +16,9 @@ A message is `meta.message` with its names in braces filled in; what a grant off
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from kvaudit.model.finding import Cause, Confidence, Finding, Gap, NotEvaluated, Remediation, Severity, Step
@@ -31,6 +31,7 @@ from kvaudit.model.snapshot import REQUIRED
 from kvaudit.model.value import Value
 from kvaudit.rules.about import About, Subjects
 from kvaudit.rules.grant_fields import GRANT
+from kvaudit.rules.shell import quoted
 
 if TYPE_CHECKING:
     from kvaudit.access.engine import Access
@@ -179,25 +180,34 @@ def finding_about(  # noqa: PLR0913, PLR0917 -- as the fields of a finding
 def _command(template: str, values: Mapping[str, str]) -> str:
     if template == "{removal}":
         return values["removal"]  # a whole command, quoted already
-    return fill(template, {name: shlex.quote(values[name]) for name in names_in(template)})
+    return fill(template, {name: quoted(values[name]) for name in names_in(template)})
+
+
+class _Template(Value):
+    """A template as Python fills it quickest."""
+
+    text: str  # with %s for each name
+    names: tuple[str, ...]
+    pick: Callable[[Mapping[str, str]], Any]  # the values of the names
 
 
 @cache
-def _prepared(template: str) -> tuple[str, tuple[str, ...]]:
-    """A template as Python fills it quickest, with %s for each name, and the names."""
+def _prepared(template: str) -> _Template:
     parts = _NAME.split(template)  # plain text and names by turns
-    return "%s".join(part.replace("%", "%%") for part in parts[::2]), tuple(parts[1::2])
+    names = tuple(parts[1::2])
+    text = "%s".join(part.replace("%", "%%") for part in parts[::2])
+    return _Template(text, names, itemgetter(*names) if names else lambda _values: ())
 
 
 def names_in(template: str) -> tuple[str, ...]:
     """The names in braces of a template, in its order. Other braces, as of JSON, are plain text."""
-    return _prepared(template)[1]
+    return _prepared(template).names
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
     """A template with its names replaced, once; a name without a value is a KeyError."""
-    text, names = _prepared(template)
-    return text % tuple([values[name] for name in names]) if names else template
+    prepared = _prepared(template)
+    return str(prepared.text % prepared.pick(values))
 
 
 def on_grant(  # noqa: PLR0913 -- all but the grant are named

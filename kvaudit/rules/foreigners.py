@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kvaudit.access.membership import Directory
-from kvaudit.model.directory import USER
+from kvaudit.model.directory import GROUP, USER, Principal
 from kvaudit.model.value import Value
 
 
@@ -23,9 +23,11 @@ class ForeignerIndex:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._found: dict[str, Foreigners] = {}
+        types = {each.id: each.type or directory.type_of(each.id) for each in directory.principals()}
         self._domestic = frozenset(
-            each.id for each in directory.principals() if is_foreign(directory, each.id) is False
+            [each.id for each in directory.principals() if _is_foreign(types[each.id], each) is False]
         )
+        self._settled = frozenset([each for each in self._domestic if types[each] != GROUP])
 
     def behind(self, principal: str) -> Foreigners:
         """The foreigners behind a principal."""
@@ -33,6 +35,10 @@ class ForeignerIndex:
         if found is None:
             found = self._found[principal] = self._find(principal)
         return found
+
+    def behind_any(self, principals: frozenset[str]) -> dict[str, Foreigners]:
+        """The foreigners behind each of these principals behind whom there may be some."""
+        return {each: self.behind(each) for each in principals - self._settled}
 
     def _find(self, principal: str) -> Foreigners:
         directory = self._directory
@@ -48,16 +54,16 @@ class ForeignerIndex:
 
 
 def is_foreign(directory: Directory, principal: str) -> bool | None:
-    """Whether a principal is a guest or a foreign group; None where the directory does not say.
+    """Whether a principal is a guest or a foreign group; None where the directory does not say."""
+    return _is_foreign(directory.type_of(principal), directory.principal(principal))
 
-    A user who was invited keeps `#EXT#` in the user principal name, even one since made a member.
-    """
-    kind = directory.type_of(principal)
+
+def _is_foreign(kind: str | None, found: Principal | None) -> bool | None:
+    """A user who was invited keeps `#EXT#` in the user principal name, even one since made a member."""
     if kind == "ForeignGroup":
         return True
     if kind not in (USER, None):
         return False
-    found = directory.principal(principal)
     if found is None or (found.user_type is None and found.upn is None):
         return None
     return (found.user_type or "").lower() == "guest" or "#ext#" in (found.upn or "").lower()

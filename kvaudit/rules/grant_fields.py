@@ -13,7 +13,7 @@ from kvaudit.model.scope import Level
 from kvaudit.model.snapshot import TENANT
 from kvaudit.rules.fields import ABSENT, Field, Getter, Kind, Teller, Type, reader, table
 from kvaudit.rules.grant_words import hedge, permission_words, through
-from kvaudit.rules.removal import removal
+from kvaudit.rules.removal import Removals
 
 if TYPE_CHECKING:
     from kvaudit.access.engine import Access
@@ -58,7 +58,7 @@ def _principal_type(access: Access) -> Getter:
     return lambda grant: as_written(grant.principal_type or type_of(grant.principal))
 
 
-def _principal_label(access: Access) -> Getter:
+def _principal_label(access: Access) -> Teller:
     label = access.directory.label
     known: dict[str, str] = {}
 
@@ -118,13 +118,17 @@ def _vault_words(access: Access) -> Teller:
     return words
 
 
-def _through(access: Access) -> Getter:
+def _through(access: Access) -> Teller:
     roles = access.roles
     return lambda grant: through(roles, grant)
 
 
-def _removal(access: Access) -> Getter:
-    return lambda grant: removal(grant, access.vaults)
+def _hedge(_access: Access) -> Teller:
+    return hedge
+
+
+def _removal(access: Access) -> Teller:
+    return Removals(access.vaults).of
 
 
 def _label(_access: Access, grant: Any, need: str) -> str:
@@ -138,7 +142,9 @@ _principal_field = partial(Field, need="principals")
 _role_field = partial(Field, need="roleDefinitions")
 
 _GRANT = (
-    _principal_field("principal", Type.TEXT, "Who holds it: name and object id.", _principal_label),
+    _principal_field(
+        "principal", Type.TEXT, "Who holds it: name and object id.", _principal_label, tell=_principal_label
+    ),
     _principal_field("principal.id", Type.TEXT, "The object id.", _plain("principal")),
     _principal_field("principal.type", Type.WORD, "What it is.", _principal_type, words=_PRINCIPAL_TYPES),
     _principal_field("principal.name", Type.TEXT, "The display name.", _principal("name")),
@@ -185,14 +191,27 @@ _GRANT = (
     _field("condition", Type.TEXT, "The condition it is under, if there is one.", _optional("condition")),
     _field("until", Type.TEXT, "When it ends, if it does.", _optional("until")),
     _field("reason", Type.TEXT, "Why it is not simply held, in words; nothing where it is.", _plain("reason")),
-    _field("through", Type.TEXT, "By what it is given: the role and its scope, or an access policy.", _through),
+    _field(
+        "through",
+        Type.TEXT,
+        "By what it is given: the role and its scope, or an access policy.",
+        _through,
+        tell=_through,
+    ),
     _field(
         "hedge",
         Type.TEXT,
         "What ends a sentence about what is not held outright, with a blank before; else nothing.",
-        lambda _access: hedge,
+        _hedge,
+        tell=_hedge,
     ),
-    _field("removal", Type.TEXT, "The command that takes it away; in remediation, a command of its own.", _removal),
+    _field(
+        "removal",
+        Type.TEXT,
+        "The command that takes it away; in remediation, a command of its own.",
+        _removal,
+        tell=_removal,
+    ),
     _field("cause", Type.TEXT, "The id of the assignment or policy entry.", _plain("cause.id")),
     _field("cause.kind", Type.WORD, "What that is.", _plain("cause.kind"), words=_CAUSES, common=True),
 )

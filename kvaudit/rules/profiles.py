@@ -13,7 +13,7 @@ from functools import cache
 
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Roles, built_in_roles
-from kvaudit.model.directory import GROUP
+from kvaudit.model.directory import GROUP, Principal
 from kvaudit.model.finding import Confidence
 from kvaudit.model.grant import DATA_PLANE, Grant
 from kvaudit.model.permission import CATALOGUE, DATA, KIND, TYPES, WORDS, PermissionSet, pack
@@ -90,15 +90,12 @@ class _Fit(Value):
     unseen: bool
 
     def may_fit(self, kind: str | None) -> bool:
-        """Whether it may fit a principal of this type that belongs to no group which it names."""
+        """Whether it may fit a principal of this type by itself."""
         return kind is None or self.member.type in (None, kind)
 
-    def admits(self, principal: str, kind: str | None, name: str | None) -> bool | str:
-        """Whether it fits a principal of this type and name: True, False, or the section that would tell."""
+    def fits(self, principal: str, kind: str | None, name: str | None) -> bool | str:
+        """Whether it fits a principal of this type and name by itself: True, False, or the section that would tell."""
         member = self.member
-        by_group = member.type in (None, GROUP, kind)
-        if by_group and principal in self.through_groups:
-            return True
         fits: bool | str = True
         if member.type is not None and member.type != kind:
             fits = "principals" if kind is None else False
@@ -106,7 +103,14 @@ class _Fit(Value):
             fits = False
         if fits and self.pattern is not None and (name is None or not self.pattern.match(name)):
             fits = "principals" if name is None else False
-        return fits or ("groupMembers" if by_group and self.unseen else False)
+        return fits
+
+    def admits(self, principal: str, kind: str | None, name: str | None) -> bool | str:
+        """The same, by itself or through a group."""
+        by_group = self.member.type in (None, GROUP, kind)
+        if by_group and principal in self.through_groups:
+            return True
+        return self.fits(principal, kind, name) or ("groupMembers" if by_group and self.unseen else False)
 
 
 class Teams:
@@ -116,12 +120,15 @@ class Teams:
         self.profile = profile
         self._directory = directory
         self._roles = roles
-        groups = {each.id: each.name for each in directory.principals() if directory.is_group(each.id)}
+        type_of = directory.type_of
+        groups = {each.id: each.name for each in directory.principals() if (each.type or type_of(each.id)) == GROUP}
         self._fits = tuple(self._ready(team, member, groups) for team in profile.teams for member in team.members)
         self._unseen = any(fit.unseen for fit in self._fits)
         self._grouped = frozenset[str]().union(*(fit.through_groups for fit in self._fits))
         self._fits_by_kind: dict[str | None, tuple[_Fit, ...]] = {}
-        self._teams: dict[str, Membership] = {}
+        self._teams = {
+            each.id: self._find(each.id, each, each.type or type_of(each.id)) for each in directory.principals()
+        }
         self._parties: dict[str, tuple[Party, ...]] = {}
         self._beyond: dict[tuple[str, bool, str | None, PermissionSet], PermissionSet] = {}
 
@@ -145,16 +152,15 @@ class Teams:
         """The first team that fits a principal, itself or through a group it belongs to."""
         found = self._teams.get(principal)
         if found is None:
-            found = self._teams[principal] = self._find(principal)
+            found = self._teams[principal] = self._find(principal, None, self._directory.type_of(principal))
         return found
 
-    def _find(self, principal: str) -> Membership:
-        found = self._directory.principal(principal)
+    def _find(self, principal: str, found: Principal | None, kind: str | None) -> Membership:
         name = found.name.casefold() if found and found.name is not None else None
-        kind = self._directory.type_of(principal)
+        grouped = self._unseen or principal in self._grouped
         need = ""
-        for fit in self._fits if self._unseen or principal in self._grouped else self._fits_for(kind):
-            answer = fit.admits(principal, kind, name)
+        for fit in self._fits if grouped else self._fits_for(kind):
+            answer = fit.admits(principal, kind, name) if grouped else fit.fits(principal, kind, name)
             if answer is True:
                 known = fit.membership
                 return Membership(known.team, known.guess, need) if need else known
@@ -187,15 +193,16 @@ class Teams:
         members = self._directory.members_of(group)
         teams: dict[str, tuple[Membership, list[str]]] = {}
         outside = not members.complete or not members.ids
+        known = self._teams
         placed = []
         for member in members.ids:
-            team = self.of(member).team
-            if team is not None:
-                placed.append((member, team.name))
+            membership = known.get(member) or self.of(member)
+            if membership.team is not None:
+                placed.append((member, membership.team.name))
             elif not outside and not self._directory.is_group(member):
                 outside = True
         for member, name in sorted(placed):
-            teams.setdefault(name, (self.of(member), []))[1].append(member)
+            teams.setdefault(name, (known[member], []))[1].append(member)
         for membership, those in teams.values():
             yield Party(membership, tuple(those))
         if outside:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
-from functools import lru_cache
 
 from kvaudit.model.grant import Grant
 from kvaudit.model.vault import Vault
+from kvaudit.rules.shell import quoted
 
 _REQUESTS = {
     "eligibility": "roleEligibilityScheduleRequests",
@@ -16,29 +16,38 @@ _REQUESTS = {
 }
 
 
-def removal(grant: Grant, vaults: Sequence[Vault]) -> str:
-    """The az command that removes a grant's cause, its ids filled in and quoted for a shell.
+class Removals:
+    """The az commands that remove the causes of grants, their ids filled in and quoted for a shell.
 
     Sources: az reference of `role assignment delete` and `keyvault delete-policy`; REST reference of the role
     eligibility and role assignment schedule requests (request type AdminRemove).
     """
-    if grant.cause.kind == "accessPolicy":
-        return _delete_policy(grant, vaults[grant.vaults[0]])
-    if grant.cause.kind in _REQUESTS:
-        return _admin_remove(grant)
-    return f"az role assignment delete --ids {shlex.quote(grant.cause.id)}"
+
+    def __init__(self, vaults: Sequence[Vault]) -> None:
+        self._vaults = vaults
+        self._beginnings: dict[int, str] = {}  # a vault may have a thousand policies
+
+    def of(self, grant: Grant) -> str:
+        """The command that removes a grant's cause."""
+        if grant.cause.kind == "accessPolicy":
+            return self._delete_policy(grant, grant.vaults[0])
+        if grant.cause.kind in _REQUESTS:
+            return _admin_remove(grant)
+        return f"az role assignment delete --ids {quoted(grant.cause.id)}"
+
+    def _delete_policy(self, grant: Grant, number: int) -> str:
+        beginning = self._beginnings.get(number)
+        if beginning is None:
+            beginning = self._beginnings[number] = _delete_from(self._vaults[number])
+        principal = grant.principal
+        application = grant.cause.id.partition(f"/accessPolicies/{principal}/")[2]
+        pair = f" --application-id {quoted(application)}" if application else ""
+        return f"{beginning} --object-id {quoted(principal)}{pair}"
 
 
-def _delete_policy(grant: Grant, vault: Vault) -> str:
-    application = grant.cause.id.partition(f"/accessPolicies/{grant.principal}/")[2]
-    pair = f" --application-id {shlex.quote(application)}" if application else ""
-    return f"{_delete_from(vault.name, vault.id)} --object-id {shlex.quote(grant.principal)}{pair}"
-
-
-@lru_cache(maxsize=256)  # the entries of a vault come one after the other
-def _delete_from(name: str, vault_id: str) -> str:
-    words = ["az", "keyvault", "delete-policy", "--name", name]
-    parts = vault_id.split("/")  # "", subscriptions, <id>, resourceGroups, <name>, …
+def _delete_from(vault: Vault) -> str:
+    words = ["az", "keyvault", "delete-policy", "--name", vault.name]
+    parts = vault.id.split("/")  # "", subscriptions, <id>, resourceGroups, <name>, …
     if len(parts) > 4 and parts[3].lower() == "resourcegroups":
         words += ["--resource-group", parts[4], "--subscription", parts[2]]
     return shlex.join(words)
@@ -49,7 +58,7 @@ def _admin_remove(grant: Grant) -> str:
     url = f"{scope}/providers/Microsoft.Authorization/{_REQUESTS[grant.cause.kind]}/$(uuidgen)?api-version=2020-10-01"
     role = f"{scope}/providers/Microsoft.Authorization/roleDefinitions/{grant.role}"
     properties = {"principalId": grant.principal, "roleDefinitionId": role, "requestType": "AdminRemove"}
-    body = shlex.quote(json.dumps({"properties": properties}))
+    body = quoted(json.dumps({"properties": properties}))
     return f'az rest --method put --url "{_in_double_quotes(url)}" --body {body}'
 
 

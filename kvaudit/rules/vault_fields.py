@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kvaudit.model.permission import pack
 from kvaudit.model.vault import PrivateEndpoint, Vault
-from kvaudit.rules.fields import ABSENT, Field, Getter, Kind, Type, reader, table
+from kvaudit.rules.fields import ABSENT, Field, Getter, Kind, Teller, Type, reader, table
 
 if TYPE_CHECKING:
     from kvaudit.access.engine import Access
@@ -32,6 +32,16 @@ def _of_vault(read: Callable[[Vault], Any]) -> Callable[[Access], Getter]:
         return lambda number: read(vaults[number])
 
     return bind
+
+
+def _name(access: Access) -> Teller:
+    vaults = access.vaults
+    return lambda number: vaults[number].name
+
+
+def _id(access: Access) -> Teller:
+    vaults = access.vaults
+    return lambda number: vaults[number].id
 
 
 def _or_default(attribute: str, default: Any) -> Callable[[Access], Getter]:
@@ -180,8 +190,8 @@ VAULT = Kind(
     lambda access: range(len(access.vaults)),
     lambda access, number, _need: access.vaults[number].id,
     table(
-        _field("vault", Type.TEXT, "Its name.", _of_vault(lambda vault: vault.name)),
-        _field("vault.id", Type.TEXT, "Its resource id.", _of_vault(lambda vault: vault.id)),
+        _field("vault", Type.TEXT, "Its name.", _name, tell=_name),
+        _field("vault.id", Type.TEXT, "Its resource id.", _id, tell=_id),
         _field("vault.location", Type.TEXT, "Its region.", _of_vault(lambda vault: vault.location)),
         _field("vault.sku", Type.TEXT, "standard or premium.", _of_vault(lambda vault: vault.sku)),
         _field("vault.tenant", Type.TEXT, "The tenant whose principals it serves.", _of_vault(lambda v: v.tenant_id)),

@@ -3,7 +3,7 @@ import shlex
 from kvaudit.model.finding import Cause, Verdict
 from kvaudit.model.grant import Grant
 from kvaudit.model.scope import parse_scope
-from kvaudit.rules.removal import removal
+from kvaudit.rules.removal import Removals
 from tests.access.build import GROUP, SECRETS_USER, vault, vault_id
 
 
@@ -12,7 +12,7 @@ def grant(kind: str, cause: str, scope: str = GROUP) -> Grant:
 
 
 def command(given: Grant) -> list[str]:
-    return shlex.split(removal(given, (vault("kv", rbac=False),)))
+    return shlex.split(Removals((vault("kv", rbac=False),)).of(given))
 
 
 def test_a_role_assignment_goes_by_its_id():
@@ -34,10 +34,10 @@ def test_an_entry_of_a_pair_names_its_application():
 def test_an_eligibility_is_ended_by_a_request():
     words = command(grant("eligibility", "/e"))
     assert words[:4] == ["az", "rest", "--method", "put"]
-    assert "roleEligibilityScheduleRequests" in removal(grant("eligibility", "/e"), ())
+    assert "roleEligibilityScheduleRequests" in Removals(()).of(grant("eligibility", "/e"))
     assert "AdminRemove" in words[-1]
 
 
 def test_a_scope_cannot_smuggle_a_command_in():
-    text = removal(grant("activation", "/e", '/subscriptions/x"; $(rm -rf /)'), ())
+    text = Removals(()).of(grant("activation", "/e", '/subscriptions/x"; $(rm -rf /)'))
     assert '\\"; \\$(rm' in text

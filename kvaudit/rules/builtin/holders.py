@@ -30,19 +30,18 @@ _FINE, _UNKNOWN = _State(), _State(known=False)
 def judge_gone(meta: Meta, context: Context) -> Iterator[Result]:
     """KV114: the assignee is disabled, deleted, or not in the directory."""
     held, looked_at = holdings(context), DATA | CONTROL
-    find = context.access.directory.principal
-    states: dict[tuple[str, str | None], _State] = {}
+    directory = context.access.directory
+    unknown: set[str] = set()
+    fine = frozenset([each.id for each in directory.principals() if _state(each, None, held.listing) is _FINE])
     for cohort in held.cohorts(looked_at):
-        kind = cohort.kind
-        for holder in cohort.holders:
-            if (holder, kind) not in states:
-                states[holder, kind] = _state(find(holder), kind, held.listing)
-        gone = {holder: state for holder in cohort.holders if (state := states[holder, kind]).words}
+        others = cohort.holders - fine
+        states = {holder: _state(directory.principal(holder), cohort.kind, held.listing) for holder in others}
+        unknown.update(holder for holder, state in states.items() if not state.known)
+        gone = {holder: state for holder, state in states.items() if state.words}
         for grant in held.joined(cohort, cohort.places(looked_at)) if gone else ():
             if grant.principal in gone:
                 state = gone[grant.principal]
                 yield _holder(meta, context, grant, {"state": state.words}, state.confidence)
-    unknown = {holder for (holder, _), state in states.items() if not state.known}
     yield from unseen(meta, context, unknown, "whether they exist and are enabled is")
 
 
@@ -66,7 +65,7 @@ def judge_foreign(meta: Meta, context: Context) -> Iterator[Result]:
     held = holdings(context)
     unknown: set[str] = set()
     for cohort in held.cohorts(DATA):
-        behind = {holder: held.foreigners.behind(holder) for holder in cohort.holders}
+        behind = held.foreigners.behind_any(cohort.holders)
         foreign = {holder: found.sure for holder, found in behind.items() if found.sure}
         unknown.update(*(found.unknown for holder, found in behind.items() if holder not in foreign))
         for grant in held.joined(cohort, cohort.places(DATA)) if foreign else ():

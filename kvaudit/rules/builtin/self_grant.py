@@ -101,11 +101,11 @@ def _applications(context: Context, principal: str) -> tuple[str, ...]:
     directory, teams = context.access.directory, holdings(context).teams
     members = directory.members_of(principal).ids if directory.is_group(principal) else ()
     found = []
-    for each in sorted({principal, *members}):
+    for each in {principal, *members}:
         team = teams.of(each).team
         if directory.type_of(each) == SERVICE_PRINCIPAL if team is None else rule_of(team) == "KV102":
             found.append(each)
-    return tuple(found)
+    return tuple(sorted(found))
 
 
 def _as_member(context: Context, principal: str, those: Sequence[str], what: str) -> str:
