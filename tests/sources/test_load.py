@@ -61,6 +61,20 @@ def test_memory_stays_within_a_few_times_the_file(tmp_path):
     assert peak < 3 * path.stat().st_size
 
 
+def test_the_bytes_of_a_file_are_gone_before_the_next_is_read(tmp_path):
+    filler = ["x" * 100_000] * 10
+    for number in range(20):
+        write(tmp_path, {f"{number}.json": [{**vault(f"kv-{number}"), "filler": filler}]})
+    tracemalloc.start()
+    try:
+        loaded = load([str(tmp_path)])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(loaded.vaults) == 20
+    assert peak < 5_000_000
+
+
 FOREIGN = {
     "manifests.yaml": "kind: Service\n---\nkind: Deployment\n",
     "compose.yml": "x: &common {restart: always}\nservices:\n  web:\n    <<: *common\n",

@@ -17,6 +17,7 @@ from kvaudit.sources.wire import Assignment, Row, Schedule
 
 SECTION = "roleAssignments"
 _IN_HSM = "managed HSM role assignments"
+_KINDS: dict[str | None, str] = {kind: kind for kind in (USER, GROUP, SERVICE_PRINCIPAL)}  # one of each, not one a row
 
 
 def read_assignment(facts: Facts, row: Row, pointer: str) -> str | None:
@@ -45,6 +46,7 @@ def read_assignment(facts: Facts, row: Row, pointer: str) -> str | None:
     if not role or scope[:5] == "/keys":
         return _IN_HSM
     principal = principal.lower()
+    kind = _KINDS.get(kind, kind)
     origins = (Origin(facts.document, pointer),)
     facts.role_assignments.append(
         RoleAssignment(identifier, scope, role, principal, kind, condition or None, description, delegated, origins)

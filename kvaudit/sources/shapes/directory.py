@@ -5,6 +5,7 @@ Source: Microsoft Graph v1.0; `$expand` on a list of directory objects stops at 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from kvaudit.model.directory import (
@@ -19,7 +20,7 @@ from kvaudit.model.directory import (
 )
 from kvaudit.model.snapshot import TENANT
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.rows import canonical, convert
+from kvaudit.sources.rows import canonical, convert, texts
 from kvaudit.sources.shapes.base import Shape, lower
 from kvaudit.sources.wire import DirectoryObject, DirectoryRoleRow, Members, OwnersRow, Row
 
@@ -36,15 +37,15 @@ _GRAPH = "#microsoft.graph."
 
 def read_principal(facts: Facts, row: Row, pointer: str, kind: str | None = None) -> None:
     """A user, group, service principal or device. A group may bring its members, any object its owners."""
+    row = canonical(row)
     body, damage = convert(row, DirectoryObject)
     identifier = lower(body.id or body.object_id)
-    subject = identifier or body.display_name or facts.document.name
-    facts.damaged("principals", subject, pointer, damage, TENANT)
+    if damage or not identifier:
+        subject = identifier or body.display_name or facts.document.name
+        damage = damage or {"": "a directory object without an id"}
+        facts.damaged("principals", subject, pointer, damage, TENANT)
     if not identifier:
-        if not damage:
-            facts.damaged("principals", subject, pointer, {"": "a directory object without an id"}, TENANT)
         return
-    types = [word for word in body.group_types or () if type(word) is str]
     facts.principals.append(
         Principal(
             identifier,
@@ -55,8 +56,8 @@ def read_principal(facts: Facts, row: Row, pointer: str, kind: str | None = None
             body.user_type,
             body.account_enabled,
             body.service_principal_type,
-            tuple(types) if body.group_types is not None else None,
-            bool(body.deleted_date_time) if "deletedDateTime" in canonical(row) else None,
+            None if body.group_types is None else texts(body.group_types)[0],
+            bool(body.deleted_date_time) if "deletedDateTime" in row else None,
             origins=facts.origin(pointer),
         )
     )
@@ -71,8 +72,7 @@ def read_principal(facts: Facts, row: Row, pointer: str, kind: str | None = None
 
 def _type_of(body: DirectoryObject) -> str | None:
     for word in (body.odata_type, body.type, body.object_type):
-        known = _TYPES.get((word or "").lower().removeprefix(_GRAPH))
-        if known:
+        if word and (known := _TYPES.get(word.lower().removeprefix(_GRAPH))):
             return known
     return None
 
@@ -109,12 +109,16 @@ def _ids(facts: Facts, items: list[Any], pointer: str) -> tuple[tuple[str, ...],
 
 def kind_by_keys(row: Row) -> str | None:
     """What a directory object is whose row does not say: its fields tell."""
-    keys = canonical(row).keys()
+    return _kind_of(tuple(canonical(row)))
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(keys: tuple[str, ...]) -> str | None:
     if "userPrincipalName" in keys:
         return USER
-    if "appId" in keys and keys & {"servicePrincipalType", "servicePrincipalNames"}:
+    if "appId" in keys and ("servicePrincipalType" in keys or "servicePrincipalNames" in keys):
         return SERVICE_PRINCIPAL
-    return GROUP if keys & {"securityEnabled", "groupTypes"} else None
+    return GROUP if "securityEnabled" in keys or "groupTypes" in keys else None
 
 
 def _read_by_keys(facts: Facts, row: Row, pointer: str) -> None:
