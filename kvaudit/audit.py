@@ -14,7 +14,7 @@ from kvaudit.access.lookup import find_principal, find_vaults
 from kvaudit.errors import UsageError
 from kvaudit.gate.config import Config, load_config
 from kvaudit.gate.verdict import DEFAULT_FAIL_ON, Outcome, judge, visible
-from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity
+from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity, Step
 from kvaudit.model.grant import Answer
 from kvaudit.model.origin import Location, Origin
 from kvaudit.model.permission import parse_question
@@ -212,13 +212,17 @@ def _origins(findings: Iterable[Finding], gaps: Iterable[Gap]) -> Iterator[Origi
 
 
 def _origins_of(access: Access, answers: Iterable[Answer], gaps: Iterable[Gap]) -> Iterator[Origin]:
-    seen: set[int] = set()
+    tails: set[int] = set()  # by identity: shared by all who come by the same grants
+    heads: set[tuple[str, tuple[str, ...]]] = set()
     for answer in answers:
         for path in answer.paths:
-            steps = access.paths.heads(answer.principal, path.holders)
-            if id(path.tail) not in seen:  # shared by all who come by the same grants
-                seen.add(id(path.tail))
-                steps += path.tail
+            steps: tuple[Step, ...] = ()
+            if id(path.tail) not in tails:
+                tails.add(id(path.tail))
+                steps = path.tail
+            if (answer.principal, path.holders) not in heads:
+                heads.add((answer.principal, path.holders))
+                steps += access.paths.heads(answer.principal, path.holders)
             for step in steps:
                 if step.origin:
                     yield step.origin

@@ -65,6 +65,9 @@ class Told(Sequence[Path]):
     def __getitem__(self, index: int | slice) -> Path | Sequence[Path]:
         return self._paths[index]
 
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._paths)
+
     def __len__(self) -> int:
         return len(self._ways)
 
