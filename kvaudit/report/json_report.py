@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, BinaryIO, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -23,8 +23,6 @@ from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 from kvaudit.report.formats import Look
 
-T = TypeVar("T")
-V = TypeVar("V")
 REPORT_SCHEMA = "kvaudit/report/v1"
 ACCESS_SCHEMA = "kvaudit/access/v1"
 
@@ -157,7 +155,7 @@ class _Writer:
     """Turns the values of one report into bytes, and remembers what recurs by the ten thousand."""
 
     def __init__(self, report: Report | AccessReport) -> None:
-        self._locations = report.locations
+        self._locations = dict(report.locations)  # looked up by the hundred thousand
         self._types = report.types
         self._names = report.names
         self._principals: dict[str, _Principal] = {}
@@ -196,8 +194,6 @@ class _Findings(_Writer):
         self._rules = report.rules
         # By identity: the report keeps the values alive, and hashing them would cost more than encoding them.
         self._vault_lists: dict[int, msgspec.Raw] = {}
-        self._paths: dict[int, list[_Step]] = {}
-        self._places: dict[int, Location] = {}
 
     def finding(self, finding: Finding) -> bytes:
         info = self._rules.get(finding.rule)
@@ -208,11 +204,11 @@ class _Findings(_Writer):
                 severity=_SEVERITIES[finding.severity],
                 confidence=_CONFIDENCES[finding.confidence],
                 disposition="new",
-                vaults=_once(self._vault_lists, finding.vaults, _encoded),
+                vaults=self._vaults(finding.vaults),
                 principal=None if finding.principal is None else self._principal(finding.principal),
                 cause=finding.cause,
                 message=finding.message,
-                path=_once(self._paths, finding.path, self._steps),
+                path=self._steps(finding.path),
                 locations=self._located(finding.origins),
                 remediation=finding.remediation,
                 references=info.references if info else (),
@@ -221,8 +217,12 @@ class _Findings(_Writer):
             )
         )
 
-    def _locate(self, origin: Origin) -> Location:
-        return _once(self._places, origin, super()._locate)
+    def _vaults(self, vaults: tuple[str, ...]) -> msgspec.Raw:
+        known = self._vault_lists.get(id(vaults))
+        if known is None:
+            known = msgspec.Raw(_encode(vaults))
+            self._vault_lists[id(vaults)] = known
+        return known
 
 
 class _Answers(_Writer):
@@ -250,7 +250,9 @@ class _Answers(_Writer):
         return _SEPARATOR.join([self._vault_key(number) + same[1:] for number in answer.vaults])
 
     def _path(self, principal: str, path: Path) -> _Path:
-        tail = _once(self._tails, path.tail, lambda steps: _encode(self._steps(steps)))
+        tail = self._tails.get(id(path.tail))
+        if tail is None:
+            tail = self._tails[id(path.tail)] = _encode(self._steps(path.tail))
         steps = _joined(self._head(principal, path.holders), tail)
         return _Path(path.verdict, path.confidence.label, path.object, msgspec.Raw(steps))
 
@@ -272,14 +274,6 @@ class _Answers(_Writer):
             network = _encode(self._report.networks[number])
             known = self._vault_keys[number] = b'{"vault":%b,"network":%b,' % (vault, network)
         return known
-
-
-def _once(known: dict[int, T], value: V, make: Callable[[V], T]) -> T:
-    """What is made of a value, made once for this very value."""
-    made = known.get(id(value))
-    if made is None:
-        made = known[id(value)] = make(value)
-    return made
 
 
 def _joined(first: bytes, second: bytes) -> bytes:
@@ -304,10 +298,6 @@ def _encode(value: Any) -> bytes:
         return _encoder.encode(value)
     except UnicodeEncodeError:
         return json.dumps(value, default=_plain, separators=(",", ":")).encode("ascii")
-
-
-def _encoded(value: Any) -> msgspec.Raw:
-    return msgspec.Raw(_encode(value))
 
 
 def _plain(value: Any) -> Any:
