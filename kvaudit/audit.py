@@ -242,7 +242,8 @@ class Located(Mapping[Origin, Location]):
 
     @cached_property
     def _found(self) -> dict[Origin, Location]:
-        return locate(set(self._origins()), stdin=self._stdin)
+        same = {id(origin): origin for origin in self._origins()}  # first by identity: most recur, and hash slowly
+        return locate(set(same.values()), stdin=self._stdin)
 
     def __getitem__(self, origin: Origin) -> Location:
         return self._found[origin]
