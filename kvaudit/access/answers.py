@@ -269,6 +269,10 @@ class Answers:
             reason = f"role assignments: {self._completeness.reason('roleAssignments', number)}"
             subject = "/".join(vault.id.split("/")[:3])
             yield Gap("roleAssignments", subject, reason, remedy("roleAssignments", subject))
+        for section in ("roleEligibilities", "roleActivations"):
+            if self._completeness.is_partial(section, number):
+                reason = f"{section}: {self._completeness.reason(section, number)}"
+                yield Gap(section, vault.id, reason, remedy(section, vault.id))
 
     def _hidden(self, principal: str, wanted: PermissionSet, asked: frozenset[int]) -> dict[int, list[Gap]]:
         """Groups that get there and whose members are not known: the principal may be one of them."""

@@ -41,7 +41,10 @@ class Completeness:
         """Whether a section is known whole for a vault: True, False (in part), None (nothing of it was given)."""
         vault = self._estate.vaults[number]
         if section == "vaults":
-            return vault.has_properties and vault.uses_rbac is not None and vault.policies is not None
+            whole = vault.has_properties and vault.uses_rbac is not None and vault.policies is not None
+            # Of a page that was cut off other vaults are missing; what is said of this vault alone is its own damage.
+            own = self._coverage.get(section, {}).get(self._estate.scopes[number].key, ())
+            return whole and all(each.complete for each in own)
         if section == "diagnosticSettings":
             stated = self._stated(section, self._estate.scopes[number].key, number)
             if stated is None and self._estate.scopes[number].key in self._settings:
@@ -54,6 +57,10 @@ class Completeness:
         if key not in self._known:
             self._known[key] = self._in_subscription(section, subscription, number)
         return self._known[key]
+
+    def is_partial(self, section: str, number: int) -> bool:
+        """Whether a section is said to be incomplete for a vault: looked for, and not all of it came back."""
+        return self._stated(section, self._estate.scopes[number].key, number) is False
 
     def _in_subscription(self, section: str, subscription: str, number: int) -> bool | None:
         stated = self._stated(section, self._estate.scopes[number].key, number)

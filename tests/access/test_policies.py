@@ -4,6 +4,7 @@ import pytest
 
 from kvaudit.model.directory import Application, Principal
 from kvaudit.model.permission import POLICY_WORDS, unpack
+from kvaudit.model.snapshot import Coverage
 from tests.access.build import SECRETS_USER, ask, assign, can, estate, policy, unlisted, user, vault, words
 
 
@@ -90,3 +91,16 @@ def test_of_several_permissions_any_answers_and_the_held_ones_are_named(name):
 def test_reading_names_by_the_data_action_means_either_policy_word():
     snapshot = estate(vault("kv", rbac=False, policies=(policy("alice", "certificates/list"),)))
     assert can(snapshot, "alice", "Microsoft.KeyVault/vaults/certificates/read") == "direct"
+
+
+def test_policies_of_which_some_could_not_be_read_leave_everyone_elses_answer_open():
+    kv = vault("kv", rbac=False, policies=(policy("alice", "secrets/get"),))
+    damaged = Coverage("vaults", kv.id.lower(), complete=False, reason="an entry could not be read")
+    snapshot = estate(kv, coverage=(damaged,))
+    assert can(snapshot, "alice", "secrets/get") == "direct"
+    assert can(snapshot, "bob", "secrets/get") == "unknown"
+
+
+def test_a_cut_page_of_vaults_says_nothing_against_the_ones_that_are_there():
+    cut = Coverage("vaults", "tenant", complete=False, reason="there is a next page")
+    assert can(estate(vault("kv", rbac=False), coverage=(cut,)), "bob", "secrets/get") == "none"

@@ -3,7 +3,7 @@
 import pytest
 
 from kvaudit.model.role import PermissionBlock, RoleDefinition, ScheduledAssignment
-from kvaudit.model.snapshot import Subscription
+from kvaudit.model.snapshot import Coverage, Subscription
 from tests.access.build import (
     CONTRIBUTOR,
     CUSTOM,
@@ -231,3 +231,10 @@ def test_the_name_of_an_object_is_in_the_request_only_where_the_request_gives_it
         condition = f"@{source}[Microsoft.KeyVault/vaults/secrets:name] StringEquals 'db'"
         snapshot = with_role(assign("alice", SECRETS_USER, vault_id("kv") + "/secrets/db", condition=condition))
         assert can(snapshot, "alice", "secrets/get") == verdict
+
+
+def test_eligibilities_that_came_back_in_part_leave_the_answer_open():
+    partial = Coverage("roleEligibilities", "tenant", complete=False, reason="a row could not be read")
+    snapshot = with_role(coverage=(partial,))
+    assert can(snapshot, "alice", "secrets/get") == "unknown"
+    assert needs(snapshot, "alice", "secrets/get") == ["roleEligibilities"]
