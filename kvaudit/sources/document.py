@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
@@ -10,23 +9,19 @@ from typing import Any
 from kvaudit.model.directory import GroupMembers
 from kvaudit.model.snapshot import TENANT
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.registry import Look, decided_by_look, look_of, recognise, sections_of
+from kvaudit.sources.reading import MEMBER_IDS, MEMBERS_FILE, UNKNOWN, Rows
+from kvaudit.sources.registry import sections_of
 from kvaudit.sources.rows import canonical
 from kvaudit.sources.shapes.assignments import assignments_reach
-from kvaudit.sources.shapes.base import Reader
 from kvaudit.sources.shapes.directory import PRINCIPALS
 from kvaudit.sources.snapshot_text import read_snapshot
 from kvaudit.sources.wire import Row
 
-UNKNOWN = "rows of no known shape"
-MEMBER_IDS = "ids of members"
 _WRAPPERS = ("value", "data")
 _NEXT = ("nextLink", "@nextLink", "@odata.nextLink")
 _SKIP = ("skip_token", "$skipToken", "skipToken")
 _TOTAL = ("total_records", "totalRecords")
 _PAGE = 1000  # rows of a page of Resource Graph, which is cut there without a word
-_GUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_MEMBERS_FILE = re.compile(rf"(members-)?({_GUID})\.[a-z]+", re.IGNORECASE)
 
 
 def read_document(facts: Facts, top: Any) -> None:
@@ -114,7 +109,7 @@ def _read_list(facts: Facts, items: Any, pointer: str, cut_off: str = "") -> Non
 
 def _note_members(facts: Facts, size: int, *, complete: bool) -> None:
     """Members of the group that a file is named for, where it lists nothing but directory objects or ids."""
-    named = _MEMBERS_FILE.fullmatch(PurePath(facts.document.name).name)
+    named = MEMBERS_FILE.fullmatch(PurePath(facts.document.name).name)
     kinds = set(facts.rows) - {UNKNOWN}
     if not named or not kinds <= {PRINCIPALS, MEMBER_IDS} or (size and not kinds):
         return
@@ -123,58 +118,3 @@ def _note_members(facts: Facts, size: int, *, complete: bool) -> None:
     facts.rows.setdefault(PRINCIPALS, 0)
     facts.given = {"groupMembers"}  # and not principals: a group's members are no listing of the directory
     facts.group_members.append(GroupMembers(named[2].lower(), members, whole, facts.origin("")))
-
-
-class Rows:
-    """Reads rows, each by its shape; those that look alike are recognised once."""
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self._known: dict[Look | None, tuple[Reader, str]] = {}
-
-    def read(self, items: Iterable[Any], pointer: str) -> None:
-        """All rows of a list."""
-        facts, find, counted = self._facts, self._known.get, self._facts.rows
-        last = known = None
-        for number, item in enumerate(items):
-            look = look_of(item) if type(item) is dict else None
-            if known is None or look != last:  # most rows look like the one before
-                last, known = look, find(look)
-            if known:
-                reader, name = known
-                counted[reader(facts, item, f"{pointer}/{number}") or name] += 1
-            else:
-                self.read_one(item, f"{pointer}/{number}")
-
-    def read_one(self, item: Any, pointer: str) -> None:
-        """A row of a look that was not seen before, or that must be looked at more closely."""
-        if type(item) is not dict:
-            self._no_object(item, pointer)
-            return
-        row = canonical(item)
-        shape = recognise(row)
-        if shape is None and type(row.get("value")) is list:
-            self.read(row["value"], f"{pointer}/value")  # pages that were put into a list
-            return
-        if shape is None:
-            self._unknown(pointer)
-            return
-        look = look_of(row)
-        if look and row is item and decided_by_look(look, shape):
-            self._known[look] = shape.read, shape.name
-        other = shape.read(self._facts, row, pointer)
-        self._facts.rows[other or shape.name] += 1
-
-    def _no_object(self, item: Any, pointer: str) -> None:
-        if type(item) is list:
-            self.read(item, pointer)
-        elif type(item) is str and _MEMBERS_FILE.fullmatch(PurePath(self._facts.document.name).name):
-            self._facts.rows[MEMBER_IDS] += 1
-            self._facts.member_ids.append(item.lower())
-        else:
-            self._unknown(pointer)
-
-    def _unknown(self, pointer: str) -> None:
-        if not self._facts.rows[UNKNOWN]:
-            self._facts.first_unknown = pointer
-        self._facts.rows[UNKNOWN] += 1

@@ -15,11 +15,12 @@ from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
-from kvaudit.sources.document import UNKNOWN, read_document
+from kvaudit.sources.document import read_document
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.files import Found, find, read
 from kvaudit.sources.json_text import JsonDocument
 from kvaudit.sources.merge import merge
+from kvaudit.sources.reading import UNKNOWN
 from kvaudit.sources.text import as_utf8, checked, is_json, json_start
 from kvaudit.sources.yaml_text import ForeignYamlError, parse_yaml
 

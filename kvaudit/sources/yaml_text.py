@@ -85,7 +85,10 @@ def _events(text: str, name: str) -> Iterator[yaml.Event]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        raise InputError(f"broken YAML: {error.problem or error.context}", where=where) from error
+        problem = error.problem or error.context or ""
+        if "nesting depth" in problem:  # newer parsers look ahead, and stop before the reader is told of anything
+            raise InputError(f"nested deeper than {MAX_DEPTH} levels", where=where) from error
+        raise InputError(f"broken YAML: {problem}", where=where) from error
     except yaml.reader.ReaderError as error:
         raise InputError(f"broken YAML: {error.reason}", where=f"{name}:{_line_of(text, error.position)}") from error
 

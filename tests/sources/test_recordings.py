@@ -13,8 +13,8 @@ import jsonschema
 import pytest
 import yaml
 
-from kvaudit.sources.document import UNKNOWN
 from kvaudit.sources.load import Loaded, load_counted
+from kvaudit.sources.reading import UNKNOWN
 from tests.sources.made import snapshot, write
 
 FOLDER = Path(os.environ["KVAUDIT_RECORDINGS"])

@@ -58,7 +58,8 @@ def test_position_of_what_is_missing_is_that_of_its_nearest_ancestor() -> None:
         ("a: *missing", "f:1:4", "no finished anchor"),
         ("a: &a [*a]", "f:1:8", "no finished anchor"),
         ("---\na\n---\nb\n", "f:3:1", "more than one YAML document"),
-        ("[" * 100_000, "f:1:101", "nested deeper than 100"),
+        ("[" * 100_000, "f:1:1", "nested deeper than 100"),
+        ("\n".join(" " * depth + "-" for depth in range(300)), "f:1", "nested deeper than 100"),
         ("a\n: \x01", "f", "broken YAML"),
     ],
 )

@@ -1,0 +1,74 @@
+"""Rows read by their shape, whatever document they stand in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Any
+
+from kvaudit.sources.facts import Facts
+from kvaudit.sources.registry import Look, decided_by_look, look_of, recognise
+from kvaudit.sources.rows import canonical
+from kvaudit.sources.shapes.base import Reader
+
+UNKNOWN = "rows of no known shape"
+MEMBER_IDS = "ids of members"
+_GUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+MEMBERS_FILE = re.compile(rf"(members-)?({_GUID})\.[a-z]+", re.IGNORECASE)
+"""The name of a file that holds the members of the group it is named for."""
+
+
+class Rows:
+    """Reads rows, each by its shape; those that look alike are recognised once."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._known: dict[Look | None, tuple[Reader, str]] = {}
+
+    def read(self, items: Iterable[Any], pointer: str) -> None:
+        """All rows of a list."""
+        facts, find, counted = self._facts, self._known.get, self._facts.rows
+        last = known = None
+        for number, item in enumerate(items):
+            look = look_of(item) if type(item) is dict else None
+            if known is None or look != last:  # most rows look like the one before
+                last, known = look, find(look)
+            if known:
+                reader, name = known
+                counted[reader(facts, item, f"{pointer}/{number}") or name] += 1
+            else:
+                self.read_one(item, f"{pointer}/{number}")
+
+    def read_one(self, item: Any, pointer: str) -> None:
+        """A row of a look that was not seen before, or that must be looked at more closely."""
+        if type(item) is not dict:
+            self._no_object(item, pointer)
+            return
+        row = canonical(item)
+        shape = recognise(row)
+        if shape is None and type(row.get("value")) is list:
+            self.read(row["value"], f"{pointer}/value")  # pages that were put into a list
+            return
+        if shape is None:
+            self._unknown(pointer)
+            return
+        look = look_of(row)
+        if look and row is item and decided_by_look(look, shape):
+            self._known[look] = shape.read, shape.name
+        other = shape.read(self._facts, row, pointer)
+        self._facts.rows[other or shape.name] += 1
+
+    def _no_object(self, item: Any, pointer: str) -> None:
+        if type(item) is list:
+            self.read(item, pointer)
+        elif type(item) is str and MEMBERS_FILE.fullmatch(PurePath(self._facts.document.name).name):
+            self._facts.rows[MEMBER_IDS] += 1
+            self._facts.member_ids.append(item.lower())
+        else:
+            self._unknown(pointer)
+
+    def _unknown(self, pointer: str) -> None:
+        if not self._facts.rows[UNKNOWN]:
+            self._facts.first_unknown = pointer
+        self._facts.rows[UNKNOWN] += 1
