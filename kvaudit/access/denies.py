@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kvaudit.access.estate import Estate
+from kvaudit.access.estate import Tree
 from kvaudit.access.gating import Gated, gate, name_vaults
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Block, compile_block
@@ -36,14 +36,14 @@ class Deny(Value):
 class Denies:
     """All deny assignments, found by vault."""
 
-    def __init__(self, snapshot: Snapshot, estate: Estate, directory: Directory) -> None:
+    def __init__(self, snapshot: Snapshot, estate: Tree, directory: Directory) -> None:
         self._directory = directory
         self._on: dict[int, list[Deny]] = {}
         for assignment in snapshot.deny_assignments:
             if (assignment.effect or "").lower() != "audit":  # an audit deny blocks nothing
                 self._place(assignment, estate)
 
-    def _place(self, assignment: DenyAssignment, estate: Estate) -> None:
+    def _place(self, assignment: DenyAssignment, estate: Tree) -> None:
         reach = estate.reach(assignment.scope)
         kept = _bearing(assignment, reach.scope) if reach else 0
         if reach is None or not kept:
@@ -53,7 +53,7 @@ class Denies:
         alike = None if name_vaults(texts) else self._deny(assignment, blocks, reach.scope, kept, None)
         for sure, extent in ((True, reach.certain), (False, reach.possible)):
             for number in extent.every:
-                deny = alike or self._deny(assignment, blocks, reach.scope, kept, estate.vaults[number].name)
+                deny = alike or self._deny(assignment, blocks, reach.scope, kept, estate.name(number))
                 # On one object of the vault, or where the scope may not be above it, a deny is only possible.
                 if not sure or reach.scope.level is Level.OBJECT:
                     deny = Deny(assignment, 0, deny.certain | deny.possible)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from kvaudit.access.denies import Denies
-from kvaudit.access.estate import Estate, Extent, Reach
+from kvaudit.access.estate import Extent, Reach, Tree
 from kvaudit.access.gating import Gated, gate, name_vaults
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Role, Roles
@@ -42,7 +42,7 @@ class Piece(Value):
 class RoleGrants:
     """Turns assignments into grants. What does not depend on the assignee is worked out once."""
 
-    def __init__(self, snapshot: Snapshot, estate: Estate, roles: Roles, directory: Directory, denies: Denies) -> None:
+    def __init__(self, snapshot: Snapshot, estate: Tree, roles: Roles, directory: Directory, denies: Denies) -> None:
         self._snapshot = snapshot
         self._estate = estate
         self._roles = roles
@@ -134,7 +134,7 @@ class RoleGrants:
             return
         groups: dict[tuple[Gated, str], list[int]] = {}
         for number in extent.every:
-            each = _gated(role, condition, texts, scope, self._estate.vaults[number].name)
+            each = _gated(role, condition, texts, scope, self._estate.name(number))
             groups.setdefault(each, []).append(number)
         for (gated, reason), numbers in groups.items():
             yield self._estate.extent(numbers), gated, reason

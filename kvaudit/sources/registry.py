@@ -14,7 +14,7 @@ from kvaudit.sources.shapes import (
     resources,
     vaults,
 )
-from kvaudit.sources.shapes.base import Reader, Shape
+from kvaudit.sources.shapes.base import Reader, Shape, type_in_id
 from kvaudit.sources.wire import Row
 
 _FAMILIES = (vaults, assignments, definitions, extensions, hierarchy, directory, resources, powershell)
@@ -26,7 +26,6 @@ _BY_KEYS = sorted(
     ((keys, shape) for shape in SHAPES for keys in shape.keys),
     key=lambda pair: -len(pair[0]),
 )
-_RESOURCE_MANAGER = ("/subscriptions/", "/providers/")
 _TYPE_PREFIX = "/providers/"
 
 SECTIONS: dict[str, Reader] = {
@@ -58,7 +57,7 @@ def recognise(row: Row) -> Shape | None:
     Resource Manager is a resource.
     """
     identifier = row.get("id")
-    in_id = _type_in_id(identifier) if type(identifier) is str else None
+    in_id = type_in_id(identifier) if type(identifier) is str else None
     for told in (row.get("@odata.type"), row.get("type"), in_id):
         if type(told) is str:
             shape = _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX))
@@ -86,19 +85,6 @@ def decided_by_look(look: Look, shape: Shape) -> bool:
     """Whether a row of this look and shape shows that all of the look have the shape."""
     told = look[1]
     return not told or _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX)) is shape
-
-
-def _type_in_id(identifier: str) -> str | None:
-    """The type that an id of Resource Manager spells out: the provider, and every other segment after it."""
-    key = identifier.lower().rstrip("/")
-    if not key.startswith(_RESOURCE_MANAGER):
-        return None
-    provider = key.rfind("/providers/")
-    if provider < 0:
-        parts = key.split("/")
-        return "microsoft.resources/subscriptions" + ("/resourcegroups" if len(parts) > 3 else "")
-    namespace, *rest = key[provider + len("/providers/") :].split("/")
-    return "/".join([namespace, *rest[::2]])
 
 
 def sections_of(kinds: Iterable[str]) -> set[str]:

@@ -223,6 +223,26 @@ class Identity(Wire):
     user_assigned_identities: Row | None = None
 
 
+class ClusterProperties(Wire):
+    """`properties` of a Kubernetes cluster, as far as they name identities."""
+
+    identity_profile: Row | None = None
+
+
+class IdentityProfile(Wire):
+    """The identities that parts of a Kubernetes cluster have, by part."""
+
+    kubeletidentity: Row | None = None
+
+
+class NodeIdentity(Wire):
+    """The identity of the nodes of a Kubernetes cluster."""
+
+    resource_id: str | None = None
+    object_id: str | None = None
+    client_id: str | None = None
+
+
 class DirectoryObject(Wire):
     """A Graph body. `type` is the snapshot's own, `objectType` and `objectId` are of the older directory."""
 

@@ -10,6 +10,8 @@ from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import Damage, canonical, convert
 from kvaudit.sources.wire import Arm, Row
 
+_RESOURCE_MANAGER = ("/subscriptions/", "/providers/")
+
 Reader = Callable[[Facts, Row, str], str | None]
 """Puts what a row says into the facts; the text is its pointer. The answer is the kind of a row that is another."""
 
@@ -53,3 +55,16 @@ def without_extension(identifier: str, provider: str) -> str | None:
 def lower(text: str | None) -> str | None:
     """An id as it is joined."""
     return text.lower() if text else None
+
+
+def type_in_id(identifier: str) -> str | None:
+    """The type that an id of Resource Manager spells out: the provider, and every other segment after it."""
+    key = identifier.lower().rstrip("/")
+    if not key.startswith(_RESOURCE_MANAGER):
+        return None
+    provider = key.rfind("/providers/")
+    if provider < 0:
+        parts = key.split("/")
+        return "microsoft.resources/subscriptions" + ("/resourcegroups" if len(parts) > 3 else "")
+    namespace, *rest = key[provider + len("/providers/") :].split("/")
+    return "/".join([namespace, *rest[::2]])

@@ -7,10 +7,11 @@ from kvaudit.model.snapshot import TENANT, Resource
 from kvaudit.model.vault import VaultObject
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import convert
-from kvaudit.sources.shapes.base import Shape, last_segment, lower, opened
-from kvaudit.sources.wire import Identity, ObjectRow, Row
+from kvaudit.sources.shapes.base import Shape, last_segment, lower, opened, type_in_id
+from kvaudit.sources.wire import ClusterProperties, Identity, IdentityProfile, NodeIdentity, ObjectRow, Row
 
 _USER_ASSIGNED = "microsoft.managedidentity/userassignedidentities"
+_CLUSTER = "microsoft.containerservice/managedclusters"
 
 
 def read_resource(facts: Facts, row: Row, pointer: str) -> None:
@@ -23,22 +24,51 @@ def read_resource(facts: Facts, row: Row, pointer: str) -> None:
         if not damage:
             facts.damaged("resources", subject, pointer, {"": "a resource without an id"}, scope)
         return
-    is_identity = (arm.type or "").lower() == _USER_ASSIGNED or f"/providers/{_USER_ASSIGNED}/" in arm.id.lower()
+    kind = arm.type or type_in_id(arm.id)
+    is_identity = (kind or "").lower() == _USER_ASSIGNED
     source, source_at = (body, at) if is_identity else (arm.identity or {}, f"{pointer}/identity")
     identity, wrong = convert(source, Identity)
     facts.damaged("resources", subject, source_at, wrong, scope)
-    attached = tuple(sorted(scope_key(key) for key in identity.user_assigned_identities or ()))
+    attached = {scope_key(key): value for key, value in (identity.user_assigned_identities or {}).items()}
+    if (kind or "").lower() == _CLUSTER:
+        attached.update(_of_nodes(body))
+    _read_attached(facts, attached, source_at)
     facts.resources.append(
         Resource(
             scope_key(arm.id),
-            arm.type,
+            kind,
             arm.location,
             lower(identity.principal_id),
-            attached,
+            tuple(sorted(attached)),
             lower(identity.client_id) if is_identity else None,
             facts.origin(pointer),
         )
     )
+
+
+def _of_nodes(body: Row) -> dict[str, Row]:
+    """The identity that the nodes of a Kubernetes cluster have; it stands in the cluster's properties."""
+    profile, _ = convert(convert(body, ClusterProperties)[0].identity_profile or {}, IdentityProfile)
+    nodes, _ = convert(profile.kubeletidentity or {}, NodeIdentity)
+    if not nodes.resource_id:
+        return {}
+    return {scope_key(nodes.resource_id): {"principalId": nodes.object_id, "clientId": nodes.client_id}}
+
+
+def _read_attached(facts: Facts, attached: dict[str, Row], pointer: str) -> None:
+    """A resource may say who the identities attached to it are; so each is known though it is not listed itself."""
+    for key, value in attached.items():
+        identity, _ = convert(value or {}, Identity)
+        if identity.principal_id:
+            facts.resources.append(
+                Resource(
+                    key,
+                    _USER_ASSIGNED,
+                    principal=lower(identity.principal_id),
+                    client_id=lower(identity.client_id),
+                    origins=facts.origin(pointer),
+                )
+            )
 
 
 def read_object(facts: Facts, row: Row, pointer: str) -> None:
