@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, overload
 
+from kvaudit.access.chains import Chain
 from kvaudit.access.completeness import group_gap
+from kvaudit.access.copies import leads_to_copy
 from kvaudit.access.denies import NOTHING, Denied
-from kvaudit.access.edges import completed_elsewhere, needed
-from kvaudit.access.elsewhere import Elsewhere
-from kvaudit.access.escalation import UNLOCK, Aim, Climb, Climber, Place, Rung, likeness
+from kvaudit.access.edges import anywhere, completed_elsewhere, needed
+from kvaudit.access.escalation import UNLOCK, Aim, Climb, Place, likeness
+from kvaudit.access.means import Means
 from kvaudit.access.parting import Parting
+from kvaudit.access.powers import ELEVATED
+from kvaudit.access.ways import Way, through, worth_telling
 from kvaudit.model.finding import Confidence, Gap, Path, Step, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Answer, Grant
 from kvaudit.model.permission import ASSIGN_ROLES, DATA, PermissionSet, Question, unpack
@@ -24,18 +28,6 @@ if TYPE_CHECKING:
 _STARTS = frozenset((Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE, Verdict.UNKNOWN))
 
 
-class Way(Value):
-    """A path before it is put in words: whoever starts it, and whichever of some vaults it ends in."""
-
-    verdict: Verdict
-    confidence: Confidence
-    permissions: PermissionSet
-    grants: tuple[Grant, ...]
-    rungs: tuple[Rung, ...] = ()
-    object: str = ""
-    note: str = ""
-
-
 class Seeker(Value):
     """Who is asked about, what for, and what is his own in it."""
 
@@ -43,6 +35,8 @@ class Seeker(Value):
     wanted: PermissionSet
     further: tuple[Grant, ...]  # what he may do elsewhere, where that matters
     alone: str  # himself, where what he can do depends on who he is; else nobody
+    denied_as: tuple[str, ...]  # whose denies bind him
+    grants: tuple[Grant, ...]  # all that he holds of interest
 
 
 class Told(Sequence[Path]):
@@ -79,6 +73,7 @@ class Ways(Value):
     paths: Sequence[Path] = ()
     matched: PermissionSet = 0  # of what is wanted, what is had with that verdict
     grants: tuple[Grant, ...] = ()
+    found: tuple[Way, ...] = ()  # the same as the paths, before they are put in words
 
 
 Reached = tuple[tuple[int, ...], Ways]
@@ -87,8 +82,8 @@ Reached = tuple[tuple[int, ...], Ways]
 class Answers:
     """Answers questions over the grants of a snapshot."""
 
-    def __init__(self, access: Access, climber: Climber, elsewhere: Elsewhere) -> None:
-        self._by_holder: dict[str, list[Grant]] = {}
+    def __init__(self, access: Access, means: Means) -> None:
+        self._by_holder: dict[str, list[Grant]] = {ELEVATED: list(means.elevated)}
         for grant in access.grants:
             if grant.verdict is not Verdict.NONE:
                 self._by_holder.setdefault(grant.principal, []).append(grant)
@@ -97,12 +92,18 @@ class Answers:
         self._denies = access.denies
         self._completeness = access.completeness
         self._paths = access.paths
-        self._climber = climber
-        self._elsewhere = elsewhere
+        self._climber = means.climber
+        self._elsewhere = means.elsewhere
+        self._rewritable = means.redefinitions.roles
+        self._copies = means.copies
+        self._depth = means.depth
+        self._chains = means.chains
+        self._actors = means.impersonation.actors
+        self._joined: dict[tuple[object, ...], list[Reached]] = {}
         self._parting = Parting(access.places, access.denies)
         self._reached: dict[tuple[object, ...], list[Reached]] = {}
         self._found: dict[tuple[object, ...], Ways] = {}
-        self._climbed: dict[tuple[object, ...], list[tuple[Climb, tuple[int, ...]]]] = {}
+        self._climbed: dict[tuple[object, ...], list[tuple[Climb, tuple[int | Grant, ...]]]] = {}
         self._kinds: dict[int, int] = {}  # by identity of a grant
         self._alike: dict[tuple[object, ...], int] = {}
         self._interesting: dict[tuple[str, PermissionSet], list[Grant]] = {}
@@ -150,8 +151,8 @@ class Answers:
 
     def _holders(self, wanted: PermissionSet) -> Iterator[str]:
         """Everyone whom some grant of interest reaches: assignees and the members of groups among them."""
-        seen: set[str] = set()
-        for assignee in self._by_holder:
+        seen: set[str] = set(self._actors)
+        for assignee in self._by_holder.keys() - {ELEVATED}:
             if self._of_interest(assignee, wanted):
                 seen.add(assignee)
                 if self._directory.is_group(assignee):
@@ -159,7 +160,17 @@ class Answers:
         yield from sorted(seen)
 
     def _ways(self, principal: str, wanted: PermissionSet, asked: frozenset[int]) -> list[Reached]:
-        """The ways of a principal to what is wanted, each with the asked vaults they lead to.
+        """The ways of a principal to what is wanted, each with the asked vaults they lead to."""
+        reached = self._own(principal, wanted, (principal,))
+        chains = self._chains.of(principal)
+        if chains:
+            reached = self._with_chains(principal, wanted, reached, chains)
+        if len(asked) == len(self._vaults):
+            return reached
+        return [(found, ways) for vaults, ways in reached if (found := tuple(sorted(asked.intersection(vaults))))]
+
+    def _own(self, principal: str, wanted: PermissionSet, denied_as: tuple[str, ...]) -> list[Reached]:
+        """The ways that need nobody else.
 
         Who holds nothing himself and belongs to the same groups as another gets there in the same ways.
         """
@@ -167,16 +178,41 @@ class Answers:
             each for each in (principal, *self._directory.ways_up(principal)) if self._of_interest(each, wanted)
         )
         grants = [grant for each in holders for grant in self._of_interest(each, wanted)]
-        bound = any(grant.permissions & ASSIGN_ROLES and grant.bound for grant in grants)
+        bound = any(
+            (grant.permissions & ASSIGN_ROLES and grant.bound) or grant.role in self._rewritable for grant in grants
+        )
         further = self._further(principal, grants)
-        key = (holders, principal if bound or self._denies else "", _ids(further), wanted)
+        key = (holders, principal if bound else "", denied_as if self._denies else (), _ids(further), wanted)
         reached = self._reached.get(key)
         if reached is None:
-            seeker = Seeker(principal, wanted, further, principal if bound else "")
+            seeker = Seeker(principal, wanted, further, principal if bound else "", denied_as, tuple(grants))
             reached = self._reached[key] = list(self._reach(seeker, grants))
-        if len(asked) == len(self._vaults):
-            return reached
-        return [(found, ways) for vaults, ways in reached if (found := tuple(sorted(asked.intersection(vaults))))]
+        return reached
+
+    def _with_chains(
+        self, principal: str, wanted: PermissionSet, own: list[Reached], chains: tuple[Chain, ...]
+    ) -> list[Reached]:
+        """The own ways, and those of everyone one can come to act as; shared by all who have the same of both."""
+        key = (id(own), *map(id, chains), principal if self._denies else "", wanted)
+        joined = self._joined.get(key)
+        if joined is None:
+            others = [
+                (vaults, through(chain, ways.found))
+                for chain in chains
+                for vaults, ways in self._own(chain.target, wanted, chain.persons(principal, self._directory))
+            ]
+            joined = self._joined[key] = list(self._join(own, [each for each in others if each[1]]))
+        return joined
+
+    def _join(self, own: list[Reached], others: list[tuple[tuple[int, ...], tuple[Way, ...]]]) -> Iterator[Reached]:
+        by_extent: dict[int, list[Way]] = {}
+        extents: dict[int, tuple[int, ...]] = {}
+        for vaults, found in (*((vaults, ways.found) for vaults, ways in own), *others):
+            extents[id(vaults)] = vaults
+            by_extent.setdefault(id(vaults), []).extend(found)
+        for part in self._parting.divide(extents):
+            ways = [way for each in part.extents for way in by_extent[each]]
+            yield part.vaults, self._in_words(worth_telling(ways, self._depth))
 
     def _reach(self, seeker: Seeker, grants: Iterable[Grant]) -> Iterator[Reached]:
         by_extent: dict[int, list[Grant]] = {}
@@ -184,10 +220,29 @@ class Answers:
             by_extent.setdefault(id(grant.vaults), []).append(grant)
         for part in self._parting.divide({each: found[0].vaults for each, found in by_extent.items()}):
             here = [grant for each in part.extents for grant in by_extent[each]]
-            denied = self._denies.of(seeker.principal, part.vaults[0]) if self._denies else NOTHING
+            denied = NOTHING
+            for each in seeker.denied_as if self._denies else ():
+                denied |= self._denies.of(each, part.vaults[0])
             ways = self._find(seeker, here, part.place, denied)
-            if ways.paths:
-                yield part.vaults, ways
+            for vaults, found in self._copied(seeker, here, part.vaults, ways):
+                if found.paths:
+                    yield vaults, found
+
+    def _copied(
+        self, seeker: Seeker, here: list[Grant], vaults: tuple[int, ...], ways: Ways
+    ) -> Iterable[tuple[tuple[int, ...], Ways]]:
+        """The ways on each vault with those by copies of it, which depend on what is beside it."""
+        if not any(grant.permissions & leads_to_copy(seeker.wanted) for grant in here):
+            return [(vaults, ways)]
+        left, found = [], []
+        for number in vaults:
+            climbs = self._copies.climbs(seeker.grants, here, number, seeker.principal, seeker.wanted)
+            more = [_climbed(climb, climb.way.grants) for climb in climbs]
+            if more:
+                found.append(((number,), self._in_words((*ways.found, *more))))
+            else:
+                left.append(number)
+        return [(tuple(left), ways), *found] if left else found
 
     def _of_interest(self, holder: str, wanted: PermissionSet) -> list[Grant]:
         """What a holder is given itself that gives what is wanted, or leads to it."""
@@ -195,13 +250,21 @@ class Answers:
         found = self._interesting.get(key)
         if found is None:
             grants = self._by_holder.get(holder, ())
-            found = self._interesting[key] = [grant for grant in grants if _matters(grant, wanted)]
+            found = self._interesting[key] = [grant for grant in grants if self._matters(grant, wanted)]
         return found
+
+    def _matters(self, grant: Grant, wanted: PermissionSet) -> bool:
+        if grant.permissions & (wanted | leads_to_copy(wanted)):
+            return True
+        if grant.verdict not in _STARTS:
+            return False
+        leads = grant.plane == MANAGEMENT_PLANE and grant.permissions & (needed() | UNLOCK)
+        return bool(leads) or grant.role in self._rewritable
 
     def _further(self, principal: str, grants: Iterable[Grant]) -> tuple[Grant, ...]:
         """What a principal may do elsewhere, where that makes a difference to what it holds here."""
         if any(grant.permissions & completed_elsewhere() for grant in grants):
-            return self._elsewhere.of(principal)
+            return self._elsewhere.of(principal, anywhere())
         return ()
 
     def _find(self, seeker: Seeker, grants: list[Grant], place: Place, denied: Denied) -> Ways:
@@ -214,7 +277,11 @@ class Answers:
 
     def _climbs(self, seeker: Seeker, grants: list[Grant], place: Place, denied: Denied) -> Iterator[Way]:
         """The ways up from what is held. Where grants are alike the climbs are, so each is found once."""
-        starting = [grant for grant in grants if grant.plane == MANAGEMENT_PLANE and grant.verdict in _STARTS]
+        starting = [
+            grant
+            for grant in grants
+            if grant.verdict in _STARTS and (grant.plane == MANAGEMENT_PLANE or grant.role in self._rewritable)
+        ]
         if not starting:
             return
         taking_part = (*starting, *seeker.further)
@@ -224,14 +291,11 @@ class Answers:
             position = {id(grant): number for number, grant in enumerate(taking_part)}
             aim = Aim(place, seeker.principal, seeker.wanted, denied)
             climbs = self._climbed[key] = [
-                (climb, tuple(position[id(grant)] for grant in climb.way.grants))
+                (climb, tuple(position.get(id(grant), grant) for grant in climb.way.grants))
                 for climb in self._climber.climb(starting, aim)
             ]
         for climb, begins in climbs:
-            held = tuple(taking_part[number] for number in begins)
-            verdict = Verdict.UNKNOWN if climb.unsure else Verdict.ESCALATION
-            way = climb.way
-            yield Way(verdict, way.confidence, climb.gains, held, way.rungs, climb.object, climb.unsure)
+            yield _climbed(climb, tuple(taking_part[each] if isinstance(each, int) else each for each in begins))
 
     def _kind(self, grant: Grant) -> int:
         """A number that grants share which are alike."""
@@ -250,14 +314,22 @@ class Answers:
         for way in ways:
             if way.verdict is verdict:
                 matched |= way.permissions
-        return Ways(verdict, Told(ways, self._path), matched, tuple(grant for way in ways for grant in way.grants))
+        grants = tuple(grant for way in ways for grant in (*_before(way), *way.grants))
+        return Ways(verdict, Told(ways, self._path), matched, grants, tuple(ways))
 
     def _path(self, way: Way) -> Path:
-        tail = self._paths.onward(way.grants, way.rungs)
+        """A way in words: as whom one comes to act in turn, and what is held then."""
+        parts = [(hop.way.grants, hop.way.rungs) for hop in way.before]
+        parts.append((way.grants, way.rungs))
+        holders = [tuple(dict.fromkeys(grant.principal for grant in grants)) for grants, _ in parts]
+        tail = self._paths.onward(*parts[0])
+        for hop, those, part in zip(way.before, holders[1:], parts[1:], strict=True):
+            tail += (*self._paths.heads(hop.target, those), *self._paths.onward(*part))
+        if way.alike:
+            tail = (*tail, Step("alike", f"and in the same way through {self._paths.some(way.alike)}"))
         if way.note:
             tail = (*tail, Step("gap", way.note))
-        holders = tuple(dict.fromkeys(grant.principal for grant in way.grants))
-        return Path(way.verdict, holders, tail, way.confidence, way.object)
+        return Path(way.verdict, holders[0], tail, way.confidence, way.object)
 
     def _missing(self, wanted: PermissionSet, number: int) -> Iterator[Gap]:
         """Required facts that are not known for a vault and might give what is wanted to anyone."""
@@ -304,12 +376,15 @@ def _ids(grants: Iterable[Grant]) -> tuple[int, ...]:
     return tuple(map(id, grants))
 
 
-def _matters(grant: Grant, wanted: PermissionSet) -> bool:
-    if grant.permissions & wanted:
-        return True
-    return (
-        grant.plane == MANAGEMENT_PLANE and bool(grant.permissions & (needed() | UNLOCK)) and grant.verdict in _STARTS
-    )
+def _climbed(climb: Climb, grants: tuple[Grant, ...]) -> Way:
+    """A climb as a way; whose grants these are is told apart from it."""
+    verdict = Verdict.UNKNOWN if climb.unsure else Verdict.ESCALATION
+    way = climb.way
+    return Way(verdict, way.confidence, climb.gains, grants, way.rungs, climb.object, climb.unsure)
+
+
+def _before(way: Way) -> Iterator[Grant]:
+    return (grant for hop in way.before for grant in hop.way.grants)
 
 
 def _held(grant: Grant, denied: Denied, wanted: PermissionSet) -> Way | None:

@@ -5,15 +5,20 @@ Source: semantics 1.7.2. The constraints bind every way of assigning, eligible a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from kvaudit.access import conditions
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Role, Roles
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
-from kvaudit.model.permission import ASSIGN_ROLES, CATALOGUE, OF_KEY_VAULT, PermissionSet
+from kvaudit.model.permission import ASSIGN_ROLES, CATALOGUE, OF_KEY_VAULT, PermissionSet, pack
 from kvaudit.model.value import Value
 
 ASSIGN_ACTION = CATALOGUE[ASSIGN_ROLES.bit_length() - 1].actions[0]
+REQUEST_ROLES = pack(["authorization/roleassignmentschedulerequests/write"])
+REQUEST_ACTION = CATALOGUE[REQUEST_ROLES.bit_length() - 1].actions[0]
+_REQUESTED = "whether the service asks for roleAssignments/write as well is not confirmed"
 _PREFIX = "microsoft.authorization/roleassignments:"
 
 
@@ -21,26 +26,35 @@ Gates = tuple[tuple[str, ...], ...]
 
 
 class Offer(Value):
-    """Roles that can be assigned to one principal: the holder, or a group it belongs to."""
+    """Roles that can be assigned to one principal: the holder, or a group it belongs to or can enter."""
 
     target: str
     roles: tuple[str, ...]  # keys; empty: any role
     confidence: Confidence
     note: str = ""
+    edge: str = "V5"
+    action: str = ASSIGN_ACTION
 
 
 class Delegations:
     """What the holders of roleAssignments/write can do with it."""
 
-    def __init__(self, roles: Roles, directory: Directory) -> None:
+    def __init__(self, roles: Roles, directory: Directory, enters: Callable[[str], Iterable[str]]) -> None:
+        """`enters` names the groups that a principal does not belong to, and can add itself to."""
         self._roles = roles
         self._directory = directory
+        self._enters = enters
         self._assignable: tuple[Role, ...] | None = None
         self._allowed: dict[tuple[Gates, str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     def offers(self, grant: Grant, holder: str) -> tuple[Offer, ...]:
         """What a grant of roleAssignments/write lets this holder of it assign so that the holder gains."""
         confidence = _CONFIDENCE[grant.verdict]
+        if not grant.permissions & ASSIGN_ROLES:
+            role = self._roles.get(grant.role or "")
+            if role is None or role.permissions & ASSIGN_ROLES:
+                return ()  # constraints on assigning bind requests as well
+            return (Offer(holder, (), Confidence.LOW, _REQUESTED, "V8", REQUEST_ACTION),)
         if not grant.bound:  # where it is conditional all the same, it may be denied
             return (Offer(holder, (), Confidence.LOW if grant.verdict is Verdict.CONDITIONAL else confidence),)
         return self._under(self.gates(grant), holder, confidence, grant.reason)
@@ -54,7 +68,10 @@ class Delegations:
 
     def _under(self, gates: Gates, holder: str, confidence: Confidence, reason: str) -> tuple[Offer, ...]:
         offers = []
-        for target in (holder, *sorted(self._directory.ways_up(holder))) if _name_principals(gates) else (holder,):
+        targets = [holder]
+        if _name_principals(gates):
+            targets += sorted({*self._directory.ways_up(holder), *self._enters(holder)})
+        for target in targets:
             sure, unsure = self._roles_for(gates, target)
             if sure:
                 offers.append(Offer(target, sure, confidence))

@@ -21,6 +21,11 @@ class Denied(Value):
     possible: PermissionSet = 0  # under a condition or on a scope that the input cannot decide
     reason: str = ""
 
+    def __or__(self, other: Denied) -> Denied:
+        certain = self.certain | other.certain
+        reason = ", ".join(dict.fromkeys(filter(None, (self.reason, other.reason))))
+        return Denied(certain, (self.possible | other.possible) & ~certain, reason)
+
 
 NOTHING = Denied()
 

@@ -30,8 +30,11 @@ class Edge(Value):
     rbac: bool | None = None  # the permission model it works on; None: both
     flag: str = ""
     flag_off: str = ""
+    beside: PermissionSet = 0  # held together on one other vault of the same subscription and location
     assigns: bool = False
+    redefines: bool = False
     puts: bool = False
+    effect: str = ""  # what it does beside giving access: tracks | protection | network | destruction
 
 
 @cache
@@ -43,11 +46,24 @@ def edges() -> tuple[Edge, ...]:
 
 @cache
 def needed() -> PermissionSet:
-    """Every operation that some edge needs."""
-    held = 0
-    for edge in edges():
-        held |= edge.needs
-    return held
+    """Every operation on a vault that leads to its data by some edge."""
+    return reduce(or_, (edge.needs for edge in edges() if _climbs(edge)), 0)
+
+
+@cache
+def worth_gaining() -> PermissionSet:
+    """Of these, the ones that are worth a role of their own: what they lead to is more than a guess."""
+    return reduce(or_, (edge.needs for edge in edges() if _climbs(edge) and edge.confidence > Confidence.LOW), 0)
+
+
+def _climbs(edge: Edge) -> bool:
+    return bool(edge.gains or edge.assigns) and not edge.beside
+
+
+@cache
+def anywhere() -> PermissionSet:
+    """Every operation that some edge needs at any scope at all."""
+    return reduce(or_, (edge.anywhere for edge in edges()), 0)
 
 
 @cache
@@ -75,8 +91,11 @@ def _edge(row: dict[str, Any]) -> Edge:
         rbac={"rbac": True, "policies": False, None: None}[row.get("model")],
         flag=row.get("flag", ""),
         flag_off=row.get("flag-off", ""),
+        beside=pack(row.get("beside", ())),
         assigns=row.get("assigns", False),
+        redefines=row.get("redefines", False),
         puts=row.get("puts", False),
+        effect=row.get("effect", ""),
     )
 
 

@@ -6,9 +6,10 @@ role assignments, also those that reach no vault. Source: semantics 3.1, V9 to V
 
 from __future__ import annotations
 
-from kvaudit.access.edges import edges
+from kvaudit.access.edges import anywhere
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Roles
+from kvaudit.access.takeovers import needed_anywhere
 from kvaudit.model.finding import Cause, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Grant
 from kvaudit.model.permission import PermissionSet
@@ -22,35 +23,37 @@ class Elsewhere:
 
     def __init__(self, snapshot: Snapshot, roles: Roles, directory: Directory) -> None:
         self._directory = directory
-        self._wanted: PermissionSet = 0
-        for edge in edges():
-            self._wanted |= edge.anywhere
+        wanted = anywhere() | needed_anywhere()
         self._found: dict[str, dict[PermissionSet, RoleAssignment]] = {}
         giving: dict[str, PermissionSet] = {}
         for assignment in snapshot.role_assignments:
             held = giving.get(assignment.role)
             if held is None:
                 role = roles.get(assignment.role)
-                held = giving[assignment.role] = role.permissions & self._wanted if role else 0
+                held = giving[assignment.role] = role.permissions & wanted if role else 0
             if held:
                 self._found.setdefault(assignment.principal, {}).setdefault(held, assignment)
-        self._grants: dict[str, tuple[Grant, ...]] = {}
+        self._grants: dict[tuple[str, PermissionSet], tuple[Grant, ...]] = {}
+        self._made: dict[tuple[str, PermissionSet], Grant] = {}
 
-    def of(self, principal: str) -> tuple[Grant, ...]:
-        """Grants of such operations to a principal or its groups, as few as give them all."""
-        grants = self._grants.get(principal)
+    def of(self, principal: str, wanted: PermissionSet) -> tuple[Grant, ...]:
+        """Grants of such operations to a principal or its groups, as few as give all that are wanted."""
+        key = (principal, wanted)
+        grants = self._grants.get(key)
         if grants is None:
-            left, chosen = self._wanted, []
+            left, chosen = wanted, []
             for holder in (principal, *self._directory.ways_up(principal)):
                 for held, assignment in self._found.get(holder, {}).items():
                     if held & left:
                         left &= ~held
-                        chosen.append(_grant(assignment, held))
-            grants = self._grants[principal] = tuple(chosen)
+                        made = (holder, held & wanted)  # all members of a group have the same grant
+                        chosen.append(self._made.setdefault(made, held_at(assignment, held & wanted)))
+            grants = self._grants[key] = tuple(chosen)
         return grants
 
 
-def _grant(assignment: RoleAssignment, held: PermissionSet) -> Grant:
+def held_at(assignment: RoleAssignment, held: PermissionSet) -> Grant:
+    """Operations that an assignment gives at its own scope, wherever that is, as a grant."""
     condition = assignment.condition
     return Grant(
         cause=Cause("roleAssignment", assignment.id),

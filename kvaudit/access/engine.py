@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from kvaudit.access.answers import Answers
+from kvaudit.access.chains import DEPTH
 from kvaudit.access.completeness import Completeness, grant_gaps, holder_gaps, vault_gaps
-from kvaudit.access.delegation import Delegations
 from kvaudit.access.denies import Denies
-from kvaudit.access.elsewhere import Elsewhere
-from kvaudit.access.escalation import Climber, Place
+from kvaudit.access.escalation import Place
 from kvaudit.access.estate import Estate
+from kvaudit.access.means import Means
 from kvaudit.access.membership import Directory
 from kvaudit.access.network import reachability
 from kvaudit.access.outlook import escalations
@@ -28,15 +28,19 @@ from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.vault import DiagnosticSetting, Vault
 
 
-def resolve(snapshot: Snapshot, as_of: dt.datetime) -> Access:
-    """Work out all grants of a snapshot at a time (with a time zone)."""
-    return Access(snapshot, as_of)
+def resolve(snapshot: Snapshot, as_of: dt.datetime, depth: int = DEPTH) -> Access:
+    """Work out all grants of a snapshot at a time (with a time zone).
+
+    `depth` is how many actions of one's own a way may take that leads through others.
+    """
+    return Access(snapshot, as_of, depth)
 
 
 class Access:
     """What is granted, and the questions that can be put to it."""
 
-    def __init__(self, snapshot: Snapshot, as_of: dt.datetime) -> None:
+    def __init__(self, snapshot: Snapshot, as_of: dt.datetime, depth: int = DEPTH) -> None:
+        self._depth = depth
         self.snapshot = snapshot
         self.as_of = as_of
         self.estate = Estate(snapshot)
@@ -81,25 +85,21 @@ class Access:
         )
 
     @cached_property
-    def _climber(self) -> Climber:
-        return Climber(self._delegations, self._elsewhere, self.directory)
-
-    @cached_property
-    def _elsewhere(self) -> Elsewhere:
-        return Elsewhere(self.snapshot, self.roles, self.directory)
-
-    @cached_property
-    def _delegations(self) -> Delegations:
-        return Delegations(self.roles, self.directory)
+    def means(self) -> Means:
+        """The means of coming by more."""
+        return Means(
+            self.snapshot, self.as_of, self.estate, self.directory, self.roles, self.denies, self.grants, self._depth
+        )
 
     @cached_property
     def escalations(self) -> tuple[Escalation, ...]:
         """Every grant that lets its assignee obtain data access by its own actions, once for each first edge."""
-        return tuple(escalations(self.grants, self.places, self._climber, self._delegations, self._elsewhere))
+        means = self.means
+        return tuple(escalations(self.grants, self.places, means.climber, means.delegations, means.elsewhere))
 
     @cached_property
     def _answers(self) -> Answers:
-        return Answers(self, self._climber, self._elsewhere)
+        return Answers(self, self.means)
 
     def can(
         self, principal: str, question: Question, numbers: Sequence[int]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from kvaudit.access.delegation import ASSIGN_ACTION, Delegations, Offer, narrowest
+from kvaudit.access.delegation import REQUEST_ROLES, Delegations, Offer, narrowest
 from kvaudit.access.denies import NOTHING, Denied
-from kvaudit.access.edges import Edge, completed_elsewhere, edges, needed
+from kvaudit.access.edges import Edge, anywhere, completed_elsewhere, edges, needed, worth_gaining
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.membership import Directory
+from kvaudit.access.redefinition import Redefinitions
 from kvaudit.access.roles import Role
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
@@ -86,10 +87,20 @@ class Lever(Value):
 class Climber:
     """Finds the climbs from grants on a place. A climb never passes the same operation twice."""
 
-    def __init__(self, delegations: Delegations, elsewhere: Elsewhere, directory: Directory) -> None:
+    def __init__(
+        self,
+        delegations: Delegations,
+        redefinitions: Redefinitions,
+        elsewhere: Elsewhere,
+        directory: Directory,
+        entries: Callable[[str], Mapping[str, Way]],
+    ) -> None:
+        """`entries` are the ways of a principal into groups that it does not belong to."""
         self._delegations = delegations
+        self._redefinitions = redefinitions
         self._elsewhere = elsewhere
         self._directory = directory
+        self._entries = entries
 
     def climb(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Climb]:
         """Every climb that ends in something wanted, the starting grants all reaching this place.
@@ -118,13 +129,12 @@ class Climber:
                     )
 
     def _climb(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Climb]:
-        ways = self._start(grants, aim.denied)
-        if not ways and not any(grant.permissions & ASSIGN_ROLES for grant in grants):
-            return
-        if completed_elsewhere() & _union(ways):
-            ways = {**self._start(self._elsewhere.of(aim.holder), NOTHING), **ways}
-        fresh = _union(ways)
-        levers = list(self._levers(grants, aim))
+        ways = start(grants, needed() | UNLOCK, aim.denied)
+        levers = [*self._levers(grants, aim), *self._rewrites(grants, aim)]
+        away: dict[int, Way] = {}
+        if completed_elsewhere() & union(ways):
+            away = start(self._elsewhere.of(aim.holder, anywhere()), anywhere())
+        fresh = union(ways) | union(away)
         passed: set[str] = set()
         while fresh or levers:
             found: list[Climb] = []
@@ -133,55 +143,55 @@ class Climber:
             for lever in levers:
                 found += self._assign(lever, aim)
                 # What is perhaps held already is worth gaining for certain.
-                known = _union(bit for bit, way in ways.items() if lever.way.unsure or not way.unsure)
+                known = union(bit for bit, way in ways.items() if lever.way.unsure or not way.unsure)
                 self._gain(lever, aim, known, gained)
                 further += self._pass_on(lever, aim, passed, gained)
-            held = _union(ways)
+            held = union(ways)
             for edge in edges():
-                if edge.needs & fresh and not edge.needs & ~held and not edge.unless & held:
-                    found += self._take(edge, aim, ways)
+                at_hand = {bit: way for bit, way in away.items() if bit & edge.anywhere} | ways
+                if edge.needs & fresh and not edge.needs & ~union(at_hand) and not edge.unless & held:
+                    found += self._take(edge, aim, at_hand)
             yield from found
             aim = _less(aim, found)
             gained = {bit: way for bit, way in gained.items() if bit not in ways or _surer(way, ways[bit])}
             ways.update(gained)
-            fresh = _union(gained)
+            fresh = union(gained)
             levers = further
 
     def _levers(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Lever]:
         for grant in grants:
-            if grant.permissions & ASSIGN_ROLES & ~aim.denied.certain and grant.need != "roleDefinitions":
+            if (
+                grant.permissions & (ASSIGN_ROLES | REQUEST_ROLES) & ~aim.denied.certain
+                and grant.need != "roleDefinitions"
+            ):
                 for offer in self._delegations.offers(grant, aim.holder):
                     way = Way(offer.confidence, (grant,), unsure=grant.reason if grant.need else "")
                     yield Lever(way, grant, offer, self._delegations.among(offer))
+
+    def _rewrites(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Lever]:
+        """Custom roles that are held and may be rewritten: each becomes any role one wants (V6)."""
+        edge = next(edge for edge in edges() if edge.redefines)
+        for grant in grants:
+            confidence = _START.get(grant.verdict)
+            if confidence is None or grant.need or not grant.role:
+                continue
+            right = self._redefinitions.of(aim.holder, grant.role) if grant.role in self._redefinitions.roles else ()
+            if right:
+                sure = min(confidence, edge.confidence, Confidence.LOW if grant.condition else Confidence.HIGH)
+                way = join((Way(sure, (grant,)), *(Way(_START[each.verdict], (each,)) for each in right)))
+                offer = Offer(aim.holder, (), way.confidence, edge="V6", action=edge.actions[0])
+                yield Lever(way, grant, offer, self._delegations.among(offer))
 
     def _pass_on(self, lever: Lever, aim: Aim, passed: set[str], gained: dict[int, Way]) -> Iterator[Lever]:
         """Further rights to assign, by roles that a bounded right may assign; these have conditions of their own."""
         for role in lever.roles if lever.offer.roles and not lever.grant.object else ():
             if role.permissions & ASSIGN_ROLES & ~aim.denied.certain and role.key not in passed:
                 passed.add(role.key)
-                confidence = min(lever.way.confidence, lever.offer.confidence)
-                rungs = (*lever.way.rungs, self._assignment(lever.offer, role, aim.holder))
-                way = Way(confidence, lever.way.grants, rungs, lever.way.unsure)
-                for offer in self._delegations.offers_of(role, aim.holder, confidence):
+                way = self._assigned(lever, role, aim.holder)
+                for offer in self._delegations.offers_of(role, aim.holder, way.confidence):
                     if not offer.roles:
                         gained.setdefault(ASSIGN_ROLES, way)
                     yield Lever(way, lever.grant, offer, self._delegations.among(offer))
-
-    def _start(self, grants: Sequence[Grant], denied: Denied) -> dict[int, Way]:
-        ways: dict[int, Way] = {}
-        interesting = (needed() | UNLOCK) & ~denied.certain
-        for grant in grants:
-            confidence = _START.get(grant.verdict)
-            if confidence is None or grant.object or grant.need == "roleDefinitions":
-                continue
-            for bit in _bits(grant.permissions & interesting):
-                if bit == ASSIGN_ROLES and grant.bound:
-                    continue  # what its conditions let it assign is asked one by one
-                sure = Confidence.LOW if bit & denied.possible else confidence
-                way = Way(sure, (grant,), unsure=grant.reason if grant.need else "")
-                if bit not in ways or _surer(way, ways[bit]):
-                    ways[bit] = way
-        return ways
 
     def _take(self, edge: Edge, aim: Aim, ways: dict[int, Way]) -> Iterator[Climb]:
         """What an edge leads to, whose needs are all come by."""
@@ -189,7 +199,7 @@ class Climber:
         unsure = _fits(edge, aim.place)
         if not gains or unsure is None:
             return
-        way = join(ways[bit] for bit in _bits(edge.needs))
+        way = join(ways[bit] for bit in bits_of(edge.needs))
         confidence, note, rungs = min(way.confidence, edge.confidence), "", way.rungs
         if aim.place.locked and edge.puts:
             if UNLOCK in ways:
@@ -204,8 +214,8 @@ class Climber:
 
     def _assign(self, lever: Lever, aim: Aim) -> Iterator[Climb]:
         """What is wanted and comes at once with some role that can be assigned."""
-        way, grant, offer, roles = lever.way, lever.grant, lever.offer, lever.roles
-        edge = next(edge for edge in edges() if edge.assigns)
+        grant, offer, roles = lever.grant, lever.offer, lever.roles
+        edge = next(edge for edge in edges() if edge.id == offer.edge)
         planes = (~DATA, DATA) if aim.place.rbac else (~DATA,)  # on a policy vault a role's data actions are inert
         for plane in planes:
             target = aim.wanted & _reachable(grant) & plane & ~aim.denied.certain
@@ -216,32 +226,62 @@ class Climber:
             gains = 0
             for each in giving:
                 gains |= each.permissions & target
-            confidence = Confidence.LOW if gains & aim.denied.possible else min(way.confidence, offer.confidence)
-            climbed = Way(confidence, way.grants, (*way.rungs, self._assignment(offer, role, aim.holder)))
+            way = self._assigned(lever, role, aim.holder, Confidence.LOW if gains & aim.denied.possible else None)
             keys = tuple(each.key for each in giving) if offer.roles else ()
-            yield Climb(edge, climbed, gains, way.unsure, grant.object, keys, offer.note)
+            yield Climb(edge, way, gains, lever.way.unsure, grant.object, keys, offer.note)
 
     def _gain(self, lever: Lever, aim: Aim, known: PermissionSet, gained: dict[int, Way]) -> None:
         """Add what edges need and is not come by yet, by as few roles as it takes."""
         if lever.grant.object:
             return
-        missing = needed() & _reachable(lever.grant)
-        missing &= ~(DATA | ASSIGN_ROLES | known | _union(gained) | aim.denied.certain)
-        confidence = min(lever.way.confidence, lever.offer.confidence)
+        missing = worth_gaining() & _reachable(lever.grant)
+        missing &= ~(DATA | ASSIGN_ROLES | known | union(gained) | aim.denied.certain)
         chosen: list[Role] = []
-        for bit in _bits(missing):
+        for bit in bits_of(missing):
             role = narrowest(tuple(chosen), bit) or narrowest(lever.roles, bit)
             if role is not None:
                 chosen.append(role)
-                rung = self._assignment(lever.offer, role, aim.holder)
-                gained[bit] = Way(confidence, lever.way.grants, (*lever.way.rungs, rung), lever.way.unsure)
+                gained[bit] = self._assigned(lever, role, aim.holder)
+
+    def _assigned(self, lever: Lever, role: Role, holder: str, at_most: Confidence | None = None) -> Way:
+        """The way on from a lever over the assignment of a role, and into the group that it is assigned to."""
+        offer, way = lever.offer, lever.way
+        confidence = min(way.confidence, offer.confidence) if at_most is None else at_most
+        rungs, grants = (*way.rungs, self._assignment(offer, role, holder)), way.grants
+        entry = None if offer.target == holder else self._entries(holder).get(offer.target)
+        if entry and offer.target not in self._directory.ways_up(holder):
+            confidence, grants = min(confidence, entry.confidence), (*grants, *entry.grants)
+            rungs = (*rungs, *entry.rungs)
+        return Way(confidence, grants, rungs, way.unsure)
 
     def _assignment(self, offer: Offer, role: Role, holder: str) -> Rung:
+        note = f" ({offer.note})" if offer.note else ""
+        if offer.edge == "V6":
+            return Rung("V6", offer.action, f"adds what {role.name} has to the role that it holds, with {offer.action}")
         to = "itself"
         if offer.target != holder:
-            to = f"{self._directory.label(offer.target)}, which it belongs to,"
-        note = f" ({offer.note})" if offer.note else ""
-        return Rung("V5", ASSIGN_ACTION, f"assigns {to} the role {role.name} with {ASSIGN_ACTION}{note}", role.key)
+            belongs = offer.target in self._directory.ways_up(holder)
+            to = f"{self._directory.label(offer.target)}, which it {'belongs to' if belongs else 'can enter'},"
+        asks = "requests for" if offer.edge == "V8" else "assigns"
+        text = f"{asks} {to} the role {role.name} with {offer.action}{note}"
+        return Rung(offer.edge, offer.action, text, role.key)
+
+
+def start(grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = NOTHING) -> dict[int, Way]:
+    """What grants give at once of the operations of interest, each by the surest of them."""
+    ways: dict[int, Way] = {}
+    for grant in grants:
+        confidence = _START.get(grant.verdict)
+        if confidence is None or grant.object or grant.need == "roleDefinitions":
+            continue
+        for bit in bits_of(grant.permissions & interesting & ~denied.certain):
+            if bit == ASSIGN_ROLES and grant.bound:
+                continue  # what its conditions let it assign is asked one by one
+            sure = Confidence.LOW if bit & denied.possible else confidence
+            way = Way(sure, (grant,), unsure=grant.reason if grant.need else "")
+            if bit not in ways or _surer(way, ways[bit]):
+                ways[bit] = way
+    return ways
 
 
 def likeness(grant: Grant) -> tuple[object, ...]:
@@ -298,10 +338,11 @@ def _less(aim: Aim, found: Iterable[Climb]) -> Aim:
 
 def _sure(climbs: Iterable[Climb]) -> PermissionSet:
     plain = (climb for climb in climbs if not climb.unsure and not climb.object)
-    return _union(climb.gains for climb in plain if climb.way.confidence > Confidence.LOW)
+    return union(climb.gains for climb in plain if climb.way.confidence > Confidence.LOW)
 
 
-def _union(bits: Iterable[int]) -> PermissionSet:
+def union(bits: Iterable[int]) -> PermissionSet:
+    """All permissions of some sets."""
     held = 0
     for bit in bits:
         held |= bit
@@ -312,7 +353,8 @@ def _and(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def _bits(held: PermissionSet) -> Iterator[int]:
+def bits_of(held: PermissionSet) -> Iterator[int]:
+    """The single permissions of a set."""
     while held:
         lowest = held & -held
         yield lowest

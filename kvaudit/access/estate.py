@@ -65,7 +65,7 @@ class Tree:
     def chain(self, number: int) -> tuple[str, ...]:
         """The keys of the scopes from one of them up to the root, as far as the management groups are known."""
         scope = self.scopes[number]
-        own = [key for key in (scope.key, scope.resource_group, scope.subscription) if key]
+        own = dict.fromkeys(key for key in (scope.key, scope.resource_group, scope.subscription) if key)
         groups = list(self.management_groups(number) or ())
         tenant = self.tenant_of(number)
         root_group = _MANAGEMENT_GROUPS + tenant  # the root management group has the tenant's id by default

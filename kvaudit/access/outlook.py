@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from kvaudit.access.delegation import Delegations
-from kvaudit.access.edges import completed_elsewhere, edges, needed
+from kvaudit.access.edges import anywhere, completed_elsewhere, edges, needed
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import Aim, Climb, Climber, Place, likeness
 from kvaudit.model.finding import Confidence, Step, Verdict
@@ -57,7 +57,7 @@ def _likeness(grant: Grant, delegations: Delegations, elsewhere: Elsewhere) -> t
     # The type of the assignee is an attribute of the conditions, so it counts among what makes grants alike.
     who = grant.principal if bound else grant.principal_type
     completed = grant.permissions & completed_elsewhere()
-    more = tuple(each.permissions for each in elsewhere.of(grant.principal)) if completed else ()
+    more = tuple(each.permissions for each in elsewhere.of(grant.principal, anywhere())) if completed else ()
     return *likeness(grant), who, more
 
 

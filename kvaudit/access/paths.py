@@ -22,6 +22,8 @@ _NETWORK = {
     "unknown": "network not known",
 }
 
+_FEW = 3  # principals in a sentence
+
 
 class Paths:
     """Writes the steps of paths."""
@@ -71,6 +73,12 @@ class Paths:
     def _cause(self, grant: Grant) -> str:
         if grant.cause.kind == "accessPolicy":
             return f"is given {words(grant)} by an access policy of {grant.scope.name}"
+        if grant.cause.kind == "ownership":
+            return f"owns {grant.scope.name}"
+        if grant.cause.kind == "directoryRole":
+            return f"holds the directory role {grant.role}"
+        if grant.cause.kind == "appRole":
+            return f"holds the application permission {grant.role} of {grant.scope.name}"
         where = f"at {scope_label(grant.scope)}"
         role = self.role_name(grant.role or "")
         end = f" until {grant.until}" if grant.until else ""
@@ -79,6 +87,11 @@ class Paths:
         if grant.cause.kind == "activation":
             return f"has activated {role} {where}{end}"
         return f"is assigned {role} {where}"
+
+    def some(self, principals: Sequence[str]) -> str:
+        """Principals in a sentence, the first few by name."""
+        shown = ", ".join(map(self._directory.label, principals[:_FEW]))
+        return shown if len(principals) <= _FEW else f"{shown} and {len(principals) - _FEW:,} more"
 
     def role_name(self, key: str) -> str:
         """A role in words."""
@@ -106,6 +119,9 @@ _STEP_KIND = {
     "accessPolicy": "policy",
     "eligibility": "eligibility",
     "activation": "activation",
+    "ownership": "ownership",
+    "directoryRole": "directoryRole",
+    "appRole": "appRole",
 }
 
 

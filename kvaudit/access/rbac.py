@@ -40,14 +40,26 @@ class Piece(Value):
 
 
 class RoleGrants:
-    """Turns assignments into grants. What does not depend on the assignee is worked out once."""
+    """Turns assignments into grants, as far as they give `only` these permissions.
 
-    def __init__(self, snapshot: Snapshot, estate: Tree, roles: Roles, directory: Directory, denies: Denies) -> None:
+    What does not depend on the assignee is worked out once.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what access is made of
+        self,
+        snapshot: Snapshot,
+        estate: Tree,
+        roles: Roles,
+        directory: Directory,
+        denies: Denies,
+        only: PermissionSet = DATA | MANAGEMENT,
+    ) -> None:
         self._snapshot = snapshot
         self._estate = estate
         self._roles = roles
         self._directory = directory
         self._denies = denies
+        self._only = only
         self._pieces: dict[tuple[str, str, str | None, Verdict], tuple[Piece, ...]] = {}
 
     def standing(self, as_of: dt.datetime) -> Iterator[Grant]:
@@ -69,6 +81,10 @@ class RoleGrants:
         for eligibility in self._snapshot.eligibilities:
             if runs(eligibility, as_of):
                 yield from self._grants(eligibility, "eligibility", Verdict.ELIGIBLE, eligibility.end)
+
+    def of(self, assignment: RoleAssignment) -> tuple[Grant, ...]:
+        """The grants of one assignment, which need not be one of the snapshot."""
+        return tuple(self._grants(assignment, "roleAssignment", Verdict.DIRECT, None))
 
     def _grants(
         self, row: RoleAssignment | ScheduledAssignment, kind: str, base: Verdict, until: str | None
@@ -105,12 +121,14 @@ class RoleGrants:
         reach = self._estate.reach(scope)
         if reach is None:
             return
-        allowed = on_scope(reach)
+        allowed = on_scope(reach) & self._only
         role = self._roles.get(role_key)
         if role is None:
             reason = f"the definition of role {role_key} was not given"
             for extent in (reach.certain, reach.possible):
                 yield from _unknown(allowed, extent.every, reason, "roleDefinitions")
+            return
+        if not role.permissions & allowed:
             return
         for extent, gated, reason in self._gate(role, condition, reach.scope, reach.certain):
             yield from _planes(base, extent, gated.certain & allowed, "")

@@ -11,6 +11,7 @@ from kvaudit.model.scope import Scope
 from kvaudit.model.value import Value
 
 DATA_PLANE, MANAGEMENT_PLANE = "data", "management"
+DIRECTORY_PLANE = "directory"  # an ownership or a role of the directory: it gives nothing on a vault by itself
 
 
 class Grant(Value):
@@ -23,9 +24,9 @@ class Grant(Value):
     cause: Cause
     principal: str  # the assignee's object id
     verdict: Verdict  # direct | conditional | eligible | latent | unknown; none: an entry that gives nothing
-    plane: str  # data | management
+    plane: str  # data | management | directory
     permissions: PermissionSet
-    vaults: tuple[int, ...]  # numbers of vaults in the snapshot, ascending
+    vaults: tuple[int, ...]  # numbers of vaults in the snapshot, ascending; of a grant over resources, theirs
     scope: Scope  # where the assignment sits; of an access policy, its vault
     principal_type: str | None = None  # as the cause says it, or the directory
     role: str | None = None  # role key; None for an access policy

@@ -1,0 +1,64 @@
+"""The resources that carry identities, and who may do what to them. Source: semantics 3.2.
+
+To the engine they are like vaults: things with scopes, over which assignments give operations.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Set as AbstractSet
+
+from kvaudit.access.denies import Denies
+from kvaudit.access.estate import Tree
+from kvaudit.access.membership import Directory
+from kvaudit.access.rbac import RoleGrants
+from kvaudit.access.roles import Roles
+from kvaudit.access.takeovers import control, of_type
+from kvaudit.model.grant import Grant
+from kvaudit.model.permission import ASSIGN_ROLES, pack
+from kvaudit.model.snapshot import Resource, Snapshot
+
+IDENTITY = "microsoft.managedidentity/userassignedidentities"
+_UNLOCK = pack(["authorization/locks/delete"])
+
+
+class Carriers(Tree):
+    """The resources through which an identity of interest can be come by, with the grants over them by holder."""
+
+    def __init__(
+        self, snapshot: Snapshot, as_of: dt.datetime, roles: Roles, directory: Directory, interest: AbstractSet[str]
+    ) -> None:
+        self.users = {each.id: each.principal for each in snapshot.resources if _type(each) == IDENTITY}
+        found = (each for each in snapshot.resources if of_type(_type(each)))
+        self.resources = tuple(each for each in found if not interest.isdisjoint(self._identities(each)))
+        super().__init__(snapshot, [each.id for each in self.resources])
+        self.denies = Denies(snapshot, self, directory)
+        self.locked = self._locked(snapshot)
+        self.grants: dict[str, list[Grant]] = {}
+        if self.resources:
+            over = RoleGrants(snapshot, self, roles, directory, self.denies, control() | ASSIGN_ROLES | _UNLOCK)
+            for grant in (*over.standing(as_of), *over.eligible(as_of)):
+                self.grants.setdefault(grant.principal, []).append(grant)
+
+    def kind(self, number: int) -> str:
+        """The type of a carrier, lower case."""
+        return _type(self.resources[number])
+
+    def identities(self, number: int) -> tuple[str, ...]:
+        """The principals that a carrier acts as, or is; those of which nobody is known are left out."""
+        return self._identities(self.resources[number])
+
+    def _identities(self, resource: Resource) -> tuple[str, ...]:
+        attached = (self.users.get(key) for key in resource.attached)
+        return tuple(dict.fromkeys(each for each in (resource.principal, *attached) if each))
+
+    def _locked(self, snapshot: Snapshot) -> frozenset[int]:
+        found: set[int] = set()
+        for lock in snapshot.locks:
+            reach = self.reach(lock.scope) if (lock.level or "").lower() == "readonly" else None
+            found.update(reach.certain.every if reach else ())
+        return frozenset(found)
+
+
+def _type(resource: Resource) -> str:
+    return (resource.type or "").lower()

@@ -1,0 +1,106 @@
+"""All means of coming by more than one is given, over one snapshot; each is made when it is first asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+
+from kvaudit.access.carriers import Carriers
+from kvaudit.access.chains import Chains
+from kvaudit.access.copies import Copies
+from kvaudit.access.delegation import Delegations
+from kvaudit.access.denies import Denies
+from kvaudit.access.elsewhere import Elsewhere
+from kvaudit.access.escalation import Climber
+from kvaudit.access.estate import Estate
+from kvaudit.access.impersonation import Impersonation
+from kvaudit.access.membership import Directory
+from kvaudit.access.powers import ELEVATED, Powers
+from kvaudit.access.rbac import RoleGrants
+from kvaudit.access.redefinition import Redefinitions
+from kvaudit.access.roles import Roles
+from kvaudit.model.grant import Grant
+from kvaudit.model.role import RoleAssignment
+from kvaudit.model.snapshot import Snapshot
+
+_USER_ACCESS_ADMINISTRATOR = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
+
+
+class Means:
+    """Climbs over vaults, and steps to whom one can act as."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - all that a snapshot was made into
+        self,
+        snapshot: Snapshot,
+        as_of: dt.datetime,
+        estate: Estate,
+        directory: Directory,
+        roles: Roles,
+        denies: Denies,
+        grants: tuple[Grant, ...],
+        depth: int,
+    ) -> None:
+        self._snapshot = snapshot
+        self._as_of = as_of
+        self._estate = estate
+        self._directory = directory
+        self._roles = roles
+        self._denies = denies
+        self._grants = grants
+        self.depth = depth
+
+    @cached_property
+    def powers(self) -> Powers:
+        """What owners and roles of the directory have power over."""
+        return Powers(self._snapshot, self._directory)
+
+    @cached_property
+    def delegations(self) -> Delegations:
+        """Who may assign what to whom."""
+        return Delegations(self._roles, self._directory, self.powers.joins)
+
+    @cached_property
+    def redefinitions(self) -> Redefinitions:
+        """Who may rewrite which custom role."""
+        return Redefinitions(self._snapshot, self._roles, self._directory)
+
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """What is held at other scopes."""
+        return Elsewhere(self._snapshot, self._roles, self._directory)
+
+    @cached_property
+    def climber(self) -> Climber:
+        """The search over a vault."""
+        return Climber(self.delegations, self.redefinitions, self.elsewhere, self._directory, self.powers.joins)
+
+    @cached_property
+    def copies(self) -> Copies:
+        """Where copies can be made to."""
+        return Copies(self._estate, self._denies)
+
+    @cached_property
+    def carriers(self) -> Carriers:
+        """The resources whose identities are given anything."""
+        given = self._snapshot.role_assignments, self._snapshot.eligibilities, self._snapshot.activations, self._grants
+        holders = {row.principal for rows in given for row in rows}.union(self.powers.of)
+        members = holders.union(*(self._directory.members_of(each).ids for each in holders))
+        return Carriers(self._snapshot, self._as_of, self._roles, self._directory, members)
+
+    @cached_property
+    def impersonation(self) -> Impersonation:
+        """The steps from each principal to those it can act as."""
+        assignees = frozenset(grant.principal for grant in self._grants)
+        return Impersonation(self.carriers, self.powers, self.climber, self.elsewhere, self._directory, assignees)
+
+    @cached_property
+    def chains(self) -> Chains:
+        """The shortest ways over several of these steps."""
+        return Chains(self.impersonation, self.depth)
+
+    @cached_property
+    def elevated(self) -> tuple[Grant, ...]:
+        """What a Global Administrator holds who has elevated his access; denies are asked of the one who does."""
+        undenied = Denies(Snapshot(), self._estate, self._directory)
+        rows = RoleGrants(self._snapshot, self._estate, self._roles, self._directory, undenied)
+        return rows.of(RoleAssignment("", "/", _USER_ACCESS_ADMINISTRATOR, ELEVATED))

@@ -1,0 +1,66 @@
+"""Who may rewrite which custom role. Source: semantics 3.1, V6.
+
+The definition of a role may be written by whoever has roleDefinitions/write at all of its assignable scopes.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import msgspec
+
+from kvaudit.access.denies import Denies
+from kvaudit.access.elsewhere import held_at
+from kvaudit.access.estate import Tree
+from kvaudit.access.membership import Directory
+from kvaudit.access.roles import Roles
+from kvaudit.model.finding import Verdict
+from kvaudit.model.grant import Grant
+from kvaudit.model.permission import pack
+from kvaudit.model.role import RoleAssignment
+from kvaudit.model.scope import scope_key
+from kvaudit.model.snapshot import Snapshot
+
+WRITE_ROLES = pack(["authorization/roledefinitions/write"])
+
+
+class Redefinitions:
+    """The custom roles of a snapshot, and who may write their definitions."""
+
+    def __init__(self, snapshot: Snapshot, roles: Roles, directory: Directory) -> None:
+        self._directory = directory
+        custom = [role for role in roles.given() if role.custom and role.definition.assignable_scopes]
+        self._scopes = {
+            role.key: tuple(dict.fromkeys(map(scope_key, role.definition.assignable_scopes or ()))) for role in custom
+        }
+        self._tree = Tree(snapshot, sorted(set().union(*self._scopes.values())))
+        self._denies = Denies(snapshot, self._tree, directory)
+        self._writers: dict[str, list[RoleAssignment]] = {}
+        if self._scopes:
+            for assignment in snapshot.role_assignments:
+                role = roles.get(assignment.role)
+                if role and role.permissions & WRITE_ROLES:
+                    self._writers.setdefault(assignment.principal, []).append(assignment)
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The keys of the roles that somebody might rewrite."""
+        return frozenset(self._scopes) if self._writers else frozenset()
+
+    def of(self, principal: str, role: str) -> tuple[Grant, ...]:
+        """What lets a principal rewrite a role, itself or through groups; nothing where it may not."""
+        own = (principal, *self._directory.ways_up(principal))
+        rights = [each for holder in own for each in self._writers.get(holder, ())]
+        chosen: dict[str, Grant] = {}
+        for key in self._scopes.get(role, ()) if rights else ():
+            number = self._tree.number[key]
+            denied = self._denies.of(principal, number)
+            above = self._tree.chain(number)
+            right = next((each for each in rights if scope_key(each.scope) in above), None)
+            if right is None or denied.certain & WRITE_ROLES:
+                return ()
+            grant = held_at(right, WRITE_ROLES)
+            if denied.possible & WRITE_ROLES:
+                grant = msgspec.structs.replace(grant, verdict=Verdict.CONDITIONAL, reason=denied.reason)
+            chosen[right.id] = grant
+        return tuple(chosen.values())
