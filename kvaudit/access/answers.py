@@ -14,6 +14,7 @@ from kvaudit.access.edges import anywhere, completed_elsewhere, needed
 from kvaudit.access.escalation import UNLOCK, Aim, Climb, Place, likeness
 from kvaudit.access.means import Means
 from kvaudit.access.parting import Parting
+from kvaudit.access.paths import holders_of
 from kvaudit.access.powers import ELEVATED
 from kvaudit.access.ways import Way, through, worth_telling
 from kvaudit.model.finding import Confidence, Gap, Path, Step, Verdict
@@ -148,6 +149,11 @@ class Answers:
                 gap = group_gap(principal, self._directory)
                 gaps[gap.need, gap.subject] = gap
         return tuple(answers), tuple(gaps.values())
+
+    def ways(self, principal: str, question: Question, number: int) -> tuple[Way, ...]:
+        """Every way of a principal to what is asked on one vault."""
+        found = self._ways(principal, question.permissions, frozenset((number,)))
+        return tuple(way for _, ways in found for way in ways.found)
 
     def _holders(self, wanted: PermissionSet) -> Iterator[str]:
         """Everyone whom some grant of interest reaches: assignees and the members of groups among them."""
@@ -319,17 +325,13 @@ class Answers:
 
     def _path(self, way: Way) -> Path:
         """A way in words: as whom one comes to act in turn, and what is held then."""
-        parts = [(hop.way.grants, hop.way.rungs) for hop in way.before]
-        parts.append((way.grants, way.rungs))
-        holders = [tuple(dict.fromkeys(grant.principal for grant in grants)) for grants, _ in parts]
-        tail = self._paths.onward(*parts[0])
-        for hop, those, part in zip(way.before, holders[1:], parts[1:], strict=True):
-            tail += (*self._paths.heads(hop.target, those), *self._paths.onward(*part))
+        tail = self._paths.along(Chain(way.before), way.grants, way.rungs)
+        first = way.before[0].way.grants if way.before else way.grants
         if way.alike:
             tail = (*tail, Step("alike", f"and in the same way through {self._paths.some(way.alike)}"))
         if way.note:
             tail = (*tail, Step("gap", way.note))
-        return Path(way.verdict, holders[0], tail, way.confidence, way.object)
+        return Path(way.verdict, holders_of(first), tail, way.confidence, way.object)
 
     def _missing(self, wanted: PermissionSet, number: int) -> Iterator[Gap]:
         """Required facts that are not known for a vault and might give what is wanted to anyone."""

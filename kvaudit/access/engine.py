@@ -6,24 +6,29 @@ import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
 
+import msgspec
+
 from kvaudit.access.answers import Answers
 from kvaudit.access.chains import DEPTH
 from kvaudit.access.completeness import Completeness, grant_gaps, holder_gaps, vault_gaps
+from kvaudit.access.cut import cut
 from kvaudit.access.denies import Denies
 from kvaudit.access.escalation import Place
 from kvaudit.access.estate import Estate
 from kvaudit.access.means import Means
 from kvaudit.access.membership import Directory
 from kvaudit.access.network import reachability
-from kvaudit.access.outlook import escalations
+from kvaudit.access.outlook import escalations, takeovers
 from kvaudit.access.paths import Paths, network_words
 from kvaudit.access.policies import policy_grants
 from kvaudit.access.rbac import RoleGrants
 from kvaudit.access.roles import Roles
+from kvaudit.access.ways import Way
 from kvaudit.model.finding import Gap, Step
 from kvaudit.model.grant import Answer, Escalation, Grant
 from kvaudit.model.permission import Question
 from kvaudit.model.role import Lock
+from kvaudit.model.scope import parse_scope
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.vault import DiagnosticSetting, Vault
 
@@ -98,18 +103,61 @@ class Access:
         return tuple(escalations(self.grants, self.places, means.climber, means.delegations, means.elsewhere))
 
     @cached_property
-    def _answers(self) -> Answers:
+    def takeovers(self) -> tuple[Escalation, ...]:
+        """Every grant or power over others that leads to data access by acting as them, once for each first step."""
+        means = self.means
+        elevated = escalations(means.elevated, self.places, means.climber, means.delegations, means.elsewhere)
+        climbs = (*self.escalations, *elevated)
+        return tuple(takeovers(self.grants, climbs, means, self.directory, self.paths))
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What answers questions, and shares between them what it has worked out."""
         return Answers(self, self.means)
 
     def can(
         self, principal: str, question: Question, numbers: Sequence[int]
     ) -> tuple[tuple[Answer, ...], tuple[Gap, ...]]:
         """For each of these vaults whether a principal (object id, lower case) can do what is asked, and the gaps."""
-        return self._answers.can(principal, question, numbers)
+        return self.answers.can(principal, question, numbers)
 
     def who(self, question: Question, numbers: Sequence[int]) -> tuple[tuple[Answer, ...], tuple[Gap, ...]]:
         """Everyone who can do what is asked on these vaults, in whatever way, and the gaps."""
-        return self._answers.who(question, numbers)
+        return self.answers.who(question, numbers)
+
+    def cut(self, principal: str, question: Question, number: int) -> tuple[Step, ...]:
+        """The fewest grants without which a principal cannot escalate to what is asked on a vault, in words.
+
+        Empty where it does not escalate. The answer was tried: the question was put again without these grants.
+        """
+        vault = self.vaults[number]
+
+        def ask(snapshot: Snapshot) -> Sequence[Way]:
+            again = Access(snapshot, self.as_of, self._depth)
+            return again.answers.ways(principal, question, again.estate.number[self.estate.scopes[number].key])
+
+        def told(grant: Grant) -> Step:
+            step = self.paths.grant_steps(grant)[0]
+            return msgspec.structs.replace(step, text=f"{self.directory.label(grant.principal)} {step.text}")
+
+        nearby = self._nearby(principal, vault.id)
+        return tuple(map(told, cut(nearby, ask)))
+
+    def _nearby(self, principal: str, vault: str) -> Snapshot:
+        """Of the snapshot what bears on one principal and one vault: whom it can act as, and what is beside it."""
+        reached = {principal, *(hop.target for chain in self.means.chains.of(principal) for hop in chain.hops)}
+        who = reached.union(*map(self.directory.ways_up, reached))
+        scope = parse_scope(vault)
+        kept = {
+            name: tuple(row for row in getattr(self.snapshot, name) if row.principal in who)
+            for name in ("role_assignments", "eligibilities", "activations", "app_roles")
+        }
+        vaults = tuple(
+            each
+            for each, other in zip(self.vaults, self.estate.scopes, strict=True)
+            if other.key == scope.key or other.subscription == scope.subscription
+        )
+        return msgspec.structs.replace(self.snapshot, vaults=vaults, **kept)
 
     def known(self, section: str, number: int) -> bool | None:
         """Whether a section of the snapshot is whole for a vault: True, False (in part), None (nothing given)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kvaudit.access.chains import Chain
 from kvaudit.access.escalation import Rung
 from kvaudit.access.estate import Estate
 from kvaudit.access.membership import Directory
@@ -59,6 +60,14 @@ class Paths:
         steps.update((Step("action", rung.text, rung.ref or rung.action), None) for rung in rungs)
         return tuple(steps)
 
+    def along(self, chain: Chain, grants: Sequence[Grant], rungs: Sequence[Rung] = ()) -> tuple[Step, ...]:
+        """From the holders of the first grants of a chain to what these grants of its end lead to."""
+        parts = [*((hop.way.grants, hop.way.rungs) for hop in chain.hops), (grants, rungs)]
+        steps = self.onward(*parts[0])
+        for hop, part in zip(chain.hops, parts[1:], strict=True):
+            steps += (*self.heads(hop.target, holders_of(part[0])), *self.onward(*part))
+        return steps
+
     def grant_steps(self, grant: Grant) -> tuple[Step, ...]:
         """What the cause of a grant says, and what binds it."""
         origin = grant.origins[0] if grant.origins else None
@@ -107,6 +116,11 @@ class Paths:
             step = Step("vault", f"key vault {vault.name}, {network_words(vault)}", vault.id, origin)
             self._ends[number] = step
         return step
+
+
+def holders_of(grants: Sequence[Grant]) -> tuple[str, ...]:
+    """Who holds grants, each once."""
+    return tuple(dict.fromkeys(grant.principal for grant in grants))
 
 
 def network_words(vault: Vault) -> str:

@@ -16,9 +16,8 @@ def policy_grants(estate: Estate, directory: Directory) -> Iterator[Grant]:
     for number, vault in enumerate(estate.vaults):
         for policy in vault.policies or ():
             verdict, reason = _standing(vault, policy, directory)
-            entry = f"{policy.object_id}/{policy.application_id}" if policy.application_id else policy.object_id
             yield Grant(
-                cause=Cause("accessPolicy", f"{vault.id}/accessPolicies/{entry}"),
+                cause=Cause("accessPolicy", f"{vault.id}/accessPolicies/{policy.entry}"),
                 principal=policy.object_id,
                 verdict=verdict,
                 plane=DATA_PLANE,

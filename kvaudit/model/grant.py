@@ -63,3 +63,4 @@ class Escalation(Value):
     roles: tuple[str, ...] = ()  # keys of roles it may assign to get there, for the assigning edges
     note: str = ""  # a condition nobody can decide, a lock in the way
     steps: tuple[Step, ...] = ()  # its actions in words
+    targets: tuple[str, ...] = ()  # whom it comes to act as first, by this edge and this grant

@@ -17,6 +17,11 @@ class AccessPolicy(Value):
     unread_words: tuple[str, ...] = ()  # words that are no permission, as written: "secrets/gett"
     origins: tuple[Origin, ...] = ()
 
+    @property
+    def entry(self) -> str:
+        """What tells entries of a vault apart: the object, and the application it goes through."""
+        return f"{self.object_id}/{self.application_id}" if self.application_id else self.object_id
+
 
 class NetworkRules(Value):
     """The firewall, with the service's defaults filled in (semantics 2.7)."""
