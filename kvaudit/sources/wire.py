@@ -238,6 +238,7 @@ class DirectoryObject(Wire):
     account_enabled: bool | None = None
     service_principal_type: str | None = None
     group_types: Items | None = None
+    membership_rule: str | None = None
     deleted_date_time: str | None = None
     members: Items | None = None
     owners: Items | None = None
