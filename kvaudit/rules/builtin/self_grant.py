@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kvaudit.model.directory import SERVICE_PRINCIPAL
 from kvaudit.model.finding import Confidence, Severity
 from kvaudit.model.grant import Escalation
 from kvaudit.model.value import Value
 from kvaudit.rules.base import Context, Meta, Result
-from kvaudit.rules.builtin.teams import rule_of
+from kvaudit.rules.builtin.teams import applications, rule_of
 from kvaudit.rules.climbs import beyond_profile, climbs, on_climbs, surest
 from kvaudit.rules.grant_words import kinds_of
 from kvaudit.rules.holdings import holdings, people, union
@@ -72,20 +71,8 @@ def _worse(context: Context, principal: str) -> _Worse:
         what = " ".join(filter(None, ("an auditor", party.membership.guess)))
         words = _as_member(context, principal, party.members or (principal,), what)
         return _Worse(words, party.membership.confidence)
-    applications = _applications(context, principal)
-    return _Worse(_as_member(context, principal, applications, "an application") if applications else "")
-
-
-def _applications(context: Context, principal: str) -> tuple[str, ...]:
-    """The holder or the members of it that are applications: service principals, but those of another team."""
-    directory, teams = context.access.directory, holdings(context).teams
-    members = directory.members_of(principal).ids if directory.is_group(principal) else ()
-    found = []
-    for each in {principal, *members}:
-        team = teams.of(each).team
-        if directory.type_of(each) == SERVICE_PRINCIPAL if team is None else rule_of(team) == "KV102":
-            found.append(each)
-    return tuple(sorted(found))
+    those = applications(context, principal)
+    return _Worse(_as_member(context, principal, those, "an application") if those else "")
 
 
 def _as_member(context: Context, principal: str, those: Sequence[str], what: str) -> str:
