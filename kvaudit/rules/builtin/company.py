@@ -129,11 +129,11 @@ def _companies(grants: Iterable[Grant], behind: Callable[[str], _Company]) -> It
         for number in vaults:
             extents.setdefault(number, []).append(key)
     alike: dict[tuple[int, ...], list[int]] = {}
-    for number, keys in sorted(extents.items()):
-        alike.setdefault(tuple(keys), []).append(number)
-    for keys, those in alike.items():
-        holders = {holder for key in keys for holder in by_extent[key][1]}
-        yield _together(list(map(behind, holders))), those
+    for number in sorted(extents):
+        alike.setdefault(tuple(extents[number]), []).append(number)
+    for lists, numbers in alike.items():
+        holders = {holder for key in lists for holder in by_extent[key][1]}
+        yield _together(list(map(behind, holders))), numbers
 
 
 def _together(companies: list[_Company]) -> _Company:
