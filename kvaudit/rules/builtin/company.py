@@ -41,12 +41,13 @@ def judge_shared(meta: Meta, context: Context) -> Iterator[Result]:
 
     grants = (each for each in context.access.grants if each.permissions & _CONTENT and each.verdict in LIVE)
     few_enough = []
+    confidence = cache(lambda application: teams.of(application).confidence)
     for company, numbers in _companies(grants, behind):
         if len(company.those) <= most:
             few_enough.append(company)
             continue
         values = {"count": f"{len(company.those):,}", "those": people(context, sorted(company.those))}
-        sure = min(teams.of(each).confidence for each in company.those)
+        sure = min(map(confidence, company.those))
         for number in numbers:
             vault = context.access.vaults[number]
             said = {"vault": vault.name, "vault.id": vault.id, **values}
@@ -121,27 +122,31 @@ def _companies(grants: Iterable[Grant], behind: Callable[[str], _Company]) -> It
     Grants over the same vaults share the list of them, so that what is behind assignees is put together once for all
     vaults that are in the same lists.
     """
+    own: dict[int, set[str]] = {}
     by_extent: dict[int, tuple[tuple[int, ...], set[str]]] = {}
     for grant in grants:
-        by_extent.setdefault(id(grant.vaults), (grant.vaults, set()))[1].add(grant.principal)
-    extents: dict[int, list[int]] = {}
+        if len(grant.vaults) == 1:
+            own.setdefault(grant.vaults[0], set()).add(grant.principal)
+        else:
+            by_extent.setdefault(id(grant.vaults), (grant.vaults, set()))[1].add(grant.principal)
+    extents: dict[int, list[int]] = {number: [] for number in own}
     for key, (vaults, _) in by_extent.items():
         for number in vaults:
             extents.setdefault(number, []).append(key)
-    alike: dict[tuple[int, ...], list[int]] = {}
+    alike: dict[tuple[frozenset[str], tuple[int, ...]], list[int]] = {}
     for number in sorted(extents):
-        alike.setdefault(tuple(extents[number]), []).append(number)
-    for lists, numbers in alike.items():
-        holders = {holder for key in lists for holder in by_extent[key][1]}
-        yield _together(list(map(behind, holders))), numbers
+        alike.setdefault((frozenset(own.get(number, ())), tuple(extents[number])), []).append(number)
+    for (holders, lists), numbers in alike.items():
+        yield _together(map(behind, holders.union(*(by_extent[key][1] for key in lists)))), numbers
 
 
-def _together(companies: list[_Company]) -> _Company:
-    return _Company(
-        frozenset[str]().union(*(each.those for each in companies)),
-        frozenset[str]().union(*(each.untyped for each in companies)),
-        frozenset[str]().union(*(each.unlisted for each in companies)),
-    )
+def _together(companies: Iterable[_Company]) -> _Company:
+    those, untyped, unlisted = set[str](), set[str](), set[str]()
+    for each in companies:
+        those |= each.those
+        untyped |= each.untyped
+        unlisted |= each.unlisted
+    return _Company(frozenset(those), frozenset(untyped), frozenset(unlisted))
 
 
 def _could_be_more(meta: Meta, context: Context, companies: Iterable[_Company], most: int) -> Iterator[Result]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kvaudit.model.finding import Verdict
 from kvaudit.model.grant import Grant
@@ -27,31 +27,44 @@ def judge_twice(meta: Meta, context: Context) -> Iterator[Result]:
     of_holder: dict[str, dict[str, list[tuple[Grant, ...]]]] = {}
     for grants in causes:
         of_holder.setdefault(grants[0].principal, {}).setdefault(grants[0].scope.key, []).append(grants)
+    places: dict[str, tuple[str, ...]] = {}
     for holder, by_scope in of_holder.items():
         above = [of_holder[each] for each in (holder, *groups.get(holder, ()))]
         for scope, there in by_scope.items():
-            if len(above) == len(by_scope) == len(there) == 1:
-                continue  # most holders have one cause and no group
             for grants in there:
-                others = [
-                    each
-                    for place in _scopes_above(context, grants[0])
-                    for causes_above in above
-                    for each in causes_above.get(place, ())
-                    if _is_more(each, grants, same=place == scope and holder in _with_groups(each, groups))
-                ]
+                if grants[0].role is not None and scope not in places:
+                    places[scope] = _scopes_above(context, grants[0])
+                rivals = _rivals(grants[0], above, places)
+                others = [each for each in rivals if _is_more(each, grants, holder in _holders(each, groups))]
                 if others:
                     yield _found(meta, context, grants, min(others, key=_order))
 
 
-def _with_groups(grants: Sequence[Grant], groups: Mapping[str, list[str]]) -> tuple[str, ...]:
+def _holders(grants: Sequence[Grant], groups: Mapping[str, list[str]]) -> tuple[str, ...]:
     return (grants[0].principal, *groups.get(grants[0].principal, ()))
 
 
-def _is_more(other: Sequence[Grant], grants: Sequence[Grant], *, same: bool) -> bool:
-    """Whether another cause makes this one needless. Of two at the same scope and for the same, one is to be kept."""
+def _rivals(
+    grant: Grant, above: Sequence[Mapping[str, Sequence[tuple[Grant, ...]]]], places: Mapping[str, Sequence[str]]
+) -> Iterable[tuple[Grant, ...]]:
+    """The causes at the scope of a grant and above it, of its holder and of the groups that it belongs to."""
+    if grant.role is not None:
+        those = places[grant.scope.key]
+        return [each for by_scope in above for place in those for each in by_scope.get(place, ())]
+    own = above[0][grant.scope.key]
+    if len(above) == 1:
+        return own if len(own) > 1 else ()  # most policies: the only one of their holder
+    return [each for by_scope in above for each in by_scope.get(grant.scope.key, ())]
+
+
+def _is_more(other: Sequence[Grant], grants: Sequence[Grant], shared: bool) -> bool:  # noqa: FBT001 -- a fact
+    """Whether another cause makes this one needless.
+
+    Where the other's holder has this one as well (`shared`) and both sit at one scope, one is to be kept.
+    """
     if other[0].cause.id == grants[0].cause.id or not _covers(other, grants):
         return False
+    same = shared and other[0].scope.key == grants[0].scope.key
     return not (same and _covers(grants, other) and _order(grants) < _order(other))
 
 
@@ -69,11 +82,9 @@ def _groups_above(context: Context, causes: Causes) -> dict[str, list[str]]:
 def _scopes_above(context: Context, grant: Grant) -> tuple[str, ...]:
     """The scope of a grant and those above it. What is above a management group is not known from its vaults."""
     own = grant.scope
-    if grant.role is None:
-        return (own.key,)
-    chain = context.access.estate.chain(grant.vaults[0])
     if own.level < Level.SUBSCRIPTION:
-        return tuple(dict.fromkeys((own.key, chain[-1])))
+        return tuple(dict.fromkeys((own.key, "/")))
+    chain = context.access.estate.chain(grant.vaults[0])
     at = chain.index(own.key) if own.key in chain else 0
     return tuple(dict.fromkeys((own.key, *chain[at:])))
 
