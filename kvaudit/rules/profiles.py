@@ -234,6 +234,14 @@ class Teams:
             excess |= self.beyond(party.team, grant)
         return excess
 
+    def operations_beyond(self, parties: Iterable[Party], grant: Grant, operations: PermissionSet) -> PermissionSet:
+        """What of some operations, whatever they are, a grant gives beyond what one party or another may hold."""
+        excess = 0
+        for party in parties:
+            if not self.names_role(party.team, grant):
+                excess |= grant.permissions & operations & ~(party.team.management if party.team else 0)
+        return excess
+
     def names_role(self, team: Team | None, grant: Grant) -> bool:
         """Whether a team may hold the role of a grant by its name, and so was trusted with all it leads to."""
         role = self._roles.get(grant.role) if team and grant.role else None
