@@ -37,10 +37,8 @@ def names(found) -> list[str]:
 
 
 def test_only_the_vaults_whose_data_is_held_are_told():
-    found = only(
-        "KV210",
-        given(assign("eve", SECRETS_USER, vault_id("kv-b")), assign("eve", MONITORING_CONTRIBUTOR, SUBSCRIPTION)),
-    )
+    rows = (assign("eve", SECRETS_USER, vault_id("kv-b")), assign("eve", MONITORING_CONTRIBUTOR, SUBSCRIPTION))
+    found = only("KV210", given(*rows))
     assert names(found) == ["kv-b"]
     assert "redirect or delete its logs" in found.message
     assert found.cause.id.startswith(f"{SUBSCRIPTION}/providers")
