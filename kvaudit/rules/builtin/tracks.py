@@ -11,6 +11,7 @@ from kvaudit.model.permission import DATA, PermissionSet, pack
 from kvaudit.rules.base import Context, Meta, Result, on_grant
 from kvaudit.rules.grant_words import permission_words, sureness
 from kvaudit.rules.holdings import holdings, people, union
+from kvaudit.rules.overlap import Overlap
 from kvaudit.rules.profiles import METADATA
 
 _CONTENT = DATA & ~METADATA
@@ -25,39 +26,20 @@ _DEEDS = {
 _HIDING = union(_DEEDS.values())
 
 
-class _Readers:
-    """Which vaults' data a holder, or a member of it, holds by any grant."""
-
-    def __init__(self, context: Context) -> None:
-        held, self._directory = holdings(context), context.access.directory
-        self._vaults: dict[str, set[int]] = {}
-        for cohort in held.cohorts(_CONTENT):
-            for grant in held.joined(cohort, cohort.places(_CONTENT)):
-                self._vaults.setdefault(grant.principal, set()).update(grant.vaults)
-        self._holders: dict[str, list[str]] = {}
-        for holder in self._vaults:
-            for person in self._behind(holder):
-                self._holders.setdefault(person, []).append(holder)
-        self._known: dict[str, tuple[frozenset[int], tuple[str, ...]]] = {}
-
-    def _behind(self, holder: str) -> frozenset[str]:
-        members = self._directory.members_of(holder).ids if self._directory.is_group(holder) else frozenset[str]()
-        return members | {holder}
-
-    def of(self, holder: str) -> tuple[frozenset[int], tuple[str, ...]]:
-        """The vaults, and the members through whom; none of them where it is the holder itself."""
-        found = self._known.get(holder)
-        if found is None:
-            persons = [each for each in self._behind(holder) if each in self._holders]
-            numbers = frozenset[int]().union(*(self._vaults[each] for who in persons for each in self._holders[who]))
-            found = self._known[holder] = numbers, () if holder in persons else tuple(sorted(persons))
-        return found
+def _readers(context: Context) -> Overlap[int]:
+    """The vaults whose data each holder holds by any grant."""
+    held = holdings(context)
+    vaults: dict[str, set[int]] = {}
+    for cohort in held.cohorts(_CONTENT):
+        for grant in held.joined(cohort, cohort.places(_CONTENT)):
+            vaults.setdefault(grant.principal, set()).update(grant.vaults)
+    return Overlap(context.access.directory, vaults)
 
 
 def judge_tracks(meta: Meta, context: Context) -> Iterator[Result]:
     """Causes that let their holder hide tracks on vaults of which he, or a member, holds data; beyond the profile."""
     held = holdings(context)
-    readers = context.once(_Readers)
+    readers = _readers(context)
     for cohort in held.cohorts(_HIDING):
         beyond = held.teams.operations_beyond
         hiding = union(beyond(cohort.parties, grant, _HIDING) for grant in cohort.grants)
