@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kvaudit.access.actions import compile_set
+from kvaudit.access.actions import compile_set, matches
+from kvaudit.access.log_stores import LOG_ACTIONS
 
 DATA = Path(__file__).parent.parent / "kvaudit" / "data"
 PREFIX = "Microsoft.KeyVault/vaults/"
@@ -151,7 +152,7 @@ def permissions_module(rows: list[tuple[Any, ...]]) -> str:
 
 
 def slim(role: dict[str, Any]) -> dict[str, Any]:
-    """A role as the engine needs it: without patterns that cover nothing of the catalogue, and without empty lists."""
+    """A role as the engine needs it: without patterns that cover nothing of the catalogue and no action on logs."""
     return {"id": role["id"], "name": role["name"], "permissions": [slim_block(block) for block in role["permissions"]]}
 
 
@@ -159,11 +160,17 @@ def slim_block(block: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for key in ("actions", "notActions", "dataActions", "notDataActions"):
         is_data = "ata" in key
-        if patterns := [each for each in block.get(key, ()) if compile_set([each], [], data=is_data)]:
+        if patterns := [each for each in block.get(key, ()) if covers(each, is_data=is_data)]:
             kept[key] = patterns
     if block.get("condition"):
         kept["condition"] = block["condition"]
     return kept
+
+
+def covers(pattern: str, *, is_data: bool) -> bool:
+    """Whether a pattern covers anything that is asked for."""
+    on_logs = (action for action, of_data in LOG_ACTIONS if of_data is is_data)
+    return bool(compile_set([pattern], [], data=is_data)) or any(matches(pattern, action) for action in on_logs)
 
 
 if __name__ == "__main__":

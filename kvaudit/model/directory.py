@@ -22,6 +22,7 @@ class Principal(Value):
     service_type: str | None = None  # Application | ManagedIdentity | Legacy | SocialIdp
     group_types: tuple[str, ...] | None = None  # DynamicMembership, Unified
     deleted: bool | None = None
+    membership_rule: str | None = None  # of a dynamic group: who is in it
     listed: bool = True  # from a directory's own listing; False for what an assignment's row says in passing
     origins: tuple[Origin, ...] = ()
 

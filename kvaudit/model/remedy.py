@@ -18,6 +18,8 @@ _COMMANDS = {
     "roleEligibilityScheduleInstances?api-version=2020-10-01' > eligibilities.json",
     "roleActivations": "az rest --url '/subscriptions/{subscription}/providers/Microsoft.Authorization/"
     "roleAssignmentScheduleInstances?api-version=2020-10-01' > activations.json",
+    "rolePolicies": "az rest --url '{subject}/providers/Microsoft.Authorization/"
+    "roleManagementPolicyAssignments?api-version=2020-10-01' > role-policies-{name}.json",
     "locks": "az lock list --subscription {subscription} > locks.json",
     "resources": 'az resource list --subscription {subscription} --query "[?identity]" > resources.json',
     "principals": "az ad user list > users.json; az ad sp list --all > service-principals.json; "

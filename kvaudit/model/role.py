@@ -71,6 +71,17 @@ class ScheduledAssignment(Value):
     origins: tuple[Origin, ...] = ()
 
 
+class RolePolicy(Value):
+    """What PIM asks of whoever activates a role at a scope: one policy for each role and scope, inherited by none."""
+
+    id: str
+    scope: str  # as written
+    role: str  # role_key
+    approval: bool | None = None  # whether somebody else must approve
+    second_factor: bool | None = None  # whether multifactor authentication is asked for
+    origins: tuple[Origin, ...] = ()
+
+
 class DenyAssignment(Value):
     """A deny; it beats every role assignment it applies to (semantics 1.6)."""
 

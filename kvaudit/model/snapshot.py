@@ -5,7 +5,7 @@ from __future__ import annotations
 from kvaudit.model.directory import Application, AppRole, DirectoryRole, GroupMembers, Owners, Principal
 from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document, Origin
-from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, ScheduledAssignment
+from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, RolePolicy, ScheduledAssignment
 from kvaudit.model.value import Value
 from kvaudit.model.vault import DiagnosticSetting, Vault, VaultObject
 
@@ -58,6 +58,7 @@ class Snapshot(Value):
     deny_assignments: tuple[DenyAssignment, ...] = ()
     eligibilities: tuple[ScheduledAssignment, ...] = ()
     activations: tuple[ScheduledAssignment, ...] = ()
+    role_policies: tuple[RolePolicy, ...] = ()
     diagnostic_settings: tuple[DiagnosticSetting, ...] = ()
     locks: tuple[Lock, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()

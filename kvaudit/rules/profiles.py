@@ -234,6 +234,21 @@ class Teams:
             excess |= self.beyond(party.team, grant)
         return excess
 
+    def operations_beyond(self, parties: Iterable[Party], grant: Grant, operations: PermissionSet) -> PermissionSet:
+        """What of some operations, whatever they are, a grant gives beyond what one party or another may hold."""
+        excess = 0
+        for party in parties:
+            if not self.names_role(party.team, grant):
+                excess |= grant.permissions & operations & ~(party.team.management if party.team else 0)
+        return excess
+
+    def names_role(self, team: Team | None, grant: Grant) -> bool:
+        """Whether a team may hold the role of a grant by its name, and so was trusted with all it leads to."""
+        role = self._roles.get(grant.role) if team and grant.role else None
+        if team is None or role is None:
+            return False
+        return role.name.lower() in (team.roles | team.local_roles if _is_local(grant) else team.roles)
+
     def _data_beyond(self, team: Team, grant: Grant) -> PermissionSet:
         if grant.role is None:
             return grant.permissions & ~exact(team.data)
@@ -245,11 +260,7 @@ class Teams:
         return 0 if grant.permissions & ~KIND["storage"] else excess
 
     def _management_beyond(self, team: Team, grant: Grant) -> PermissionSet:
-        role = self._roles.get(grant.role) if grant.role else None
-        allowed = team.roles | team.local_roles if _is_local(grant) else team.roles
-        if role is not None and role.name.lower() in allowed:
-            return 0
-        return grant.permissions & CONTROL & ~team.management
+        return 0 if self.names_role(team, grant) else grant.permissions & CONTROL & ~team.management
 
 
 def _identity(membership: Membership) -> tuple[str | None, str, str]:

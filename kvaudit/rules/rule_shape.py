@@ -23,6 +23,7 @@ _SECTIONS = (
     "denyAssignments",
     "roleEligibilities",
     "roleActivations",
+    "rolePolicies",
     "diagnosticSettings",
     "locks",
     "subscriptions",

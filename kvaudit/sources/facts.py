@@ -8,7 +8,7 @@ from kvaudit.model.directory import Application, AppRole, DirectoryRole, GroupMe
 from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document, Origin
 from kvaudit.model.remedy import remedy
-from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, ScheduledAssignment
+from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, RolePolicy, ScheduledAssignment
 from kvaudit.model.snapshot import Coverage, Resource, Subscription
 from kvaudit.model.vault import DiagnosticSetting, Vault, VaultObject
 from kvaudit.sources.rows import Damage
@@ -27,6 +27,7 @@ class Facts:
         self.deny_assignments: list[DenyAssignment] = []
         self.eligibilities: list[ScheduledAssignment] = []
         self.activations: list[ScheduledAssignment] = []
+        self.role_policies: list[RolePolicy] = []
         self.diagnostic_settings: list[DiagnosticSetting] = []
         self.locks: list[Lock] = []
         self.subscriptions: list[Subscription] = []

@@ -10,7 +10,7 @@ import msgspec
 from kvaudit.model.directory import DirectoryRole, GroupMembers, Owners, Principal
 from kvaudit.model.finding import Gap
 from kvaudit.model.remedy import remedy
-from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, ScheduledAssignment
+from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, RolePolicy, ScheduledAssignment
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT, Coverage, Resource, Snapshot, Subscription
 from kvaudit.model.value import Value
@@ -204,7 +204,7 @@ def merge(documents: Sequence[Facts]) -> Snapshot:
     def by_id(fact: Any) -> str:
         return scope_key(fact.id)
 
-    def by_identity(fact: RoleAssignment | ScheduledAssignment | DenyAssignment | Lock) -> Any:
+    def by_identity(fact: RoleAssignment | ScheduledAssignment | RolePolicy | DenyAssignment | Lock) -> Any:
         """The id, or where a row has none all that it says."""
         if fact.id:
             return fact.id.lower()
@@ -220,6 +220,7 @@ def merge(documents: Sequence[Facts]) -> Snapshot:
         deny_assignments=merger.merged("deny_assignments", "denyAssignments", by_identity, _either),
         eligibilities=merger.merged("eligibilities", "roleEligibilities", by_identity, _either),
         activations=merger.merged("activations", "roleActivations", by_identity, _either),
+        role_policies=merger.merged("role_policies", "rolePolicies", by_identity, _either),
         diagnostic_settings=merger.merged("diagnostic_settings", "diagnosticSettings", by_id, _either),
         locks=merger.merged("locks", "locks", by_identity, _either),
         subscriptions=merger.merged("subscriptions", "subscriptions", by_key, _subscriptions),

@@ -12,12 +12,13 @@ from kvaudit.sources.shapes import (
     hierarchy,
     powershell,
     resources,
+    role_policies,
     vaults,
 )
 from kvaudit.sources.shapes.base import Reader, Shape, type_in_id
 from kvaudit.sources.wire import Row
 
-_FAMILIES = (vaults, assignments, definitions, extensions, hierarchy, directory, resources, powershell)
+_FAMILIES = (vaults, assignments, role_policies, definitions, extensions, hierarchy, directory, resources, powershell)
 SHAPES: tuple[Shape, ...] = (*(shape for family in _FAMILIES for shape in family.SHAPES), resources.RESOURCE)
 
 _BY_TYPE = {name: shape for shape in SHAPES for name in shape.types}
@@ -35,6 +36,7 @@ SECTIONS: dict[str, Reader] = {
     "denyAssignments": definitions.read_deny,
     "roleEligibilities": assignments.read_eligibility,
     "roleActivations": assignments.read_activation,
+    "rolePolicies": role_policies.read_policy,
     "diagnosticSettings": extensions.read_diagnostic,
     "locks": extensions.read_lock,
     "subscriptions": hierarchy.read_subscription,

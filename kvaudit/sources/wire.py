@@ -118,6 +118,31 @@ class Schedule(Wire):
     origin_role_assignment_id: str | None = None
 
 
+class RolePolicyBody(Wire):
+    """A role management policy assignment: the policy of a role at a scope, its rules resolved."""
+
+    scope: str | None = None
+    role_definition_id: str | None = None
+    policy_id: str | None = None
+    effective_rules: Items | None = None
+
+
+class PolicyRule(Wire):
+    """One rule of a role management policy."""
+
+    id: str | None = None
+    rule_type: str | None = None
+    setting: Row | None = None
+    enabled_rules: Items | None = None
+    is_enabled: bool | None = None
+
+
+class Approval(Wire):
+    """The setting of an approval rule."""
+
+    is_approval_required: bool | None = None
+
+
 class Deny(Wire):
     """A deny assignment."""
 
@@ -258,6 +283,7 @@ class DirectoryObject(Wire):
     account_enabled: bool | None = None
     service_principal_type: str | None = None
     group_types: Items | None = None
+    membership_rule: str | None = None
     deleted_date_time: str | None = None
     members: Items | None = None
     owners: Items | None = None

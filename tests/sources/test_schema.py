@@ -49,6 +49,9 @@ WHOLE = snapshot(
     denyAssignments=[{"id": "/x", "properties": {"principals": [{"id": ALICE}]}}],
     roleEligibilities=[{"id": "/x", "properties": {"endDateTime": None}}],
     roleActivations=[],
+    rolePolicies=[
+        {"id": "/x", "properties": {"effectiveRules": [{"id": "r", "setting": {"isApprovalRequired": True}}]}}
+    ],
     diagnosticSettings=[{"id": "/x", "properties": {"logs": [{"category": "AuditEvent", "enabled": True}]}}],
     locks=[{"id": "/x", "properties": {"level": "ReadOnly"}}],
     subscriptions=[{"id": SUBSCRIPTION, "managementGroupAncestors": ["mg"]}],

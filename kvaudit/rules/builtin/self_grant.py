@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
-from kvaudit.access.edges import edges
-from kvaudit.model.directory import SERVICE_PRINCIPAL
-from kvaudit.model.finding import Confidence, Severity, Verdict
+from kvaudit.model.finding import Confidence, Severity
 from kvaudit.model.grant import Escalation
 from kvaudit.model.value import Value
-from kvaudit.rules.base import Context, Meta, Result, on_grant
-from kvaudit.rules.builtin.teams import rule_of
-from kvaudit.rules.grant_words import hedge, kinds_of
+from kvaudit.rules.base import Context, Meta, Result
+from kvaudit.rules.builtin.teams import applications, rule_of
+from kvaudit.rules.climbs import beyond_profile, climbs, on_climbs, surest
+from kvaudit.rules.grant_words import kinds_of
 from kvaudit.rules.holdings import holdings, people, union
 
-_EDGES = {"KV202": frozenset({"V1", "V2"}), "KV203": frozenset({"V5"})}
+_EDGES = {"KV202": ("V1", "V2"), "KV203": ("V5",)}
 _FEW = 3  # roles by name in a sentence
 
 
@@ -29,16 +26,8 @@ class _Worse(Value):
 
 def judge_self_grant(meta: Meta, context: Context) -> Iterator[Result]:
     """The escalations of the rule's edges, one finding for each cause; none by a role the holder's profile allows."""
-    teams = holdings(context).teams
-    needs = {edge.id: edge.needs for edge in edges() if edge.id in _EDGES[meta.id]}
-    by_cause: dict[str, list[Escalation]] = {}
-    for each in context.access.escalations:
-        if each.edge in needs:
-            parties = teams.parties(each.grant.principal)
-            if teams.beyond_all(parties, each.grant) & needs[each.edge]:
-                by_cause.setdefault(each.grant.cause.id, []).append(each)
     worse: dict[str, _Worse] = {}
-    for found in by_cause.values():
+    for found in climbs(context, _EDGES[meta.id], beyond_profile(context)):
         holder = found[0].grant.principal
         if holder not in worse:
             worse[holder] = _worse(context, holder)
@@ -46,27 +35,17 @@ def judge_self_grant(meta: Meta, context: Context) -> Iterator[Result]:
 
 
 def _found(meta: Meta, context: Context, found: Sequence[Escalation], worse: _Worse) -> Result:
-    surest = max(found, key=lambda each: each.confidence)
-    gains = union(each.gains for each in found)
-    vaults = holdings(context).unite([each.vaults for each in found])
-    grant = msgspec.structs.replace(surest.grant, vaults=vaults)
-    return on_grant(
+    return on_climbs(
         meta,
         context,
-        grant,
-        path=context.access.escalation_path(surest),
-        permission_class="management",
-        severity=Severity.CRITICAL if worse.words else None,
-        confidence=min(surest.confidence, worse.confidence, holdings(context).knows(grant.principal)),
-        values={
+        found,
+        {
             "worse": worse.words,
-            "action": " or ".join(dict.fromkeys(each.action for each in found)),
-            "gains": kinds_of(gains).replace(",", ", "),
-            "roles": _roles(context, surest),
-            # A condition that binds the assigning of roles has been looked into: what is left of it is in the note.
-            "hedge": hedge(grant) if grant.verdict is Verdict.ELIGIBLE else "",
-            "note": f"; {surest.note}" if surest.note else "",
+            "gains": kinds_of(union(each.gains for each in found)).replace(",", ", "),
+            "roles": _roles(context, surest(found)),
         },
+        severity=Severity.CRITICAL if worse.words else None,
+        confidence=worse.confidence,
     )
 
 
@@ -92,20 +71,8 @@ def _worse(context: Context, principal: str) -> _Worse:
         what = " ".join(filter(None, ("an auditor", party.membership.guess)))
         words = _as_member(context, principal, party.members or (principal,), what)
         return _Worse(words, party.membership.confidence)
-    applications = _applications(context, principal)
-    return _Worse(_as_member(context, principal, applications, "an application") if applications else "")
-
-
-def _applications(context: Context, principal: str) -> tuple[str, ...]:
-    """The holder or the members of it that are applications: service principals, but those of another team."""
-    directory, teams = context.access.directory, holdings(context).teams
-    members = directory.members_of(principal).ids if directory.is_group(principal) else ()
-    found = []
-    for each in {principal, *members}:
-        team = teams.of(each).team
-        if directory.type_of(each) == SERVICE_PRINCIPAL if team is None else rule_of(team) == "KV102":
-            found.append(each)
-    return tuple(sorted(found))
+    those = applications(context, principal)
+    return _Worse(_as_member(context, principal, those, "an application") if those else "")
 
 
 def _as_member(context: Context, principal: str, those: Sequence[str], what: str) -> str:

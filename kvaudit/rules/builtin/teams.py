@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from kvaudit.model.directory import SERVICE_PRINCIPAL
 from kvaudit.model.finding import Severity
 from kvaudit.model.permission import DATA, PermissionSet
 from kvaudit.model.profile import Team
@@ -24,6 +25,18 @@ _OTHER_TEAM = "KV104"
 def rule_of(team: Team) -> str:
     """The rule that judges a team, by the team's name."""
     return _RULE_OF_TEAM.get(team.name.lower(), _OTHER_TEAM)
+
+
+def applications(context: Context, principal: str) -> tuple[str, ...]:
+    """The principal or the members of it that are applications: service principals, but those of another team."""
+    directory, teams = context.access.directory, holdings(context).teams
+    members = directory.members_of(principal).ids if directory.is_group(principal) else ()
+    found = []
+    for each in {principal, *members}:
+        team = teams.of(each).team
+        if directory.type_of(each) == SERVICE_PRINCIPAL if team is None else rule_of(team) == "KV102":
+            found.append(each)
+    return tuple(sorted(found))
 
 
 def judge_team(meta: Meta, context: Context) -> Iterator[Result]:

@@ -60,6 +60,7 @@ def read_principal(facts: Facts, row: Row, pointer: str, kind: str | None = None
             body.service_principal_type,
             None if body.group_types is None else texts(body.group_types)[0],
             bool(body.deleted_date_time) if "deletedDateTime" in row else None,
+            body.membership_rule or None,
             origins=facts.origin(pointer),
         )
     )
