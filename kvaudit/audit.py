@@ -9,15 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
 from kvaudit.access.engine import Access, resolve
 from kvaudit.access.lookup import find_principal, find_vaults
 from kvaudit.errors import UsageError
 from kvaudit.gate.config import Config, load_config
 from kvaudit.gate.verdict import DEFAULT_FAIL_ON, Outcome, judge, visible
-from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity, Step
-from kvaudit.model.grant import Answer
+from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity, Step, Verdict
+from kvaudit.model.grant import DEPTH, Answer
 from kvaudit.model.origin import Location, Origin
-from kvaudit.model.permission import parse_question
+from kvaudit.model.permission import Question, parse_question
 from kvaudit.model.remedy import remedy
 from kvaudit.model.report import AccessReport, Report, RuleInfo
 from kvaudit.model.scope import scope_key
@@ -32,7 +34,10 @@ from kvaudit.sources.positions import locate
 Progress = Callable[[str, int, int], None]
 
 # The deeper facts a question rests on; with none of one given, the answer says so and stands.
-_DEEPER = ("roleEligibilities", "denyAssignments")
+_DEEPER = ("roleEligibilities", "denyAssignments", "resources", "owners", "directoryRoles", "appRoleAssignments")
+
+_CUTS = 25
+"""Escalations up to this number are answered with what would break them: each is tried out on the facts."""
 
 
 class ScanRequest(Value):
@@ -49,6 +54,7 @@ class ScanRequest(Value):
     keep_going: bool = False
     allow_incomplete: bool = False
     strict: bool = False
+    depth: int = DEPTH
 
 
 class AskRequest(Value):
@@ -60,6 +66,7 @@ class AskRequest(Value):
     principal: str | None = None
     vault: str | None = None
     keep_going: bool = False
+    depth: int = DEPTH  # how many actions of one's own a way through others may take
 
 
 def scan(
@@ -74,7 +81,7 @@ def scan(
     config.check(known)
     rules = selected(known, request, config)
     stdin = _rewindable(stdin, request.paths)
-    access = _access(request.paths, request.as_of, stdin, keep_going=request.keep_going, progress=progress)
+    access = _access(request, stdin, progress)
     context = Context(access, config.profile, config.options, config.severities)
     results = run_rules(rules, context)
     gaps = _united((*access.gaps, *results.gaps))
@@ -95,12 +102,13 @@ def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progres
     """Answer an access question. Raises QuestionError where it names nothing that is known, InputError as scan."""
     question = parse_question(request.question)
     stdin = _rewindable(stdin, request.paths)
-    access = _access(request.paths, request.as_of, stdin, keep_going=request.keep_going, progress=progress)
+    access = _access(request, stdin, progress)
     numbers = find_vaults(access.estate, request.vault)
     if request.principal is None:
         answers, gaps = access.who(question, numbers)
     else:
         answers, gaps = access.can(find_principal(access.directory, request.principal), question, numbers)
+    answers = _with_cuts(access, question, answers)
     gaps = _united((*access.snapshot.gaps, *gaps))
     missing = [need for need in _DEEPER if need not in access.snapshot.given]
     principals = {answer.principal for answer in answers}
@@ -116,6 +124,19 @@ def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progres
         types=_types(access, principals),
         networks=access.networks,
         complete=not gaps,
+    )
+
+
+def _with_cuts(access: Access, question: Question, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """The escalations among some answers with what would break them, where there are few enough to find out."""
+    escalating = [answer for answer in answers if answer.verdict is Verdict.ESCALATION]
+    if len(escalating) > _CUTS:
+        return answers
+    return tuple(
+        msgspec.structs.replace(answer, cut=access.cut(answer.principal, question, answer.vaults[0]))
+        if answer.verdict is Verdict.ESCALATION
+        else answer
+        for answer in answers
     )
 
 
@@ -148,15 +169,9 @@ def _rewindable(stdin: BinaryIO | None, paths: tuple[str, ...]) -> BinaryIO | No
     return io.BytesIO(stdin.read(MAX_BYTES + 1))
 
 
-def _access(
-    paths: tuple[str, ...],
-    as_of: dt.datetime,
-    stdin: BinaryIO | None,
-    *,
-    keep_going: bool,
-    progress: Progress | None,
-) -> Access:
-    return resolve(load(paths, stdin=stdin, keep_going=keep_going, progress=progress), as_of)
+def _access(request: ScanRequest | AskRequest, stdin: BinaryIO | None, progress: Progress | None) -> Access:
+    snapshot = load(request.paths, stdin=stdin, keep_going=request.keep_going, progress=progress)
+    return resolve(snapshot, request.as_of, request.depth)
 
 
 def _report(
@@ -226,6 +241,9 @@ def _origins_of(access: Access, answers: Iterable[Answer], gaps: Iterable[Gap]) 
             for step in steps:
                 if step.origin:
                     yield step.origin
+        for step in answer.cut or ():
+            if step.origin:
+                yield step.origin
     for gap in gaps:
         yield from gap.origins
 

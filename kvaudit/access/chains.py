@@ -10,9 +10,6 @@ from kvaudit.access.membership import Directory
 from kvaudit.model.finding import Confidence
 from kvaudit.model.value import Value
 
-DEPTH = 4
-"""How many actions of his own a way may take, where nobody says otherwise."""
-
 _MANY = 16
 """Ways of one length to one principal; more are not told, as they end in the same."""
 

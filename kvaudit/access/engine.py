@@ -9,7 +9,6 @@ from functools import cached_property
 import msgspec
 
 from kvaudit.access.answers import Answers
-from kvaudit.access.chains import DEPTH
 from kvaudit.access.completeness import Completeness, grant_gaps, holder_gaps, vault_gaps
 from kvaudit.access.cut import cut
 from kvaudit.access.denies import Denies
@@ -25,7 +24,7 @@ from kvaudit.access.rbac import RoleGrants
 from kvaudit.access.roles import Roles
 from kvaudit.access.ways import Way
 from kvaudit.model.finding import Gap, Step
-from kvaudit.model.grant import Answer, Escalation, Grant
+from kvaudit.model.grant import DEPTH, Answer, Escalation, Grant
 from kvaudit.model.permission import Question
 from kvaudit.model.role import Lock
 from kvaudit.model.scope import parse_scope

@@ -42,13 +42,16 @@ def who(
     vault: str | None,
     as_of: dt.datetime,
     keep_going: bool,
+    depth: int,
     file_format: str,
     file: Path | None,
     verbosity: int,
 ) -> int:
     """Everyone who has PERMISSION, or could obtain it, on each vault, by which path."""
     options.require_sources(sources)
-    request = AskRequest(paths=sources, as_of=as_of, question=permission, vault=vault, keep_going=keep_going)
+    request = AskRequest(
+        paths=sources, as_of=as_of, question=permission, vault=vault, keep_going=keep_going, depth=depth
+    )
     return _answer(session, request, Output(session, file_format, file, verbosity))
 
 
@@ -66,6 +69,7 @@ def can(
     vault: str | None,
     as_of: dt.datetime,
     keep_going: bool,
+    depth: int,
     file_format: str,
     file: Path | None,
     verbosity: int,
@@ -76,7 +80,13 @@ def can(
     """
     options.require_sources(sources)
     request = AskRequest(
-        paths=sources, as_of=as_of, question=permission, principal=principal, vault=vault, keep_going=keep_going
+        paths=sources,
+        as_of=as_of,
+        question=permission,
+        principal=principal,
+        vault=vault,
+        keep_going=keep_going,
+        depth=depth,
     )
     return _answer(session, request, Output(session, file_format, file, verbosity))
 

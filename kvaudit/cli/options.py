@@ -16,6 +16,7 @@ import click
 from kvaudit.cli.session import COLOR_MODES, Session
 from kvaudit.errors import UsageError
 from kvaudit.model.finding import Severity
+from kvaudit.model.grant import DEPTH
 from kvaudit.report import formats
 
 _SEVERITIES = click.Choice([severity.label for severity in reversed(Severity)], case_sensitive=False)
@@ -106,6 +107,8 @@ reading = together(
         help="Judge as of this date, at 00:00 UTC, or time.  [default: now]",
     ),
     option("--keep-going", is_flag=True, help="Scan the rest when a file cannot be read; the file becomes a gap."),
+    option("--depth", type=click.IntRange(1, 8), default=DEPTH, show_default=True, metavar="N",
+           help="Follow escalations through others for up to this many actions."),
 )  # fmt: skip
 
 writing = together(

@@ -56,6 +56,7 @@ def scan(
     strict: bool,
     as_of: dt.datetime,
     keep_going: bool,
+    depth: int,
     file_format: str,
     file: Path | None,
     verbosity: int,
@@ -78,6 +79,7 @@ def scan(
         ignore=ignore,
         min_severity=min_severity,
         keep_going=keep_going,
+        depth=depth,
         allow_incomplete=allow_incomplete,
         strict=strict,
     )

@@ -11,6 +11,9 @@ from kvaudit.model.scope import Scope
 from kvaudit.model.value import Value
 
 DATA_PLANE, MANAGEMENT_PLANE = "data", "management"
+DEPTH = 4
+"""How many actions of one's own a way through others may take, where nobody says otherwise."""
+
 DIRECTORY_PLANE = "directory"  # an ownership or a role of the directory: it gives nothing on a vault by itself
 
 
@@ -48,6 +51,7 @@ class Answer(Value):
     verdict: Verdict
     paths: Sequence[Path] = ()
     matched: tuple[str, ...] = ()  # of several asked for, the ones that are held with this verdict
+    cut: tuple[Step, ...] | None = None  # of an escalation: the fewest grants that break it; None: not asked
 
 
 class Escalation(Value):

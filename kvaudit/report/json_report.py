@@ -83,6 +83,7 @@ class _Answer(_Wire):
     verdict: str
     matched: tuple[str, ...]
     paths: list[_Path]
+    cut: list[_Step] | None
 
 
 class _Gap(_Wire):
@@ -245,6 +246,7 @@ class _Answers(_Writer):
                 verdict=answer.verdict,
                 matched=answer.matched,
                 paths=[self._path(answer.principal, path) for path in answer.paths],
+                cut=None if answer.cut is None else self._steps(answer.cut),
             )
         )
         return _SEPARATOR.join([self._vault_key(number) + same[1:] for number in answer.vaults])

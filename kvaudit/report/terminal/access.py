@@ -64,7 +64,16 @@ def _answer_node(page: Page, report: AccessReport, answer: Answer) -> Node:
     )
     if answer.matched and answer.matched != (answer.permission,):
         label.append(f" ({page.some(answer.matched, _NAMES)})")
-    return Node([label], [_path_node(page, report, path, answer) for path in answer.paths])
+    nodes = [_path_node(page, report, path, answer) for path in answer.paths]
+    if answer.cut:
+        nodes.append(_cut_node(page, report, answer.cut))
+    return Node([label], nodes)
+
+
+def _cut_node(page: Page, report: AccessReport, cut: Sequence[Step]) -> Node:
+    """The fewest grants that would have to go."""
+    first = Text.assemble(("no escalation is left without: ", "bold"), step_text(page, report, cut[0]))
+    return Node([first, *(Text.assemble("and ", step_text(page, report, step)) for step in cut[1:])])
 
 
 def _path_node(page: Page, report: AccessReport, path: Path, answer: Answer) -> Node:
