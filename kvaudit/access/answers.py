@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, overload
 
 from kvaudit.access.chains import Chain
-from kvaudit.access.completeness import group_gap
+from kvaudit.access.completeness import group_gap, takeover_gaps
 from kvaudit.access.copies import leads_to_copy
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import anywhere, completed_elsewhere, needed
@@ -98,6 +98,7 @@ class Answers:
         self._rewritable = means.redefinitions.roles
         self._copies = means.copies
         self._depth = means.depth
+        self._unseen = tuple(takeover_gaps(access.snapshot, access.directory, access.grants))
         self._chains = means.chains
         self._actors = means.impersonation.actors
         self._joined: dict[tuple[object, ...], list[Reached]] = {}
@@ -347,6 +348,7 @@ class Answers:
             if self._completeness.is_partial(section, number):
                 reason = f"{section}: {self._completeness.reason(section, number)}"
                 yield Gap(section, vault.id, reason, remedy(section, vault.id))
+        yield from self._unseen
 
     def _hidden(self, principal: str, wanted: PermissionSet, asked: frozenset[int]) -> dict[int, list[Gap]]:
         """Groups that get there and whose members are not known: the principal may be one of them."""

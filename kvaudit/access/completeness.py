@@ -168,3 +168,36 @@ def group_gap(group: str, directory: Directory) -> Gap:
     own = directory.knows_members(group)
     reason = "the members of a group inside it were not given" if own else "its members were not given"
     return Gap("groupMembers", group, f"{directory.label(group)} holds access; {reason}", remedy("groupMembers", group))
+
+
+TAKEOVER_FACTS = ("resources", "owners", "directoryRoles", "appRoleAssignments")
+"""What ways to act as somebody else rest on: deeper facts all of them."""
+
+_IDENTITY = "microsoft.managedidentity/userassignedidentities"
+
+
+def takeover_gaps(snapshot: Snapshot, directory: Directory, grants: Iterable[Grant]) -> Iterator[Gap]:
+    """What was looked for of the facts that say who can act as whom, and came back in part.
+
+    Owners that are not all known matter only where what they own holds access.
+    """
+    vested = {grant.principal for grant in grants}
+    held_by = {principal.app_id for each in vested if (principal := directory.principal(each)) and principal.app_id}
+    for each in snapshot.coverage:
+        application = directory.applications.get(each.scope)
+        of_no_matter = (
+            each.fact == "owners"
+            and each.scope not in vested
+            and (directory.type_of(each.scope) is not None or application is not None)
+            and (application is None or application.app_id not in held_by)
+        )
+        if each.fact in TAKEOVER_FACTS and not each.complete and not of_no_matter:
+            yield Gap(each.fact, each.scope, each.reason, remedy(each.fact, each.scope), origins=each.origins)
+    known = {each.id for each in snapshot.resources if each.principal}
+    for resource in snapshot.resources:
+        own = (resource.id,) if (resource.type or "").lower() == _IDENTITY else ()
+        for identity in (*own, *resource.attached):
+            if identity not in known:
+                known.add(identity)  # once is enough
+                reason = "whom this identity acts as was not given"
+                yield Gap("resources", identity, reason, f"az identity show --ids {identity}", origins=resource.origins)

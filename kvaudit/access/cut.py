@@ -7,6 +7,7 @@ taken out, the question is put again to what is left, and whatever ways are foun
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import combinations
 from typing import TypeVar
 
@@ -37,6 +38,7 @@ def cut(snapshot: Snapshot, ask: Ask) -> tuple[Grant, ...]:
     """
     families: list[frozenset[Key]] = []
     known: dict[Key, Grant] = {}
+    meant: set[Key] = set()  # what ends a way through others: it is what they hold access for, and should rather stay
     removed: frozenset[Key] = frozenset()
     for _ in range(_ROUNDS):
         ways = [way for way in ask(without(snapshot, removed)) if way.verdict is Verdict.ESCALATION]
@@ -47,8 +49,10 @@ def cut(snapshot: Snapshot, ask: Ask) -> tuple[Grant, ...]:
             if not grants:
                 return ()
             known.update(grants)
+            if way.before:
+                meant.update(_key(grant.cause) for grant in way.grants)
             families.append(frozenset(grants))
-        removed = _hitting(families)
+        removed = _hitting(families, meant)
     return ()
 
 
@@ -114,10 +118,10 @@ def _removable(cause: Cause) -> bool:
     return "/" in cause.id
 
 
-def _hitting(families: Sequence[frozenset[Key]]) -> frozenset[Key]:
-    """The fewest keys of which every family has one; the first by name among equals."""
+def _hitting(families: Sequence[frozenset[Key]], last: AbstractSet[Key]) -> frozenset[Key]:
+    """The fewest keys of which every family has one; among equals the first by name, those named last aside."""
     least = [family for family in set(families) if not any(other < family for other in families)]
-    every = sorted(set[Key]().union(*least))
+    every = sorted(set[Key]().union(*least), key=lambda key: (key in last, key))
     for size in range(1, _LARGEST + 1):
         if size > 1 and len(every) > _FEW:
             break

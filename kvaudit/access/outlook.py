@@ -115,13 +115,13 @@ def takeovers(
         by_first: dict[tuple[object, ...], list[tuple[Chain, Gain]]] = {}
         for chain in means.chains.of(holder):
             first = chain.hops[0]
-            if chain.unsure or first.way.grants[0].principal != holder:
-                continue
+            if chain.unsure or all(grant.principal != holder for grant in first.way.grants):
+                continue  # what is its groups' is told of them
             for gain in held.of(chain.target):
                 if not held.covers(own, gain):
                     by_first.setdefault((first.takeover.id, *map(id, first.way.grants)), []).append((chain, gain))
         for gains in by_first.values():
-            yield _taken_over(gains, paths)
+            yield _taken_over(holder, gains, paths)
 
 
 class Gain(Value):
@@ -169,7 +169,7 @@ class _Held:
 _SURE = {Verdict.DIRECT: Confidence.HIGH, Verdict.ELIGIBLE: Confidence.MEDIUM, Verdict.CONDITIONAL: Confidence.LOW}
 
 
-def _taken_over(found: list[tuple[Chain, Gain]], paths: Paths) -> Escalation:
+def _taken_over(holder: str, found: list[tuple[Chain, Gain]], paths: Paths) -> Escalation:
     def surest(each: tuple[Chain, Gain]) -> tuple[Confidence, int]:
         chain, gain = each
         return min(chain.confidence, gain.confidence), -chain.length - len(gain.steps)
@@ -179,11 +179,12 @@ def _taken_over(found: list[tuple[Chain, Gain]], paths: Paths) -> Escalation:
     gains = 0
     for _, each in found:
         gains |= each.permissions
-    steps = paths.along(chain, (gain.grant,))[len(paths.grant_steps(first.way.grants[0])) :]
+    own = next(grant for grant in first.way.grants if grant.principal == holder)
+    steps = [step for step in paths.along(chain, (gain.grant,)) if step not in paths.grant_steps(own)]
     return Escalation(
         edge=first.takeover.id,
         title=first.takeover.title,
-        grant=first.way.grants[0],
+        grant=own,
         vaults=tuple(sorted(set[int]().union(*(each.vaults for _, each in found)))),
         gains=gains,
         confidence=surest((chain, gain))[0],

@@ -72,7 +72,9 @@ class Powers:
             scope = Scope(owners.object, Level.RESOURCE, self._directory.label(owners.object))
             for owner in owners.owners:
                 cause = Cause("ownership", f"{owners.object}/owners/{owner}")
-                yield Power(takeover, _grant(cause, owner, scope, owners.origins), target)
+                yield Power(
+                    takeover, _grant(cause, owner, scope, owners.origins, _COLLECTION[takeover.owner_of]), target
+                )
 
     def joins(self, principal: str) -> dict[str, Way]:
         """The groups that a principal can add itself to by one step, and how."""
@@ -118,6 +120,9 @@ class Powers:
                     cause = Cause("directoryRole", f"{role.role}/members/{member}")
                     yield Power(takeover, _grant(cause, member, _TENANT, role.origins, role.role))
 
+
+_COLLECTION = {"application": "applications", "service-principal": "servicePrincipals", "group": "groups"}
+"""What Graph calls those of which an object is one, by what is owned."""
 
 _TENANT = Scope("/", Level.ROOT, "the directory")
 

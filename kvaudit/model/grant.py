@@ -32,7 +32,7 @@ class Grant(Value):
     vaults: tuple[int, ...]  # numbers of vaults in the snapshot, ascending; of a grant over resources, theirs
     scope: Scope  # where the assignment sits; of an access policy, its vault
     principal_type: str | None = None  # as the cause says it, or the directory
-    role: str | None = None  # role key; None for an access policy
+    role: str | None = None  # role key; None for an access policy; of a power over others what Graph calls it
     object: str = ""  # "secrets/s1": this object only
     reason: str = ""  # why it is not simply direct: the condition, the application, the missing fact
     bound: bool = False  # it rests on a condition that could not be decided for it alone

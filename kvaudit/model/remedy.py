@@ -21,12 +21,15 @@ _COMMANDS = {
     "rolePolicies": "az rest --url '{subject}/providers/Microsoft.Authorization/"
     "roleManagementPolicyAssignments?api-version=2020-10-01' > role-policies-{name}.json",
     "locks": "az lock list --subscription {subscription} > locks.json",
-    "resources": 'az resource list --subscription {subscription} --query "[?identity]" > resources.json',
+    "resources": 'az resource list --subscription {subscription} --query "[?identity]" > resources.json; '
+    "az identity list --subscription {subscription} > identities.json",
     "principals": "az ad user list > users.json; az ad sp list --all > service-principals.json; "
     "az ad group list > groups.json",
-    "owners": "az ad group owner list --group {name}",
+    "owners": "for kind in applications servicePrincipals groups; do az rest --url "
+    '"https://graph.microsoft.com/v1.0/$kind?\\$expand=owners" > owners-of-$kind.json; done',
     "applications": "az ad app list --all > applications.json",
-    "directoryRoles": "az rest --url 'https://graph.microsoft.com/v1.0/directoryRoles?$expand=members'",
+    "directoryRoles": "az rest --url 'https://graph.microsoft.com/v1.0/directoryRoles?$expand=members' > "
+    "directory-roles.json",
     "appRoleAssignments": 'az rest --url "https://graph.microsoft.com/v1.0/servicePrincipals('
     "appId='00000003-0000-0000-c000-000000000000')/appRoleAssignedTo?\\$top=999\" > app-roles.json",
     "tenantId": "az account show --query tenantId  # to be written into a snapshot as tenantId",

@@ -13,6 +13,7 @@ from kvaudit.model.permission import PermissionSet
 from kvaudit.rules.base import Context, Meta, on_grant
 from kvaudit.rules.grant_words import hedge
 from kvaudit.rules.holdings import holdings
+from kvaudit.rules.profiles import exact
 
 
 def climbs(
@@ -30,7 +31,7 @@ def climbs(
 
 def _by_edge(context: Context) -> dict[str, list[Escalation]]:
     found: dict[str, list[Escalation]] = {}
-    for each in context.access.escalations:
+    for each in (*context.access.escalations, *context.access.takeovers):
         found.setdefault(each.edge, []).append(each)
     return found
 
@@ -45,6 +46,18 @@ def beyond_profile(context: Context) -> Callable[[Escalation], bool]:
     def counts(escalation: Escalation) -> bool:
         grant = escalation.grant
         return bool(teams.beyond_all(teams.parties(grant.principal), grant) & needs[escalation.edge])
+
+    return counts
+
+
+def ends_beyond_profile(context: Context) -> Callable[[Escalation], bool]:
+    """Whether an escalation ends in data that some party to its grant may not hold, and not by a role it may hold."""
+    teams = holdings(context).teams
+
+    def counts(escalation: Escalation) -> bool:
+        grant = escalation.grant
+        judged = [party.team for party in teams.parties(grant.principal) if not teams.names_role(party.team, grant)]
+        return any(team is None or escalation.gains & ~exact(team.data) for team in judged)
 
     return counts
 

@@ -12,6 +12,11 @@ from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA, KIND, TYPES, WORDS, PermissionSet, unpack
 
 _MANY = 6  # permissions or principals in a sentence
+_POWERS = {
+    "ownership": "its ownership of {what}",
+    "directoryRole": "the directory role {role}",
+    "appRole": "the application permission {role} of {what}",
+}
 _LONG = 120  # characters of a reason
 
 
@@ -35,6 +40,8 @@ def hedge(grant: Grant) -> str:
 
 def through(roles: Roles, grant: Grant) -> str:
     """By what it is given: "the role Key Vault Reader at resource group rg-app"."""
+    if grant.cause.kind in _POWERS:
+        return _POWERS[grant.cause.kind].format(role=grant.role, what=grant.scope.name)
     if grant.role is None:
         return "an access policy"
     role = roles.get(grant.role)

@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Sequence
 
-from kvaudit.model.grant import Grant
+from kvaudit.model.grant import DIRECTORY_PLANE, Grant
 from kvaudit.model.vault import Vault
 from kvaudit.rules.shell import quoted
 
@@ -33,6 +33,8 @@ class Removals:
             return self._delete_policy(grant, grant.vaults[0])
         if grant.cause.kind in _REQUESTS:
             return _admin_remove(grant)
+        if grant.plane == DIRECTORY_PLANE:
+            return _in_graph(grant)
         return f"az role assignment delete --ids {quoted(grant.cause.id)}"
 
     def _delete_policy(self, grant: Grant, number: int) -> str:
@@ -43,6 +45,21 @@ class Removals:
         application = grant.cause.id.partition(f"/accessPolicies/{principal}/")[2]
         pair = f" --application-id {quoted(application)}" if application else ""
         return f"{beginning} --object-id {quoted(principal)}{pair}"
+
+
+def _in_graph(grant: Grant) -> str:
+    """The removal of an owner; of a role or permission the list in which to find what is to be deleted.
+
+    Source: Microsoft Graph reference of owners, unifiedRoleAssignment and appRoleAssignment.
+    """
+    principal = grant.principal
+    if grant.cause.kind == "ownership":
+        path, method = f"{grant.role}/{grant.scope.key}/owners/{principal}/$ref", "delete"
+    elif grant.cause.kind == "directoryRole":
+        path, method = f"roleManagement/directory/roleAssignments?$filter=principalId eq '{principal}'", "get"
+    else:
+        path, method = f"servicePrincipals/{principal}/appRoleAssignments", "get"
+    return f"az rest --method {method} --url {quoted(f'https://graph.microsoft.com/v1.0/{path}')}"
 
 
 def _delete_from(vault: Vault) -> str:

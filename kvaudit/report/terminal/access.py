@@ -93,11 +93,13 @@ def _told(page: Page, report: AccessReport, path: Path, answer: Answer) -> Seque
     steps = report.steps(answer, path)
     if page.verbosity:
         return steps
-    return [
-        step
-        for step in steps
-        if step.kind != "vault" and not (step.kind == "principal" and step.ref == answer.principal)
-    ]
+    named = {answer.principal}  # and whoever the action before is about
+    told = []
+    for step in steps:
+        if step.kind != "vault" and not (step.kind == "principal" and step.ref in named):
+            told.append(step)
+        named = {answer.principal, step.ref} if step.kind == "action" else {answer.principal}
+    return told
 
 
 def _principal(report: AccessReport, principal: str) -> Text:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from kvaudit.model.grant import Escalation
 from kvaudit.model.permission import pack
 from kvaudit.rules.base import Context, Meta, Result
-from kvaudit.rules.climbs import beyond_profile, climbs, on_climbs
-from kvaudit.rules.holdings import holdings, union
-from kvaudit.rules.profiles import exact
+from kvaudit.rules.climbs import beyond_profile, climbs, ends_beyond_profile, on_climbs
+from kvaudit.rules.holdings import union
 
 _FETCHING = ("V9", "V10", "V11")
 _WRITING = ("V12",)
@@ -25,23 +24,11 @@ def judge_fetching(meta: Meta, context: Context) -> Iterator[Result]:
     Who may deploy from a vault, by the profile, is meant to use its secrets and not to see them: one who can get them
     out as well reaches beyond the profile, unless it allows him to read secrets.
     """
-    started, ended = beyond_profile(context), _ends_beyond_profile(context)
+    started, ended = beyond_profile(context), ends_beyond_profile(context)
     for found in climbs(context, _FETCHING, lambda each: started(each) or ended(each)):
         ways = " or ".join(dict.fromkeys(each.title for each in found))
         meant = "" if any(map(started, found)) else ", which its profile does not allow,"
         yield on_climbs(meta, context, found, {"ways": ways, "meant": meant})
-
-
-def _ends_beyond_profile(context: Context) -> Callable[[Escalation], bool]:
-    """Whether an escalation ends in data that some party to its grant may not hold, and not by a role it may hold."""
-    teams = holdings(context).teams
-
-    def counts(escalation: Escalation) -> bool:
-        grant = escalation.grant
-        judged = [party.team for party in teams.parties(grant.principal) if not teams.names_role(party.team, grant)]
-        return any(team is None or escalation.gains & ~exact(team.data) for team in judged)
-
-    return counts
 
 
 def judge_writing(meta: Meta, context: Context) -> Iterator[Result]:

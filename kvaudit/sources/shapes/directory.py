@@ -68,6 +68,7 @@ def read_principal(facts: Facts, row: Row, pointer: str, kind: str | None = None
         _read_members(facts, identifier, body, pointer, whole="/members" not in damage)
     if body.owners is not None:
         owners, whole = _ids(facts, body.owners, f"{pointer}/owners")
+        facts.given.add("owners")
         facts.owners.append(Owners(identifier, owners, facts.origin(f"{pointer}/owners")))
         if not whole or body.owners_next or len(body.owners) == EXPANDED:
             facts.incomplete("owners", identifier, "not all owners are listed", f"{pointer}/owners")
@@ -142,6 +143,7 @@ def read_application(facts: Facts, row: Row, pointer: str) -> None:
     facts.applications.append(Application(identifier, lower(body.app_id), body.display_name, origins))
     if body.owners is not None:
         owners, _ = _ids(facts, body.owners, f"{pointer}/owners")
+        facts.given.add("owners")
         facts.owners.append(Owners(identifier, owners, facts.origin(f"{pointer}/owners")))
 
 
