@@ -1,11 +1,13 @@
 """Make up an estate and write it as `az` would have exported it.
 
     python benchmarks/estate.py FOLDER [--vaults N] [--subscriptions N] [--assignments N] [--principals N] [--groups N]
+                                       [--carriers N]
 
 The same seed and sizes give the same bytes. What is not given follows from the number of vaults, in the proportions of
 the full size: 10,000 vaults in 200 subscriptions under a tree of management groups, 200,000 role assignments, 50,000
 principals, 5,000 groups. Most assignments are none of a vault's business, as in a real tenant: storage, registries,
-virtual machines, and teams that hold their own resource groups, with and without vaults in them.
+virtual machines, and teams that hold their own resource groups, with and without vaults in them. With carriers there
+are machines, apps, automation accounts and identities as well, each acting as one of the principals; all else stays.
 """
 
 from __future__ import annotations
@@ -39,13 +41,14 @@ class Size:
     assignments: int
     principals: int
     groups: int
+    carriers: int = 0
 
     @classmethod
     def of(cls, vaults: int, **given: int | None) -> Size:
         """The size of so many vaults; what is not given is in proportion."""
         full = {"subscriptions": 200, "assignments": 200_000, "principals": 50_000, "groups": 5_000}
         parts = {name: given.get(name) or max(1, number * vaults // FULL_VAULTS) for name, number in full.items()}
-        return cls(vaults, **parts)
+        return cls(vaults, **parts, carriers=given.get("carriers") or 0)
 
 
 class Vault(NamedTuple):
@@ -61,6 +64,7 @@ class Estate:
     def __init__(self, size: Size, seed: int) -> None:
         self.size = size
         self._random = random.Random(seed)
+        self._carried = random.Random(f"{seed} carriers")
         self._tenant = self._guid()
         self._users = [self._user(number) for number in range(size.principals * 3 // 5)]
         self._identities = [self._identity(number) for number in range(size.principals - len(self._users))]
@@ -88,14 +92,18 @@ class Estate:
         vault_counts = _shares(self.size.vaults, self.size.subscriptions)
         own = self.size.assignments - sum(map(len, inherited.values()))
         counts = _shares(own, self.size.subscriptions)
+        carriers = iter(_shares(self.size.carriers, self.size.subscriptions))
         for subscription, vaults, count in zip(self._subscriptions, vault_counts, counts, strict=True):
             from_above = [row for group in self._above(self._subscriptions[subscription]) for row in inherited[group]]
-            self._write_subscription(folder, subscription, vaults, count, from_above)
+            groups = self._write_subscription(folder, subscription, vaults, count, from_above)
+            if self.size.carriers:
+                resources = [self._carrier(groups, number) for number in range(next(carriers))]
+                _write(folder / "resources" / f"{subscription}.json", resources)
 
     def _write_subscription(
         self, folder: Path, subscription: str, vaults: int, count: int, from_above: list[Row]
-    ) -> None:
-        """Two vaults share a resource group; two in three resource groups have none."""
+    ) -> list[str]:
+        """The resource groups. Two vaults share one; two in three have none."""
         file = f"{subscription}.json"
         base = f"/subscriptions/{subscription}"
         names = [f"{self._pick(tables.PRODUCTS)}-{number:03}" for number in range(max(3, vaults * 3 // 2))]
@@ -109,6 +117,13 @@ class Estate:
         _write(folder / "diagnostic-settings" / file, settings)
         own = [self._assignment(base, groups, made) for _ in range(count)]
         _write(folder / "role-assignments" / file, from_above + own)
+        return groups
+
+    def _carrier(self, groups: Sequence[str], number: int) -> Row:
+        """A resource that acts as one of the identities there are, or is one."""
+        who = self._carried.choice(self._identities)
+        provider = self._carried.choice(tables.CARRIERS)
+        return rows.carrier(f"{self._carried.choice(groups)}/providers/{provider}/app-{number:04}", provider, who.id)
 
     # Who there is
 
@@ -285,7 +300,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="new, empty, or an estate made before")
     parser.add_argument("--vaults", type=int, default=FULL_VAULTS)
-    for name in ("subscriptions", "assignments", "principals", "groups"):
+    for name in ("subscriptions", "assignments", "principals", "groups", "carriers"):
         parser.add_argument(f"--{name}", type=int)
     parser.add_argument("--seed", type=int, default=1)
     options = vars(parser.parse_args())

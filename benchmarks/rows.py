@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import tables
+
 Row = dict[str, Any]
 
 MANAGEMENT_GROUP = "/providers/Microsoft.Management/managementGroups"
@@ -165,3 +167,11 @@ def role_assignment(guid: str, scope: str, role: tuple[str, str], who: Who, made
         "type": "Microsoft.Authorization/roleAssignments",
         "updatedOn": made,
     }
+
+
+def carrier(path: str, provider: str, principal: str) -> Row:
+    """A row of `az resource list` with an identity of its own, or of `az identity list`."""
+    row: Row = {"id": path, "location": "westeurope", "name": path.rpartition("/")[2], "type": provider}
+    if provider == tables.IDENTITY:
+        return row | {"principalId": principal}
+    return row | {"identity": {"principalId": principal, "type": "SystemAssigned"}}

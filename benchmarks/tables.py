@@ -138,3 +138,9 @@ BLOB_CONDITION = (
     "((!(ActionMatches{'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read'})) OR "
     "(@Resource[Microsoft.Storage/storageAccounts/blobServices/containers:name] StringEquals 'public'))"
 )
+IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
+CARRIERS = (
+    ("Microsoft.Compute/virtualMachines",) * 4
+    + ("Microsoft.Web/sites",) * 4
+    + ("Microsoft.Automation/automationAccounts", IDENTITY)
+)
