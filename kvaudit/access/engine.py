@@ -17,9 +17,10 @@ from kvaudit.access.estate import Estate
 from kvaudit.access.means import Means
 from kvaudit.access.membership import Directory
 from kvaudit.access.network import reachability
-from kvaudit.access.outlook import escalations, takeovers
+from kvaudit.access.outlook import escalations
 from kvaudit.access.paths import Paths, network_words
 from kvaudit.access.policies import policy_grants
+from kvaudit.access.prospects import takeovers
 from kvaudit.access.rbac import RoleGrants
 from kvaudit.access.roles import Roles
 from kvaudit.access.ways import Way

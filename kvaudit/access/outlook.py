@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kvaudit.access.chains import Chain
 from kvaudit.access.delegation import Delegations
 from kvaudit.access.edges import anywhere, completed_elsewhere, edges, needed
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import Aim, Climb, Climber, Place, likeness
-from kvaudit.access.impersonation import VIRTUAL
-from kvaudit.access.means import Means
-from kvaudit.access.membership import Directory
-from kvaudit.access.paths import Paths
 from kvaudit.model.finding import Confidence, Step, Verdict
-from kvaudit.model.grant import DATA_PLANE, MANAGEMENT_PLANE, Escalation, Grant
-from kvaudit.model.permission import ASSIGN_ROLES, DATA, PermissionSet
-from kvaudit.model.value import Value
+from kvaudit.model.grant import MANAGEMENT_PLANE, Escalation, Grant
+from kvaudit.model.permission import ASSIGN_ROLES, DATA
 
 _STARTS = frozenset((Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE))
 _Found = tuple[tuple[str, Climb], ...]
@@ -99,96 +93,4 @@ def _escalation(edge: str, title: str, grant: Grant, climbs: list[tuple[Climb, t
         roles=surest.roles,
         note=surest.note,
         steps=tuple(Step("action", rung.text, rung.ref or rung.action) for rung in surest.way.rungs),
-    )
-
-
-def takeovers(
-    grants: Iterable[Grant], found: Iterable[Escalation], means: Means, directory: Directory, paths: Paths
-) -> Iterator[Escalation]:
-    """What is reached by acting as somebody else: one escalation for each cause and first step, with all its vaults.
-
-    `found` are the escalations over vaults, which whom one acts as may go on with.
-    """
-    held = _Held(grants, found, directory)
-    for holder in sorted(means.impersonation.holders - VIRTUAL.keys()):
-        own = (holder, *directory.ways_up(holder))
-        by_first: dict[tuple[object, ...], list[tuple[Chain, Gain]]] = {}
-        for chain in means.chains.of(holder):
-            first = chain.hops[0]
-            if chain.unsure or all(grant.principal != holder for grant in first.way.grants):
-                continue  # what is its groups' is told of them
-            for gain in held.of(chain.target):
-                if not held.covers(own, gain):
-                    by_first.setdefault((first.takeover.id, *map(id, first.way.grants)), []).append((chain, gain))
-        for gains in by_first.values():
-            yield _taken_over(holder, gains, paths)
-
-
-class Gain(Value):
-    """Data access that somebody holds or climbs to."""
-
-    grant: Grant
-    vaults: tuple[int, ...]
-    permissions: PermissionSet
-    confidence: Confidence
-    steps: tuple[Step, ...] = ()  # the actions since the grant
-
-
-class _Held:
-    """Who holds or climbs to which data, over the whole estate."""
-
-    def __init__(self, grants: Iterable[Grant], found: Iterable[Escalation], directory: Directory) -> None:
-        self._directory = directory
-        self._gains: dict[str, list[Gain]] = {}
-        for grant in grants:
-            sure = _SURE.get(grant.verdict)
-            if sure is not None and grant.plane == DATA_PLANE:
-                gain = Gain(grant, grant.vaults, grant.permissions, sure)
-                self._gains.setdefault(grant.principal, []).append(gain)
-        for each in found:
-            gain = Gain(each.grant, each.vaults, each.gains, each.confidence, each.steps)
-            self._gains.setdefault(each.grant.principal, []).append(gain)
-
-    def of(self, principal: str) -> Iterator[Gain]:
-        """All of a principal and its groups."""
-        for holder in (principal, *self._directory.ways_up(principal)):
-            yield from self._gains.get(holder, ())
-
-    def covers(self, own: Iterable[str], gain: Gain) -> bool:
-        """Whether one of these holds all of a gain for certain, so that it is none to him."""
-        return any(
-            not each.steps
-            and each.confidence is Confidence.HIGH
-            and not gain.permissions & ~each.permissions
-            and (each.vaults is gain.vaults or set(gain.vaults) <= set(each.vaults))
-            for holder in own
-            for each in self._gains.get(holder, ())
-        )
-
-
-_SURE = {Verdict.DIRECT: Confidence.HIGH, Verdict.ELIGIBLE: Confidence.MEDIUM, Verdict.CONDITIONAL: Confidence.LOW}
-
-
-def _taken_over(holder: str, found: list[tuple[Chain, Gain]], paths: Paths) -> Escalation:
-    def surest(each: tuple[Chain, Gain]) -> tuple[Confidence, int]:
-        chain, gain = each
-        return min(chain.confidence, gain.confidence), -chain.length - len(gain.steps)
-
-    chain, gain = max(found, key=surest)
-    first = chain.hops[0]
-    gains = 0
-    for _, each in found:
-        gains |= each.permissions
-    own = next(grant for grant in first.way.grants if grant.principal == holder)
-    steps = [step for step in paths.along(chain, (gain.grant,)) if step not in paths.grant_steps(own)]
-    return Escalation(
-        edge=first.takeover.id,
-        title=first.takeover.title,
-        grant=own,
-        vaults=tuple(sorted(set[int]().union(*(each.vaults for _, each in found)))),
-        gains=gains,
-        confidence=surest((chain, gain))[0],
-        action=first.way.rungs[-1].action,
-        steps=(*steps, *gain.steps),
-        targets=tuple(dict.fromkeys(each.hops[0].target for each, _ in found)),
     )

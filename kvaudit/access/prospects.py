@@ -1,0 +1,189 @@
+"""Over the whole estate: what is reached by acting as somebody else.
+
+Not chain by chain, of which there are too many: what somebody can reach in so many actions is what he holds, and what
+those whom he can act as reach in the actions that are left. Each is worked out once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kvaudit.access.chains import Chain
+from kvaudit.access.impersonation import VIRTUAL, Hop
+from kvaudit.access.means import Means
+from kvaudit.access.membership import Directory
+from kvaudit.access.paths import Paths
+from kvaudit.model.finding import Confidence, Step, Verdict
+from kvaudit.model.grant import DATA_PLANE, Escalation, Grant
+from kvaudit.model.permission import PermissionSet
+from kvaudit.model.value import Value
+
+_SURE = {Verdict.DIRECT: Confidence.HIGH, Verdict.ELIGIBLE: Confidence.MEDIUM, Verdict.CONDITIONAL: Confidence.LOW}
+
+Vaults = int
+"""Vaults by their numbers, one bit for each: united at once, however many they are."""
+
+
+class Gain(Value):
+    """Data access that somebody holds, or climbs to by these steps."""
+
+    grant: Grant
+    steps: tuple[Step, ...] = ()
+
+
+class Prospect(Value):
+    """Where some data access is reached, and by what most surely and shortest: one's own, or a step to another."""
+
+    vaults: Vaults
+    confidence: Confidence
+    length: int
+    by: Gain | Hop
+
+
+Prospects = dict[PermissionSet, Prospect]
+"""By what is gained."""
+
+
+def takeovers(
+    grants: Iterable[Grant], found: Iterable[Escalation], means: Means, directory: Directory, paths: Paths
+) -> Iterator[Escalation]:
+    """One escalation for each cause and first step, with all its vaults.
+
+    `found` are the escalations over vaults, with which whom one acts as may go on.
+    """
+    outlook = _Outlook(grants, found, means, directory)
+    for holder in sorted(means.impersonation.holders - VIRTUAL.keys()):
+        by_first: dict[tuple[object, ...], list[Hop]] = {}
+        for hop in means.impersonation.hops(holder):
+            if not hop.way.unsure and any(grant.principal == holder for grant in hop.way.grants):
+                # What is its groups' is told of them.
+                by_first.setdefault((hop.takeover.id, *map(id, hop.way.grants)), []).append(hop)
+        for hops in by_first.values():
+            prospects = outlook.beyond(holder, hops)
+            if prospects:
+                yield _escalation(holder, hops, prospects, outlook, paths)
+
+
+class _Outlook:
+    """What is reached from each principal in a number of actions."""
+
+    def __init__(
+        self, grants: Iterable[Grant], found: Iterable[Escalation], means: Means, directory: Directory
+    ) -> None:
+        self._means = means
+        self._directory = directory
+        self._sets: dict[int, Vaults] = {}
+        self._kept: list[tuple[int, ...]] = []  # whose identities are keys
+        self._own: dict[str, Prospects] = {}
+        self._reached: dict[tuple[str, int], Prospects] = {}
+        for grant in grants:
+            sure = _SURE.get(grant.verdict)
+            if sure is not None and grant.plane == DATA_PLANE:
+                self._hold(grant.principal, grant.permissions, grant.vaults, sure, Gain(grant))
+        for each in found:
+            gain = Gain(each.grant, each.steps)
+            self._hold(each.grant.principal, each.gains, each.vaults, each.confidence, gain)
+
+    def _hold(
+        self, holder: str, gains: PermissionSet, numbers: tuple[int, ...], confidence: Confidence, gain: Gain
+    ) -> None:
+        prospect = Prospect(self._set(numbers), confidence, len(gain.steps), gain)
+        _add(self._own.setdefault(holder, {}), gains, prospect)
+
+    def _set(self, numbers: tuple[int, ...]) -> Vaults:
+        found = self._sets.get(id(numbers))
+        if found is None:
+            self._kept.append(numbers)
+            found = self._sets[id(numbers)] = sum(1 << number for number in numbers)
+        return found
+
+    def reached(self, principal: str, actions: int) -> Prospects:
+        """All that somebody reaches in at most so many actions, what he holds included."""
+        key = (principal, actions)
+        found = self._reached.get(key)
+        if found is None:
+            found = self._reached[key] = {}
+            for holder in (principal, *self._directory.ways_up(principal)):
+                for gains, prospect in self._own.get(holder, {}).items():
+                    if prospect.length <= actions:
+                        _add(found, gains, prospect)
+            for hop in self._means.impersonation.hops(principal) if actions else ():
+                for gains, prospect in self.through(hop, actions).items():
+                    _add(found, gains, prospect)
+        return found
+
+    def through(self, hop: Hop, actions: int) -> Prospects:
+        """What is reached by a step and what follows on it."""
+        left = actions - len(hop.way.rungs)
+        if left < 0 or hop.way.unsure:
+            return {}
+        return {
+            gains: Prospect(
+                each.vaults, min(each.confidence, hop.way.confidence), each.length + len(hop.way.rungs), hop
+            )
+            for gains, each in self.reached(hop.target, left).items()
+        }
+
+    def beyond(self, holder: str, hops: Iterable[Hop]) -> Prospects:
+        """What these steps lead to, less what the holder has for certain."""
+        found: Prospects = {}
+        for hop in hops:
+            for gains, prospect in self.through(hop, self._means.depth).items():
+                _add(found, gains, prospect)
+        for own in (holder, *self._directory.ways_up(holder)):
+            for held, known in self._own.get(own, {}).items():
+                if known.confidence is Confidence.HIGH and not known.length:
+                    for gains in [gains for gains in found if not gains & ~held]:
+                        left = found[gains].vaults & ~known.vaults
+                        each = found.pop(gains)
+                        if left:
+                            found[gains] = Prospect(left, each.confidence, each.length, each.by)
+        return found
+
+    def path(self, hop: Hop, gains: PermissionSet, paths: Paths) -> tuple[Step, ...]:
+        """The steps from the first grants of a way to what is gained."""
+        hops, left = [], self._means.depth
+        by: Gain | Hop = hop
+        while isinstance(by, Hop):
+            hops.append(by)
+            left -= len(by.way.rungs)
+            by = self.reached(by.target, left)[gains].by
+        return (*paths.along(Chain(tuple(hops)), (by.grant,)), *by.steps)
+
+
+def _add(found: Prospects, gains: PermissionSet, prospect: Prospect) -> None:
+    known = found.get(gains)
+    if known is None:
+        found[gains] = prospect
+    elif (prospect.confidence, -prospect.length) > (known.confidence, -known.length):
+        found[gains] = Prospect(known.vaults | prospect.vaults, prospect.confidence, prospect.length, prospect.by)
+    elif prospect.vaults & ~known.vaults:
+        found[gains] = Prospect(known.vaults | prospect.vaults, known.confidence, known.length, known.by)
+
+
+def _escalation(holder: str, hops: list[Hop], prospects: Prospects, outlook: _Outlook, paths: Paths) -> Escalation:
+    gained, best, first = max(
+        ((gains, each, each.by) for gains, each in prospects.items() if isinstance(each.by, Hop)),
+        key=lambda item: (item[1].confidence, -item[1].length, item[0]),
+    )
+    own = next(grant for grant in first.way.grants if grant.principal == holder)
+    gains, vaults = 0, 0
+    for permissions, prospect in prospects.items():
+        gains |= permissions
+        vaults |= prospect.vaults
+    told = outlook.path(first, gained, paths)
+    return Escalation(
+        edge=first.takeover.id,
+        title=first.takeover.title,
+        grant=own,
+        vaults=_numbers(vaults),
+        gains=gains,
+        confidence=best.confidence,
+        action=first.way.rungs[-1].action,
+        steps=tuple(step for step in told if step not in paths.grant_steps(own)),
+        targets=tuple(dict.fromkeys(hop.target for hop in hops)),
+    )
+
+
+def _numbers(vaults: Vaults) -> tuple[int, ...]:
+    return tuple(number for number, bit in enumerate(reversed(f"{vaults:b}")) if bit == "1")
