@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kvaudit.model.finding import Cause, Step
-from kvaudit.model.grant import Escalation, Grant
+from kvaudit.model.grant import Grant
 from kvaudit.model.origin import Origin
 from kvaudit.model.scope import scope_key
 from kvaudit.model.value import Value
@@ -39,7 +39,6 @@ class Subjects:
         self._access = access
         self._vaults: dict[int, About] = {}
         self._grants: dict[int, tuple[Grant, About]] = {}
-        self._beginnings: dict[int, tuple[Grant, tuple[Step, ...]]] = {}
         self._extents: dict[int, tuple[tuple[int, ...], tuple[str, ...]]] = {}
         self._lists: dict[tuple[int, ...], tuple[str, ...]] = {}
         self._tellers: dict[tuple[str, str], Teller] = {}
@@ -65,14 +64,6 @@ class Subjects:
         if known is None:
             known = self._grants[id(grant)] = grant, self.along(grant, self._access.path(grant), grant.vaults)
         return known[1]
-
-    def climb(self, escalation: Escalation) -> tuple[Step, ...]:
-        """The steps of an escalation; those of its grant are shared by all that begin with it."""
-        grant = escalation.grant
-        known = self._beginnings.get(id(grant))
-        if known is None:
-            known = self._beginnings[id(grant)] = grant, self._access.paths.of(grant.principal, grant)
-        return known[1] + escalation.steps
 
     def along(self, grant: Grant, path: tuple[Step, ...], numbers: tuple[int, ...]) -> About:
         """A grant with the path that begins with it, and the vaults that it leads to."""

@@ -10,7 +10,7 @@ from kvaudit.access.edges import edges
 from kvaudit.model.finding import Confidence, Finding, Severity, Verdict
 from kvaudit.model.grant import Escalation
 from kvaudit.model.permission import PermissionSet
-from kvaudit.rules.base import Context, Meta, on_grant, subjects
+from kvaudit.rules.base import Context, Meta, on_grant
 from kvaudit.rules.grant_words import hedge
 from kvaudit.rules.holdings import holdings
 
@@ -75,7 +75,7 @@ def on_climbs(  # noqa: PLR0913 -- what is not always given is named
         meta,
         context,
         grant,
-        path=subjects(context).climb(told),
+        path=context.access.escalation_path(told),
         permission_class="management",
         severity=severity,
         confidence=min(told.confidence, confidence, held.knows(grant.principal)),
