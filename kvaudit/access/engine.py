@@ -54,6 +54,7 @@ class Access:
         self.denies = Denies(snapshot, self.estate, self.directory)
         self.completeness = Completeness(snapshot, self.estate)
         self.paths = Paths(self.estate, self.directory, self.roles)
+        self._beginnings: dict[int, tuple[Grant, tuple[Step, ...]]] = {}
         role_grants = RoleGrants(snapshot, self.estate, self.roles, self.directory, self.denies)
         self.grants: tuple[Grant, ...] = (
             *policy_grants(self.estate, self.directory),
@@ -202,5 +203,12 @@ class Access:
         return (*steps, self.paths.vault_step(grant.vaults[0])) if len(grant.vaults) == 1 else steps
 
     def escalation_path(self, escalation: Escalation) -> tuple[Step, ...]:
-        """The steps of an escalation, from the assignee of its grant through its actions."""
-        return (*self.paths.of(escalation.grant.principal, escalation.grant), *escalation.steps)
+        """The steps of an escalation, from the assignee of its grant through its actions.
+
+        Several escalations begin with one grant, and share its steps; a grant is known by its identity, and kept.
+        """
+        grant = escalation.grant
+        known = self._beginnings.get(id(grant))
+        if known is None:
+            known = self._beginnings[id(grant)] = grant, self.paths.of(grant.principal, grant)
+        return known[1] + escalation.steps

@@ -9,7 +9,7 @@ from kvaudit.model.scope import Level, Scope, parse_scope, scope_key
 from kvaudit.model.snapshot import Snapshot, Subscription
 from kvaudit.model.value import Value
 
-_MANAGEMENT_GROUPS = "/providers/microsoft.management/managementgroups/"
+MANAGEMENT_GROUPS = "/providers/microsoft.management/managementgroups/"
 
 
 class Extent(Value):
@@ -68,7 +68,7 @@ class Tree:
         own = dict.fromkeys(key for key in (scope.key, scope.resource_group, scope.subscription) if key)
         groups = list(self.management_groups(number) or ())
         tenant = self.tenant_of(number)
-        root_group = _MANAGEMENT_GROUPS + tenant  # the root management group has the tenant's id by default
+        root_group = MANAGEMENT_GROUPS + tenant  # the root management group has the tenant's id by default
         if tenant and root_group not in groups:
             groups.append(root_group)
         return (*own, *groups, "/")
@@ -92,11 +92,11 @@ class Tree:
 
     def _find(self, text: str) -> Reach | None:
         key = text.lower()
-        if key[-1:].isalnum() and key not in self._at and "/vaults/" not in key and _MANAGEMENT_GROUPS not in key:
+        if key[-1:].isalnum() and key not in self._at and "/vaults/" not in key and MANAGEMENT_GROUPS not in key:
             return None  # a resource of another kind, as most are; worth no closer look
         key = scope_key(text)
         found = self._at.get(key)
-        if key.startswith(_MANAGEMENT_GROUPS):
+        if key.startswith(MANAGEMENT_GROUPS):
             possible = self._possibly_below(key)
             return Reach(parse_scope(text), found or NOWHERE, possible) if found or possible.every else None
         if found:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from kvaudit.access.actions import matches
+from kvaudit.access.estate import MANAGEMENT_GROUPS
 from kvaudit.access.roles import Role, Roles
 from kvaudit.model.role import RoleAssignment
 from kvaudit.model.scope import Level, parse_scope, scope_key
@@ -55,23 +56,31 @@ def kind_of(destination: str) -> str:
 def log_stores(snapshot: Snapshot, roles: Roles, destinations: Iterable[str]) -> dict[str, LogStore]:
     """The stores among some destinations, by the key of their scope."""
     written = {scope_key(each): each for each in destinations if kind_of(each)}
+    if not written:
+        return {}
     ancestors = {each.id: each.ancestors for each in snapshot.subscriptions}
     at: dict[str, list[str]] = {}  # scopes at which an assignment reaches stores
     for key in written:
         scope = parse_scope(key)
-        for each in (key, scope.resource_group, scope.subscription, *(ancestors.get(scope.subscription) or ()), "/"):
+        # The root management group has the tenant's id by default; a set, as it may be among the ancestors.
+        groups = {
+            *(ancestors.get(scope.subscription) or ()),
+            f"{MANAGEMENT_GROUPS}{(snapshot.tenant_id or '').lower()}",
+        }
+        for each in (key, scope.resource_group, scope.subscription, *groups, "/"):
             at.setdefault(each, []).append(key)
-    powers = _Powers(roles, {kind_of(key) for key in written})
+    named = {assignment.role for assignment in snapshot.role_assignments}
+    powers = {key: _powers(roles.get(key), {kind_of(each) for each in written}) for key in named}
+    powerless = {key for key, by_kind in powers.items() if by_kind is not None and not by_kind}
     found: dict[str, _Found] = {key: _Found() for key in written}
     above = False  # something is assigned at a management group: it may be above stores of an unknown place
     for assignment in snapshot.role_assignments:
-        by_kind = powers.of(assignment.role)
-        if by_kind is not None and not by_kind:
+        if assignment.role in powerless:
             continue
         scope_of = scope_key(assignment.scope)
         above = above or parse_scope(scope_of).level is Level.MANAGEMENT_GROUP
         for key in at.get(scope_of, ()):
-            found[key].add(assignment, by_kind, kind_of(key))
+            found[key].add(assignment, powers[assignment.role], kind_of(key))
     for key, those in found.items():
         subscription = parse_scope(key).subscription
         if not _listed(snapshot, subscription):
@@ -111,24 +120,12 @@ class _Found:
             self.readers.append(assignment)
 
 
-class _Powers:
-    """What roles may do with logs, each worked out once."""
-
-    def __init__(self, roles: Roles, kinds: Iterable[str]) -> None:
-        self._roles = roles
-        self._kinds = tuple(kinds)
-        self._known: dict[str, dict[str, _Power] | None] = {}
-
-    def of(self, key: str) -> Mapping[str, _Power] | None:
-        """The powers of a role by kind of store, of kinds over which it has some; None where it is not known."""
-        if key not in self._known:
-            role = self._roles.get(key)
-            self._known[key] = None if role is None else self._some(role)
-        return self._known[key]
-
-    def _some(self, role: Role) -> dict[str, _Power]:
-        powers = {kind: _power(role, kind) for kind in self._kinds}
-        return {kind: power for kind, power in powers.items() if power.destroys or power.reads}
+def _powers(role: Role | None, kinds: Iterable[str]) -> dict[str, _Power] | None:
+    """The powers of a role by kind of store, of kinds over which it has some; None for a role that is not known."""
+    if role is None:
+        return None
+    powers = {kind: _power(role, kind) for kind in kinds}
+    return {kind: power for kind, power in powers.items() if power.destroys or power.reads}
 
 
 def _power(role: Role, kind: str) -> _Power:

@@ -18,7 +18,7 @@ _COMMANDS = {
     "roleEligibilityScheduleInstances?api-version=2020-10-01' > eligibilities.json",
     "roleActivations": "az rest --url '/subscriptions/{subscription}/providers/Microsoft.Authorization/"
     "roleAssignmentScheduleInstances?api-version=2020-10-01' > activations.json",
-    "rolePolicies": "az rest --url '{subject}/providers/Microsoft.Authorization/"
+    "rolePolicies": "az rest --url '{scope}/providers/Microsoft.Authorization/"
     "roleManagementPolicyAssignments?api-version=2020-10-01' > role-policies-{name}.json",
     "locks": "az lock list --subscription {subscription} > locks.json",
     "resources": 'az resource list --subscription {subscription} --query "[?identity]" > resources.json; '
@@ -46,5 +46,8 @@ def remedy(need: str, subject: str = "", *, subscription: str = "") -> str:
     if not subscription and len(parts) > 2 and parts[1].lower() == "subscriptions":
         subscription = parts[2]
     return _COMMANDS.get(need, "").format(
-        subject=subject or "<resource id>", name=parts[-1] or "<id>", subscription=subscription or "<subscription>"
+        subject=subject or "<resource id>",
+        scope=(subject or "<scope>").rstrip("/"),  # the root of the tenant is "/"
+        name=parts[-1] or "<id>",
+        subscription=subscription or "<subscription>",
     )

@@ -60,8 +60,8 @@ class _Finding(_Wire):
     principal: _Principal | None
     cause: Cause | None
     message: str
-    path: list[_Step]
-    locations: list[Location]
+    path: msgspec.Raw
+    locations: msgspec.Raw
     remediation: Remediation
     references: tuple[str, ...]
     controls: dict[str, tuple[str, ...]]
@@ -195,6 +195,9 @@ class _Findings(_Writer):
         self._rules = report.rules
         # By identity: the report keeps the values alive, and hashing them would cost more than encoding them.
         self._vault_lists: dict[int, msgspec.Raw] = {}
+        self._paths: dict[int, msgspec.Raw] = {}
+        self._texts: dict[int, bytes] = {}  # of steps
+        self._places: dict[int, msgspec.Raw] = {}
 
     def finding(self, finding: Finding) -> bytes:
         info = self._rules.get(finding.rule)
@@ -209,14 +212,33 @@ class _Findings(_Writer):
                 principal=None if finding.principal is None else self._principal(finding.principal),
                 cause=finding.cause,
                 message=finding.message,
-                path=self._steps(finding.path),
-                locations=self._located(finding.origins),
+                path=self._path(finding.path),
+                locations=self._origins(finding.origins),
                 remediation=finding.remediation,
                 references=info.references if info else (),
                 controls=info.controls if info else {},
                 fingerprint=finding.fingerprint,
             )
         )
+
+    def _path(self, steps: tuple[Step, ...]) -> msgspec.Raw:
+        known = self._paths.get(id(steps))
+        if known is None:
+            known = self._paths[id(steps)] = msgspec.Raw(b"[%b]" % b",".join(map(self._text, steps)))
+        return known
+
+    def _text(self, step: Step) -> bytes:
+        """A step of a path; those of a grant are in the paths of all findings about it."""
+        text = self._texts.get(id(step))
+        if text is None:
+            text = self._texts[id(step)] = _encode(self._step(step))
+        return text
+
+    def _origins(self, origins: tuple[Origin, ...]) -> msgspec.Raw:
+        known = self._places.get(id(origins))
+        if known is None:
+            known = self._places[id(origins)] = msgspec.Raw(_encode(self._located(origins)))
+        return known
 
     def _vaults(self, vaults: tuple[str, ...]) -> msgspec.Raw:
         known = self._vault_lists.get(id(vaults))

@@ -292,11 +292,13 @@ def test_all_that_a_directory_object_says():
         "accountEnabled": False,
         "deletedDateTime": None,
         "groupTypes": ["DynamicMembership"],
+        "membershipRule": 'user.department -eq "Sales"',
         "appId": "ABC",
     }
     (one,) = read(row).principals
     assert (one.user_type, one.enabled, one.deleted, one.app_id) == ("Guest", False, False, "abc")
     assert one.group_types == ("DynamicMembership",)
+    assert one.membership_rule == 'user.department -eq "Sales"'
     assert read({**row, "deletedDateTime": "2026-01-01"}).principals[0].deleted is True
 
 

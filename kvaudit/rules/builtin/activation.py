@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kvaudit.model.finding import Verdict
-from kvaudit.model.grant import Grant
 from kvaudit.model.permission import DATA
 from kvaudit.model.role import RolePolicy
 from kvaudit.model.scope import scope_key
@@ -43,7 +42,7 @@ def judge_activation(meta: Meta, context: Context) -> Iterator[Result]:
                     },
                 )
             elif approvals != {True}:
-                unseen.setdefault(_place(grant), permission_words(excess))
+                unseen.setdefault(grant.scope.key, permission_words(excess))
     for scope, words in sorted(unseen.items()):
         reason = f"whether activating a role that gives {words} takes an approval is not known"
         yield not_seen(meta, context, _POLICIES, scope, reason)
@@ -67,10 +66,6 @@ def _policies(context: Context) -> dict[tuple[str, str], list[RolePolicy]]:
     for policy in context.access.snapshot.role_policies:
         found.setdefault((scope_key(policy.scope), policy.role), []).append(policy)
     return found
-
-
-def _place(grant: Grant) -> str:
-    return "" if grant.scope.key == "/" else grant.scope.key
 
 
 RULES = {"KV208": judge_activation}

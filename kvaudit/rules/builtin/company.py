@@ -29,6 +29,9 @@ class _Company(Value):
     unlisted: frozenset[str] = frozenset()  # groups whose members are not all known
 
 
+_NOBODY = _Company()
+
+
 def judge_shared(meta: Meta, context: Context) -> Iterator[Result]:
     """KV122: several applications hold what is in one vault."""
     most, teams, told = context.option(meta, "most"), holdings(context).teams, subjects(context)
@@ -37,7 +40,8 @@ def judge_shared(meta: Meta, context: Context) -> Iterator[Result]:
     def behind(holder: str) -> _Company:
         if context.access.directory.type_of(holder) is None:
             return _Company(untyped=frozenset([holder]))
-        return _Company(frozenset(applications(context, holder)), unlisted=_unlisted(context, holder))
+        those, unlisted = applications(context, holder), _unlisted(context, holder)
+        return _Company(frozenset(those), unlisted=unlisted) if those or unlisted else _NOBODY
 
     grants = (each for each in context.access.grants if each.permissions & _CONTENT and each.verdict in LIVE)
     few_enough = []
@@ -141,6 +145,9 @@ def _companies(grants: Iterable[Grant], behind: Callable[[str], _Company]) -> It
 
 
 def _together(companies: Iterable[_Company]) -> _Company:
+    companies = [each for each in companies if each is not _NOBODY]
+    if len(companies) <= 1:
+        return companies[0] if companies else _NOBODY
     those, untyped, unlisted = set[str](), set[str](), set[str]()
     for each in companies:
         those |= each.those

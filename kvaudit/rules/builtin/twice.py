@@ -31,6 +31,8 @@ def judge_twice(meta: Meta, context: Context) -> Iterator[Result]:
     for holder, by_scope in of_holder.items():
         above = [of_holder[each] for each in (holder, *groups.get(holder, ()))]
         for scope, there in by_scope.items():
+            if len(above) == len(there) == 1 and there[0][0].role is None:
+                continue  # most policies: the only one of their holder, who is in no group that holds any
             for grants in there:
                 if grants[0].role is not None and scope not in places:
                     places[scope] = _scopes_above(context, grants[0])
@@ -51,9 +53,6 @@ def _rivals(
     if grant.role is not None:
         those = places[grant.scope.key]
         return [each for by_scope in above for place in those for each in by_scope.get(place, ())]
-    own = above[0][grant.scope.key]
-    if len(above) == 1:
-        return own if len(own) > 1 else ()  # most policies: the only one of their holder
     return [each for by_scope in above for each in by_scope.get(grant.scope.key, ())]
 
 

@@ -97,3 +97,9 @@ def test_what_stands_is_not_activated():
         given=KNOWN,
     )
     assert not findings("KV208", snapshot)
+
+
+def test_the_root_of_the_tenant_is_a_scope_like_any_other():
+    (gap,) = results("KV208", given(VAULT_ADMINISTRATOR, scope="/")).gaps
+    assert gap.subject == "/"
+    assert gap.remedy.startswith("az rest --url '/providers/Microsoft.Authorization/")

@@ -12,6 +12,7 @@ from tests.access.build import (
     OWNER,
     READER,
     SUBSCRIPTION,
+    TENANT_ID,
     VAULT_CONTRIBUTOR,
     assign,
     custom_role,
@@ -182,3 +183,9 @@ def test_a_store_of_another_subscription_needs_its_assignments():
     )
     (gap,) = results("KV211", snapshot, AUDITED).gaps
     assert gap.subject == other.split("/resourceGroups")[0]
+
+
+def test_the_root_management_group_is_above_every_store():
+    root = f"/providers/Microsoft.Management/managementGroups/{TENANT_ID}"
+    found = findings("KV211", given(assign("eve", OWNER, root)), NOBODY)
+    assert [each.principal for each in found] == ["eve"]
