@@ -12,6 +12,7 @@ from kvaudit.access.copies import leads_to_copy
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import anywhere, completed_elsewhere, needed
 from kvaudit.access.escalation import UNLOCK, Aim, Climb, Place, likeness
+from kvaudit.access.impersonation import Person, real
 from kvaudit.access.means import Means
 from kvaudit.access.parting import Parting
 from kvaudit.access.paths import holders_of
@@ -32,11 +33,10 @@ _STARTS = frozenset((Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE, Verd
 class Seeker(Value):
     """Who is asked about, what for, and what is his own in it."""
 
-    principal: str
+    person: Person
     wanted: PermissionSet
     further: tuple[Grant, ...]  # what he may do elsewhere, where that matters
-    alone: str  # himself, where what he can do depends on who he is; else nobody
-    denied_as: tuple[str, ...]  # whose denies bind him
+    alone: Person  # himself, where what he can do depends on who he is; else nobody
     grants: tuple[Grant, ...]  # all that he holds of interest
 
 
@@ -168,7 +168,7 @@ class Answers:
 
     def _ways(self, principal: str, wanted: PermissionSet, asked: frozenset[int]) -> list[Reached]:
         """The ways of a principal to what is wanted, each with the asked vaults they lead to."""
-        reached = self._own(principal, wanted, (principal,))
+        reached = self._own((principal,), wanted)
         chains = self._chains.of(principal)
         if chains:
             reached = self._with_chains(principal, wanted, reached, chains)
@@ -176,23 +176,21 @@ class Answers:
             return reached
         return [(found, ways) for vaults, ways in reached if (found := tuple(sorted(asked.intersection(vaults))))]
 
-    def _own(self, principal: str, wanted: PermissionSet, denied_as: tuple[str, ...]) -> list[Reached]:
+    def _own(self, person: Person, wanted: PermissionSet) -> list[Reached]:
         """The ways that need nobody else.
 
         Who holds nothing himself and belongs to the same groups as another gets there in the same ways.
         """
-        holders = tuple(
-            each for each in (principal, *self._directory.ways_up(principal)) if self._of_interest(each, wanted)
-        )
+        holders = tuple(each for each in self._directory.all_of(person) if self._of_interest(each, wanted))
         grants = [grant for each in holders for grant in self._of_interest(each, wanted)]
         bound = any(
             (grant.permissions & ASSIGN_ROLES and grant.bound) or grant.role in self._rewritable for grant in grants
         )
-        further = self._further(principal, grants)
-        key = (holders, principal if bound else "", denied_as if self._denies else (), _ids(further), wanted)
+        further = self._further(person, grants)
+        key = (holders, person if bound or self._denies else (), _ids(further), wanted)
         reached = self._reached.get(key)
         if reached is None:
-            seeker = Seeker(principal, wanted, further, principal if bound else "", denied_as, tuple(grants))
+            seeker = Seeker(person, wanted, further, person if bound else (), tuple(grants))
             reached = self._reached[key] = list(self._reach(seeker, grants))
         return reached
 
@@ -206,7 +204,7 @@ class Answers:
             others = [
                 (vaults, through(chain, ways.found))
                 for chain in chains
-                for vaults, ways in self._own(chain.target, wanted, chain.persons(principal, self._directory))
+                for vaults, ways in self._own(chain.person, wanted)
             ]
             joined = self._joined[key] = list(self._join(own, [each for each in others if each[1]]))
         return joined
@@ -227,9 +225,7 @@ class Answers:
             by_extent.setdefault(id(grant.vaults), []).append(grant)
         for part in self._parting.divide({each: found[0].vaults for each, found in by_extent.items()}):
             here = [grant for each in part.extents for grant in by_extent[each]]
-            denied = NOTHING
-            for each in seeker.denied_as if self._denies else ():
-                denied |= self._denies.of(each, part.vaults[0])
+            denied = self._denies.of(real(seeker.person), part.vaults[0]) if self._denies else NOTHING
             ways = self._find(seeker, here, part.place, denied)
             for vaults, found in self._copied(seeker, here, part.vaults, ways):
                 if found.paths:
@@ -243,7 +239,7 @@ class Answers:
             return [(vaults, ways)]
         left, found = [], []
         for number in vaults:
-            climbs = self._copies.climbs(seeker.grants, here, number, seeker.principal, seeker.wanted)
+            climbs = self._copies.climbs(seeker.grants, here, number, real(seeker.person), seeker.wanted)
             more = [_climbed(climb, climb.way.grants) for climb in climbs]
             if more:
                 found.append(((number,), self._in_words((*ways.found, *more))))
@@ -268,10 +264,10 @@ class Answers:
         leads = grant.plane == MANAGEMENT_PLANE and grant.permissions & (needed() | UNLOCK)
         return bool(leads) or grant.role in self._rewritable
 
-    def _further(self, principal: str, grants: Iterable[Grant]) -> tuple[Grant, ...]:
-        """What a principal may do elsewhere, where that makes a difference to what it holds here."""
+    def _further(self, person: Person, grants: Iterable[Grant]) -> tuple[Grant, ...]:
+        """What somebody may do elsewhere, where that makes a difference to what it holds here."""
         if any(grant.permissions & completed_elsewhere() for grant in grants):
-            return self._elsewhere.of(principal, anywhere())
+            return tuple(each for one in person for each in self._elsewhere.of(one, anywhere()))
         return ()
 
     def _find(self, seeker: Seeker, grants: list[Grant], place: Place, denied: Denied) -> Ways:
@@ -296,7 +292,7 @@ class Answers:
         climbs = self._climbed.get(key)
         if climbs is None:
             position = {id(grant): number for number, grant in enumerate(taking_part)}
-            aim = Aim(place, seeker.principal, seeker.wanted, denied)
+            aim = Aim(place, seeker.person[0], seeker.wanted, denied)
             climbs = self._climbed[key] = [
                 (climb, tuple(position.get(id(grant), grant) for grant in climb.way.grants))
                 for climb in self._climber.climb(starting, aim)
@@ -326,7 +322,7 @@ class Answers:
 
     def _path(self, way: Way) -> Path:
         """A way in words: as whom one comes to act in turn, and what is held then."""
-        tail = self._paths.along(Chain(way.before), way.grants, way.rungs)
+        tail = self._paths.along(Chain(way.before, way.person), way.grants, way.rungs)
         first = way.before[0].way.grants if way.before else way.grants
         if way.alike:
             tail = (*tail, Step("alike", f"and in the same way through {self._paths.some(way.alike)}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from kvaudit.access.impersonation import VIRTUAL, Hop, Impersonation
+from kvaudit.access.impersonation import VIRTUAL, Hop, Impersonation, Person
 from kvaudit.access.membership import Directory
 from kvaudit.model.finding import Confidence
 from kvaudit.model.value import Value
@@ -17,15 +17,11 @@ _RANKS = (3, 2, 1, 0)
 
 
 class Chain(Value):
-    """Steps that lead from one principal to another, each from where the one before ended."""
+    """Steps that lead from one person to another, each from where the one before ended."""
 
     hops: tuple[Hop, ...]
+    person: Person  # who one is at its end
     more: bool = False  # there are others of the same length, too many to tell
-
-    @property
-    def target(self) -> str:
-        """Whom it leads to."""
-        return self.hops[-1].target
 
     @property
     def confidence(self) -> Confidence:
@@ -37,84 +33,81 @@ class Chain(Value):
         """What is not known and would decide whether it can be gone; "" where nothing is."""
         return next((hop.way.unsure for hop in self.hops if hop.way.unsure), "")
 
-    @property
-    def length(self) -> int:
-        """How many actions it takes."""
-        return sum(len(hop.way.rungs) for hop in self.hops)
-
-    def persons(self, principal: str, directory: Directory) -> tuple[str, ...]:
-        """Whose denies bind who has gone it: a group that was entered adds to who one is, an identity replaces it."""
-        person: tuple[str, ...] = (principal,)
-        for hop in self.hops:
-            if hop.target in VIRTUAL:
-                continue
-            person = (*person, hop.target) if directory.is_group(hop.target) else (hop.target,)
-        return person
-
     def passes(self, principal: str) -> bool:
         """Whether it comes by a principal."""
         return any(hop.target == principal for hop in self.hops)
 
 
-_START = ""  # whoever takes the first step
-_Reached = dict[str, tuple[int, list[tuple[str, Hop]]]]
-"""How far principals are, and the last steps of the shortest ways to each, with who takes them."""
+_START: Person = ()  # whoever takes the first step
+_Reached = dict[Person, tuple[int, list[tuple[Person, Hop]]]]
+"""How far people are, and the last steps of the shortest ways to each, with who takes them."""
 
 
 class Chains:
     """Searches the steps of an impersonation, no longer than a depth."""
 
-    def __init__(self, impersonation: Impersonation, depth: int) -> None:
+    def __init__(self, impersonation: Impersonation, directory: Directory, depth: int) -> None:
         self._impersonation = impersonation
+        self._directory = directory
         self._depth = depth
-        self._found: dict[tuple[int, ...], tuple[Chain, ...]] = {}
+        self._found: dict[tuple[object, ...], tuple[Chain, ...]] = {}
 
     def of(self, principal: str) -> tuple[Chain, ...]:
         """To everyone he can come to act as all shortest chains; and where a longer one is surer, that one, too.
 
-        Who can take the same first steps can take the same chains, but none that leads back to himself.
+        Who can take the same first steps can take the same chains, but none that leads back to himself; and whoever
+        enters a group stays himself, with all that he holds.
         """
-        first = self._impersonation.hops(principal)
+        first = self._impersonation.hops((principal,))
         if not first:
             return ()
-        key = tuple(map(id, first))
+        enters = any(hop.target in VIRTUAL or self._directory.is_group(hop.target) for hop in first)
+        start = (principal,) if enters else _START
+        key = (start, *map(id, first))
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = tuple(self._search(first))
+            found = self._found[key] = tuple(self._search(start, first))
         if any(chain.passes(principal) for chain in found):
             return tuple(chain for chain in found if not chain.passes(principal))
         return found
 
-    def _search(self, first: tuple[Hop, ...]) -> Iterator[Chain]:
-        nearest: dict[str, int] = {}
+    def _search(self, start: Person, first: tuple[Hop, ...]) -> Iterator[Chain]:
+        nearest: dict[Person, int] = {}
         for rank in _RANKS:
-            reached = self._spread(first, rank)
-            for target, (distance, _) in reached.items():
-                if target != _START and distance < nearest.get(target, self._depth + 1):
-                    nearest[target] = distance
-                    ways = list(islice(_back(reached, target), _MANY + 1))
+            reached = self._spread(start, first, rank)
+            for person, (distance, _) in reached.items():
+                if person != start and distance < nearest.get(person, self._depth + 1):
+                    nearest[person] = distance
+                    ways = list(islice(_back(reached, start, person), _MANY + 1))
                     for number, hops in enumerate(ways[:_MANY]):
-                        yield Chain(hops, more=number == _MANY - 1 and len(ways) > _MANY)
+                        yield Chain(hops, person, more=number == _MANY - 1 and len(ways) > _MANY)
 
-    def _spread(self, first: tuple[Hop, ...], rank: int) -> _Reached:
-        """How far each principal is by steps at least this sure, and the last steps of the shortest ways to it."""
-        found: _Reached = {_START: (0, [])}
-        levels: list[list[str]] = [[_START], *([] for _ in range(self._depth))]
+    def _spread(self, start: Person, first: tuple[Hop, ...], rank: int) -> _Reached:
+        """How far each person is by steps at least this sure, and the last steps of the shortest ways to each."""
+        found: _Reached = {start: (0, [])}
+        levels: list[list[Person]] = [[start], *([] for _ in range(self._depth))]
         for distance, level in enumerate(levels):
             for actor in level:
                 if found[actor][0] < distance:
                     continue  # it was reached sooner
-                for hop in first if actor == _START else self._impersonation.hops(actor):
+                for hop in first if actor == start else self._impersonation.hops(actor):
                     further = distance + len(hop.way.rungs)
                     if _rank(hop) < rank or further > self._depth:
                         continue
-                    known = found.get(hop.target)
+                    person = self._after(actor, hop)
+                    known = found.get(person)
                     if known is None or further < known[0]:
-                        found[hop.target] = (further, [(actor, hop)])
-                        levels[further].append(hop.target)
+                        found[person] = (further, [(actor, hop)])
+                        levels[further].append(person)
                     elif further == known[0]:
                         known[1].append((actor, hop))
         return found
+
+    def _after(self, actor: Person, hop: Hop) -> Person:
+        """Who one is after a step: a group that is entered adds to who one was, and so does a role that is made."""
+        if hop.target not in VIRTUAL and not self._directory.is_group(hop.target):
+            return (hop.target,)
+        return (*actor, hop.target)
 
 
 def _rank(hop: Hop) -> int:
@@ -122,11 +115,11 @@ def _rank(hop: Hop) -> int:
     return 0 if hop.way.unsure else 1 + hop.way.confidence
 
 
-def _back(reached: _Reached, target: str) -> Iterator[tuple[Hop, ...]]:
-    """The ways that end in a target, from their last steps back to the first."""
-    if target == _START:
+def _back(reached: _Reached, start: Person, person: Person) -> Iterator[tuple[Hop, ...]]:
+    """The ways that end in a person, from their last steps back to the first."""
+    if person == start:
         yield ()
         return
-    for actor, hop in reached[target][1]:
-        for hops in _back(reached, actor):
+    for actor, hop in reached[person][1]:
+        for hops in _back(reached, start, actor):
             yield (*hops, hop)

@@ -45,17 +45,17 @@ class Copies:
         return self._estate.scopes[number].subscription, location
 
     def climbs(
-        self, grants: Sequence[Grant], here: Sequence[Grant], number: int, principal: str, wanted: PermissionSet
+        self, grants: Sequence[Grant], here: Sequence[Grant], number: int, person: Sequence[str], wanted: PermissionSet
     ) -> Iterator[Climb]:
         """What of a vault's data a principal reaches by a copy: all its grants, those on the vault among them."""
-        denied = self._denies.of(principal, number)
+        denied = self._denies.of(person, number)
         held = union(grant.permissions for grant in here if grant.verdict is Verdict.DIRECT and not grant.object)
         for edge in copying():
             gains = edge.gains & wanted & ~held
             ways = start(here, edge.needs, denied) if gains else {}
             if edge.needs & ~union(ways):
                 continue
-            beside = self._beside(grants, number, principal, edge.beside)
+            beside = self._beside(grants, number, person, edge.beside)
             if beside:
                 other, more = beside
                 way = join((*ways.values(), *more))
@@ -65,7 +65,7 @@ class Copies:
                 yield Climb(edge, Way(confidence, way.grants, (*way.rungs, rung), way.unsure), gains, way.unsure)
 
     def _beside(
-        self, grants: Sequence[Grant], number: int, principal: str, needs: PermissionSet
+        self, grants: Sequence[Grant], number: int, person: Sequence[str], needs: PermissionSet
     ) -> tuple[int, tuple[Way, ...]] | None:
         """The vault beside this one on which all of these are held most surely, and how."""
         useful = [grant for grant in grants if grant.permissions & needs]
@@ -74,7 +74,7 @@ class Copies:
             if other == number:
                 continue
             there = [grant for grant in useful if _has(grant.vaults, other)]
-            ways = start(there, needs, self._denies.of(principal, other)) if there else {}
+            ways = start(there, needs, self._denies.of(person, other)) if there else {}
             if needs & ~union(ways):
                 continue
             found = other, tuple(ways.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kvaudit.access.estate import Tree
 from kvaudit.access.gating import Gated, gate, name_vaults
 from kvaudit.access.membership import Directory
@@ -20,11 +22,6 @@ class Denied(Value):
     certain: PermissionSet = 0
     possible: PermissionSet = 0  # under a condition or on a scope that the input cannot decide
     reason: str = ""
-
-    def __or__(self, other: Denied) -> Denied:
-        certain = self.certain | other.certain
-        reason = ", ".join(dict.fromkeys(filter(None, (self.reason, other.reason))))
-        return Denied(certain, (self.possible | other.possible) & ~certain, reason)
 
 
 NOTHING = Denied()
@@ -85,8 +82,8 @@ class Denies:
     def __bool__(self) -> bool:
         return bool(self._on)
 
-    def of(self, principal: str, number: int) -> Denied:
-        """What a principal is denied on a vault.
+    def of(self, person: Sequence[str], number: int) -> Denied:
+        """What is denied on a vault to somebody: a principal, and the groups it may have entered.
 
         Where the members of an excluded group are not known, the deny is only possible: it must not take an access
         out of an answer on a guess.
@@ -94,7 +91,7 @@ class Denies:
         found = self._on.get(number)
         if not found:
             return NOTHING
-        own = {principal, *self._directory.ways_up(principal)}
+        own = set(self._directory.all_of(person))
         certain = possible = 0
         names = []
         for deny in found:
@@ -113,7 +110,7 @@ class Denies:
 
     def of_assignee(self, assignee: str, number: int) -> Denied:
         """What an assignee is denied, and with a group every member: a deny that excludes anyone is asked of each."""
-        denied = self.of(assignee, number)
+        denied = self.of((assignee,), number)
         if denied is NOTHING or not self._directory.is_group(assignee):
             return denied
         spared = 0

@@ -19,6 +19,9 @@ from kvaudit.model.grant import Grant
 from kvaudit.model.permission import ASSIGN_ROLES, CATALOGUE, PermissionSet
 from kvaudit.model.value import Value
 
+Person = tuple[str, ...]
+"""Who somebody is: a principal, and the groups it has entered on its way."""
+
 
 class Hop(Value):
     """One step from acting as somebody to acting as somebody else."""
@@ -67,27 +70,27 @@ class Impersonation:
         """The holders and the members of groups among them."""
         return self.holders.union(*(self._directory.members_of(each).ids for each in self.holders)) - VIRTUAL.keys()
 
-    def hops(self, principal: str) -> tuple[Hop, ...]:
-        """All that a principal can act as by one step, itself or through its groups."""
-        own = (principal, *self._directory.ways_up(principal))
+    def hops(self, person: Person) -> tuple[Hop, ...]:
+        """All that somebody can act as by one step, himself or through groups."""
+        own = self._directory.all_of(person)
         holders = tuple(each for each in own if each in self.holders)
         if not holders:
             return ()
         grants = [grant for each in holders for grant in self._carriers.grants.get(each, ())]
         alone = any(grant.permissions & ASSIGN_ROLES and grant.bound for grant in grants) or bool(self._carriers.denies)
         # What is held elsewhere completes some ways, and is not the same for all who share these holders.
-        away = self._elsewhere.of(principal, needed_anywhere()) if grants else ()
-        key = (holders, principal if alone else "", tuple(map(id, away)))
+        away = [each for one in person for each in self._elsewhere.of(one, needed_anywhere())] if grants else []
+        key = (holders, person if alone else (), tuple(map(id, away)))
         found = self._hops.get(key)
         if found is None:
-            every = [*self._through_resources(principal, grants, away), *self._through_directory(holders)]
+            every = [*self._through_resources(person, grants, away), *self._through_directory(holders)]
             found = self._hops[key] = tuple(_apart(every))
         return tuple(hop for hop in found if hop.target not in own)
 
     # --- resources ---------------------------------------------------------------------------------------------------
 
-    def _through_resources(self, principal: str, grants: Sequence[Grant], away: Sequence[Grant]) -> Iterator[Hop]:
-        for controlled in self._controlled(principal, grants):
+    def _through_resources(self, person: Person, grants: Sequence[Grant], away: Sequence[Grant]) -> Iterator[Hop]:
+        for controlled in self._controlled(person, grants):
             kind = self._carriers.kind(controlled.numbers[0])
             for takeover in of_type(kind):
                 way = _needed(takeover, controlled.ways, away)
@@ -102,7 +105,7 @@ class Impersonation:
                     for target in self._carriers.identities(number):
                         yield self._made(takeover, target, way, name, held, note)
 
-    def _controlled(self, principal: str, grants: Sequence[Grant]) -> Iterator[Control]:
+    def _controlled(self, person: Person, grants: Sequence[Grant]) -> Iterator[Control]:
         """The carriers that grants reach, those together to which the same can be done."""
         reaching: dict[int, list[Grant]] = {}
         for grant in grants:
@@ -110,11 +113,11 @@ class Impersonation:
                 reaching.setdefault(number, []).append(grant)
         alike: dict[tuple[str, tuple[int, ...], Denied, bool], list[int]] = {}
         for number, here in reaching.items():
-            denied = self._carriers.denies.of(principal, number)
+            denied = self._carriers.denies.of(real(person), number)
             locked = number in self._carriers.locked
             alike.setdefault((self._carriers.kind(number), tuple(map(id, here)), denied, locked), []).append(number)
         for (kind, _, denied, locked), numbers in alike.items():
-            ways = self._operations(principal, reaching[numbers[0]], _wanted(kind), denied)
+            ways = self._operations(person[0], reaching[numbers[0]], _wanted(kind), denied)
             if ways:
                 yield Control(tuple(numbers), ways, locked)
 
@@ -200,6 +203,12 @@ class Impersonation:
 
 VIRTUAL = {GLOBAL_ADMINISTRATOR: "the role Global Administrator", ELEVATED: "User Access Administrator at the root"}
 """Whom one comes to act as that is no principal of the directory, in words."""
+
+
+def real(person: Person) -> Person:
+    """Somebody without what he only came to hold: denies know principals and groups."""
+    return tuple(each for each in person if each not in VIRTUAL) if len(person) > 1 else person
+
 
 _NO_VAULT = Place(rbac=False, template_deployment=None, deployment=None, locked=False)
 

@@ -96,7 +96,7 @@ class Means:
     @cached_property
     def chains(self) -> Chains:
         """The shortest ways over several of these steps."""
-        return Chains(self.impersonation, self.depth)
+        return Chains(self.impersonation, self._directory, self.depth)
 
     @cached_property
     def elevated(self) -> tuple[Grant, ...]:

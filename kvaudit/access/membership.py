@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from kvaudit.model.directory import EVERYONE, GROUP, Application, GroupMembers, Principal
 from kvaudit.model.finding import Step
@@ -98,6 +99,12 @@ class Directory:
                         queue.append((group, ways[group]))
             self._ways_up[principal] = ways
         return ways
+
+    def all_of(self, person: Sequence[str]) -> tuple[str, ...]:
+        """Some principals that are one person, and every group that any of them belongs to, each once."""
+        if len(person) == 1:
+            return (person[0], *self.ways_up(person[0]))
+        return tuple(dict.fromkeys(each for one in person for each in (one, *self.ways_up(one))))
 
     def groups_of(self, principal: str) -> frozenset[str]:
         """Every group a principal belongs to, directly or through others."""

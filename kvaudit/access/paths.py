@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kvaudit.access.chains import Chain
+from kvaudit.access.impersonation import VIRTUAL
 from kvaudit.access.escalation import Rung
 from kvaudit.access.estate import Estate
 from kvaudit.access.membership import Directory
@@ -64,9 +65,21 @@ class Paths:
         """From the holders of the first grants of a chain to what these grants of its end lead to."""
         parts = [*((hop.way.grants, hop.way.rungs) for hop in chain.hops), (grants, rungs)]
         steps = self.onward(*parts[0])
+        person: tuple[str, ...] = ()
         for hop, part in zip(chain.hops, parts[1:], strict=True):
-            steps += (*self.heads(hop.target, holders_of(part[0])), *self.onward(*part))
+            entered = self._directory.is_group(hop.target)
+            person = (*person, hop.target) if entered else (hop.target,)
+            steps += (*self._heads_of(person, holders_of(part[0])), *self.onward(*part))
         return steps
+
+    def _heads_of(self, person: tuple[str, ...], holders: tuple[str, ...]) -> tuple[Step, ...]:
+        """From whom one has become to what he holds; what the one who began holds himself was told at the start."""
+        found: dict[Step, None] = {}
+        for holder in holders:
+            own = next((each for each in person if holder in (each, *self._directory.ways_up(each))), None)
+            if own is not None and own not in VIRTUAL:
+                found.update(dict.fromkeys(self._directory.steps(own, holder)))
+        return tuple(found)
 
     def grant_steps(self, grant: Grant) -> tuple[Step, ...]:
         """What the cause of a grant says, and what binds it."""

@@ -54,7 +54,7 @@ def takeovers(
     outlook = _Outlook(grants, found, means, directory)
     for holder in sorted(means.impersonation.holders - VIRTUAL.keys()):
         by_first: dict[tuple[object, ...], list[Hop]] = {}
-        for hop in means.impersonation.hops(holder):
+        for hop in means.impersonation.hops((holder,)):
             if not hop.way.unsure and any(grant.principal == holder for grant in hop.way.grants):
                 # What is its groups' is told of them.
                 by_first.setdefault((hop.takeover.id, *map(id, hop.way.grants)), []).append(hop)
@@ -107,7 +107,7 @@ class _Outlook:
                 for gains, prospect in self._own.get(holder, {}).items():
                     if prospect.length <= actions:
                         _add(found, gains, prospect)
-            for hop in self._means.impersonation.hops(principal) if actions else ():
+            for hop in self._means.impersonation.hops((principal,)) if actions else ():
                 for gains, prospect in self.through(hop, actions).items():
                     _add(found, gains, prospect)
         return found
@@ -148,7 +148,7 @@ class _Outlook:
             hops.append(by)
             left -= len(by.way.rungs)
             by = self.reached(by.target, left)[gains].by
-        return (*paths.along(Chain(tuple(hops)), (by.grant,)), *by.steps)
+        return (*paths.along(Chain(tuple(hops), ()), (by.grant,)), *by.steps)
 
 
 def _add(found: Prospects, gains: PermissionSet, prospect: Prospect) -> None:

@@ -54,7 +54,7 @@ class Redefinitions:
         chosen: dict[str, Grant] = {}
         for key in self._scopes.get(role, ()) if rights else ():
             number = self._tree.number[key]
-            denied = self._denies.of(principal, number)
+            denied = self._denies.of((principal,), number)
             above = self._tree.chain(number)
             right = next((each for each in rights if scope_key(each.scope) in above), None)
             if right is None or denied.certain & WRITE_ROLES:

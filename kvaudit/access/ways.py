@@ -9,7 +9,7 @@ import msgspec
 
 from kvaudit.access.chains import Chain
 from kvaudit.access.escalation import Rung
-from kvaudit.access.impersonation import Hop
+from kvaudit.access.impersonation import Hop, Person
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import PermissionSet
@@ -27,6 +27,7 @@ class Way(Value):
     object: str = ""
     note: str = ""
     before: tuple[Hop, ...] = ()  # as whom one comes to act first
+    person: Person = ()  # who one is then
     alike: tuple[str, ...] = ()  # others that lead to the same in the same way, told by this one
 
     @property
@@ -50,6 +51,7 @@ def _through(chain: Chain, way: Way) -> Way:
         confidence=min(chain.confidence, sure),
         note="; ".join(filter(None, notes)),
         before=chain.hops,
+        person=chain.person,
         alike=tuple(each for hop in chain.hops for each in hop.alike),
     )
 
