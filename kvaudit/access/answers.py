@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import chain
+from operator import or_
 from typing import TYPE_CHECKING, overload
 
 from kvaudit.access.completeness import group_gap
 from kvaudit.access.denies import NOTHING, Denied
-from kvaudit.access.edges import completed_elsewhere, needed
+from kvaudit.access.edges import completed_elsewhere, edges, needed
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import UNLOCK, Aim, Climb, Climber, Place, Rung, likeness
 from kvaudit.access.parting import Parting
@@ -45,6 +47,14 @@ class Seeker(Value):
     alone: str  # himself, where what he can do depends on who he is; else nobody
 
 
+class Interest(Value):
+    """What a holder is given itself that gives what is wanted, or leads to it."""
+
+    grants: tuple[Grant, ...] = ()
+    bound: bool = False  # what it may assign depends on who it is
+    completes: bool = False  # with something held elsewhere it leads further
+
+
 class Told(Sequence[Path]):
     """Ways put in words when somebody looks: of a large estate most answers are only counted."""
 
@@ -78,10 +88,26 @@ class Ways(Value):
     verdict: Verdict = Verdict.NONE
     paths: Sequence[Path] = ()
     matched: PermissionSet = 0  # of what is wanted, what is had with that verdict
-    grants: tuple[Grant, ...] = ()
+    undecided: tuple[Grant, ...] = ()  # of their grants, those for which the input lacks what would decide
 
 
-Reached = tuple[tuple[int, ...], Ways]
+Found = tuple[tuple[int, ...], Ways]
+"""Some vaults, and the ways to what is wanted on each of them."""
+
+
+class Reached(Value):
+    """All that some grants lead to."""
+
+    extent: frozenset[int]  # every vault that one of the grants reaches
+    few: tuple[Found, ...]  # by what reaches few vaults: one at a time
+    wide: tuple[Found, ...]
+
+    def on(self, asked: frozenset[int]) -> tuple[Found, ...]:
+        """What is found on the asked vaults."""
+        found = (*self.few, *self.wide)
+        if asked >= self.extent:
+            return found
+        return tuple((some, ways) for vaults, ways in found if (some := tuple(sorted(asked.intersection(vaults)))))
 
 
 class Answers:
@@ -99,13 +125,14 @@ class Answers:
         self._paths = access.paths
         self._climber = climber
         self._elsewhere = elsewhere
+        self._anywhere = reduce(or_, [edge.anywhere for edge in edges()])
         self._parting = Parting(access.places, access.denies)
-        self._reached: dict[tuple[object, ...], list[Reached]] = {}
+        self._reached: dict[tuple[object, ...], Reached] = {}
         self._found: dict[tuple[object, ...], Ways] = {}
         self._climbed: dict[tuple[object, ...], list[tuple[Climb, tuple[int, ...]]]] = {}
         self._kinds: dict[int, int] = {}  # by identity of a grant
         self._alike: dict[tuple[object, ...], int] = {}
-        self._interesting: dict[tuple[str, PermissionSet], list[Grant]] = {}
+        self._interests: dict[tuple[str, PermissionSet], Interest] = {}
 
     def can(
         self, principal: str, question: Question, numbers: Sequence[int]
@@ -135,13 +162,11 @@ class Answers:
         wanted, asked = question.permissions, frozenset(numbers)
         gaps = {(gap.need, gap.subject): gap for number in numbers for gap in self._missing(wanted, number)}
         answers = []
-        looked_at: set[int] = set()
         for principal in self._holders(wanted):
             found = self._ways(principal, wanted, asked)
             for vaults, ways in found:
                 answers.append(_answer(principal, question, vaults, ways))
-                if id(ways) not in looked_at:
-                    looked_at.add(id(ways))
+                if ways.undecided:
                     gaps.update(((gap.need, gap.subject), gap) for gap in self._undecided(ways))
             if found and self._directory.is_group(principal) and not self._directory.members_of(principal).complete:
                 gap = group_gap(principal, self._directory)
@@ -152,72 +177,95 @@ class Answers:
         """Everyone whom some grant of interest reaches: assignees and the members of groups among them."""
         seen: set[str] = set()
         for assignee in self._by_holder:
-            if self._of_interest(assignee, wanted):
+            if self._of_interest(assignee, wanted).grants:
                 seen.add(assignee)
                 if self._directory.is_group(assignee):
                     seen |= self._directory.members_of(assignee).ids
         yield from sorted(seen)
 
-    def _ways(self, principal: str, wanted: PermissionSet, asked: frozenset[int]) -> list[Reached]:
-        """The ways of a principal to what is wanted, each with the asked vaults they lead to.
+    def _ways(self, principal: str, wanted: PermissionSet, asked: frozenset[int]) -> tuple[Found, ...]:
+        """The ways of a principal to what is wanted, each with the asked vaults they lead to."""
+        holders = tuple(
+            each for each in (principal, *self._directory.ways_up(principal)) if self._of_interest(each, wanted).grants
+        )
+        return self._reach(principal, holders, wanted).on(asked)
+
+    def _reach(self, principal: str, holders: tuple[str, ...], wanted: PermissionSet) -> Reached:
+        """What a principal reaches by what these hold, itself or its groups.
 
         Who holds nothing himself and belongs to the same groups as another gets there in the same ways.
         """
-        holders = tuple(
-            each for each in (principal, *self._directory.ways_up(principal)) if self._of_interest(each, wanted)
-        )
-        grants = [grant for each in holders for grant in self._of_interest(each, wanted)]
-        bound = any(grant.permissions & ASSIGN_ROLES and grant.bound for grant in grants)
-        further = self._further(principal, grants)
-        key = (holders, principal if bound or self._denies else "", _ids(further), wanted)
+        interests = [self._of_interest(each, wanted) for each in holders]
+        bound = any(each.bound for each in interests)
+        further = self._elsewhere.of(principal) if any(each.completes for each in interests) else ()
+        personal = bound or bool(self._denies)
+        key = (holders, principal if personal else "", _ids(further), wanted)
         reached = self._reached.get(key)
         if reached is None:
-            seeker = Seeker(principal, wanted, further, principal if bound else "")
-            reached = self._reached[key] = list(self._reach(seeker, grants))
-        if len(asked) == len(self._vaults):
-            return reached
-        return [(found, ways) for vaults, ways in reached if (found := tuple(sorted(asked.intersection(vaults))))]
+            if len(holders) > 1 and not personal:
+                reached = _apart([self._reach(principal, (each,), wanted) for each in holders])
+            if reached is None:
+                seeker = Seeker(principal, wanted, further, principal if bound else "")
+                reached = self._divided(seeker, chain.from_iterable([each.grants for each in interests]))
+            self._reached[key] = reached
+        return reached
 
-    def _reach(self, seeker: Seeker, grants: Iterable[Grant]) -> Iterator[Reached]:
+    def _divided(self, seeker: Seeker, grants: Iterable[Grant]) -> Reached:
+        """What grants lead to together, on each of the vaults they reach."""
         by_extent: dict[int, list[Grant]] = {}
         for grant in grants:
             by_extent.setdefault(id(grant.vaults), []).append(grant)
-        for part in self._parting.divide({each: found[0].vaults for each, found in by_extent.items()}):
-            here = [grant for each in part.extents for grant in by_extent[each]]
+        extents = {each: found[0].vaults for each, found in by_extent.items()}
+        few: list[Found] = []
+        wide: list[Found] = []
+        for part in self._parting.divide(extents):
+            here = by_extent[part.extents[0]]
+            if len(part.extents) > 1:
+                here = [grant for each in part.extents for grant in by_extent[each]]
             denied = self._denies.of(seeker.principal, part.vaults[0]) if self._denies else NOTHING
             ways = self._find(seeker, here, part.place, denied)
             if ways.paths:
-                yield part.vaults, ways
+                (wide if part.wide else few).append((part.vaults, ways))
+        return Reached(frozenset(chain.from_iterable(extents.values())), tuple(few), tuple(wide))
 
-    def _of_interest(self, holder: str, wanted: PermissionSet) -> list[Grant]:
+    def _of_interest(self, holder: str, wanted: PermissionSet) -> Interest:
         """What a holder is given itself that gives what is wanted, or leads to it."""
         key = (holder, wanted)
-        found = self._interesting.get(key)
+        found = self._interests.get(key)
         if found is None:
-            grants = self._by_holder.get(holder, ())
-            found = self._interesting[key] = [grant for grant in grants if _matters(grant, wanted)]
+            grants = tuple([grant for grant in self._by_holder.get(holder, ()) if _matters(grant, wanted)])
+            bound = any(grant.permissions & ASSIGN_ROLES and grant.bound for grant in grants)
+            completes = any(map(self._completes, grants))
+            found = self._interests[key] = Interest(grants, bound, completes) if grants else _NO_INTEREST
         return found
 
-    def _further(self, principal: str, grants: Iterable[Grant]) -> tuple[Grant, ...]:
-        """What a principal may do elsewhere, where that makes a difference to what it holds here."""
-        if any(grant.permissions & completed_elsewhere() for grant in grants):
-            return self._elsewhere.of(principal)
-        return ()
+    def _completes(self, grant: Grant) -> bool:
+        """Whether a grant may lead further with something held elsewhere: one that has all of that itself does not.
 
-    def _find(self, seeker: Seeker, grants: list[Grant], place: Place, denied: Denied) -> Ways:
-        key = (_ids(grants), _ids(seeker.further), place, denied, seeker.wanted, seeker.alone)
+        Of such a one a deny may still take it away.
+        """
+        held = grant.permissions
+        return bool(held & completed_elsewhere()) and bool(self._anywhere & ~held or self._denies)
+
+    def _find(self, seeker: Seeker, grants: Sequence[Grant], place: Place, denied: Denied) -> Ways:
+        starting = [grant for grant in grants if grant.plane == MANAGEMENT_PLANE and grant.verdict in _STARTS]
+        further: tuple[Grant, ...] = ()
+        if seeker.further and any(map(self._completes, starting)):
+            further = seeker.further
+        key = (_ids(grants), _ids(further), place, denied, seeker.wanted, seeker.alone)
         ways = self._found.get(key)
         if ways is None:
             held = [way for grant in grants if (way := _held(grant, denied, seeker.wanted)) is not None]
-            ways = self._found[key] = self._in_words([*held, *self._climbs(seeker, grants, place, denied)])
+            if starting:
+                held += self._climbs(seeker, starting, further, place, denied)
+            ways = self._found[key] = self._in_words(held)
         return ways
 
-    def _climbs(self, seeker: Seeker, grants: list[Grant], place: Place, denied: Denied) -> Iterator[Way]:
+    def _climbs(
+        self, seeker: Seeker, starting: list[Grant], further: tuple[Grant, ...], place: Place, denied: Denied
+    ) -> Iterator[Way]:
         """The ways up from what is held. Where grants are alike the climbs are, so each is found once."""
-        starting = [grant for grant in grants if grant.plane == MANAGEMENT_PLANE and grant.verdict in _STARTS]
-        if not starting:
-            return
-        taking_part = (*starting, *seeker.further)
+        taking_part = (*starting, *further)
         key = (len(starting), tuple(map(self._kind, taking_part)), place, denied, seeker.wanted, seeker.alone)
         climbs = self._climbed.get(key)
         if climbs is None:
@@ -240,9 +288,8 @@ class Answers:
             kind = self._kinds[id(grant)] = self._alike.setdefault(likeness(grant), len(self._alike))
         return kind
 
-    def _in_words(self, found: Iterable[Way]) -> Ways:
+    def _in_words(self, ways: list[Way]) -> Ways:
         """Ways from the strongest and surest on, told from the holders of their grants."""
-        ways = list(found)
         if len(ways) > 1:
             ways.sort(key=lambda way: (-way.verdict.strength, -way.confidence))
         verdict = ways[0].verdict if ways else Verdict.NONE
@@ -250,7 +297,8 @@ class Answers:
         for way in ways:
             if way.verdict is verdict:
                 matched |= way.permissions
-        return Ways(verdict, Told(ways, self._path), matched, tuple(grant for way in ways for grant in way.grants))
+        undecided = tuple([grant for way in ways for grant in way.grants if grant.need])
+        return Ways(verdict, Told(ways, self._path), matched, undecided)
 
     def _path(self, way: Way) -> Path:
         tail = self._paths.onward(way.grants, way.rungs)
@@ -289,14 +337,28 @@ class Answers:
 
     def _undecided(self, ways: Ways) -> Iterator[Gap]:
         """The gaps behind the unknown ones among some ways."""
-        for grant in ways.grants:
+        for grant in ways.undecided:
             if grant.need == "vaults":
                 for number in grant.vaults:
                     vault = self._vaults[number]
                     yield Gap("vaults", vault.id, grant.reason, remedy("vaults", vault.id))
-            elif grant.need:
+            else:
                 subject = grant.role or "" if grant.need == "roleDefinitions" else grant.scope.key
                 yield Gap(grant.need, subject, grant.reason, remedy(grant.need, subject), origins=grant.origins)
+
+
+def _apart(reached: Sequence[Reached]) -> Reached | None:
+    """What several holders reach, where none reaches a vault of another; None where they meet, or may."""
+    wide = [each.wide for each in reached if each.wide]
+    if len(wide) > 1:
+        return None
+    extent = frozenset().union(*(each.extent for each in reached))
+    if len(extent) < sum(len(each.extent) for each in reached):
+        return None
+    return Reached(extent, tuple(chain.from_iterable(each.few for each in reached)), *wide or ((),))
+
+
+_NO_INTEREST = Interest()
 
 
 def _ids(grants: Iterable[Grant]) -> tuple[int, ...]:

@@ -35,6 +35,7 @@ class Elsewhere:
             if held:
                 self._found.setdefault(assignment.principal, {}).setdefault(held, assignment)
         self._grants: dict[str, tuple[Grant, ...]] = {}
+        self._made: dict[tuple[str, PermissionSet], Grant] = {}  # by holder: all its members have the same one
 
     def of(self, principal: str) -> tuple[Grant, ...]:
         """Grants of such operations to a principal or its groups, as few as give them all."""
@@ -45,7 +46,10 @@ class Elsewhere:
                 for held, assignment in self._found.get(holder, {}).items():
                     if held & left:
                         left &= ~held
-                        chosen.append(_grant(assignment, held))
+                        grant = self._made.get((holder, held))
+                        if grant is None:
+                            grant = self._made[holder, held] = _grant(assignment, held)
+                        chosen.append(grant)
             grants = self._grants[principal] = tuple(chosen)
         return grants
 
