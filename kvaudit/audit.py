@@ -16,7 +16,7 @@ from kvaudit.access.lookup import find_principal, find_vaults
 from kvaudit.errors import UsageError
 from kvaudit.gate.config import Config, load_config
 from kvaudit.gate.verdict import DEFAULT_FAIL_ON, Outcome, judge, visible
-from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity, Step, Verdict
+from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity, Verdict
 from kvaudit.model.grant import DEPTH, Answer
 from kvaudit.model.origin import Location, Origin
 from kvaudit.model.permission import Question, parse_question
@@ -226,24 +226,16 @@ def _origins(findings: Iterable[Finding], gaps: Iterable[Gap]) -> Iterator[Origi
         yield from gap.origins
 
 
-def _origins_of(access: Access, answers: Iterable[Answer], gaps: Iterable[Gap]) -> Iterator[Origin]:
-    tails: set[int] = set()  # by identity: shared by all who come by the same grants
-    heads: set[tuple[str, tuple[str, ...]]] = set()
+def _origins_of(access: Access, answers: Sequence[Answer], gaps: Iterable[Gap]) -> Iterator[Origin]:
+    shared = {id(answer.paths): answer.paths for answer in answers}  # by all who come by the same grants
+    heads = {(answer.principal, path.holders) for answer in answers for path in answer.paths}
+    for paths in shared.values():
+        for path in paths:
+            yield from (step.origin for step in path.tail if step.origin)
+    for principal, holders in heads:
+        yield from (step.origin for step in access.paths.heads(principal, holders) if step.origin)
     for answer in answers:
-        for path in answer.paths:
-            steps: tuple[Step, ...] = ()
-            if id(path.tail) not in tails:
-                tails.add(id(path.tail))
-                steps = path.tail
-            if (answer.principal, path.holders) not in heads:
-                heads.add((answer.principal, path.holders))
-                steps += access.paths.heads(answer.principal, path.holders)
-            for step in steps:
-                if step.origin:
-                    yield step.origin
-        for step in answer.cut or ():
-            if step.origin:
-                yield step.origin
+        yield from (step.origin for step in answer.cut or () if step.origin)
     for gap in gaps:
         yield from gap.origins
 

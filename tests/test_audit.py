@@ -64,6 +64,13 @@ def test_lines_are_found_in_standard_input_that_can_be_read_once():
 
 def test_an_answer_tells_what_was_not_looked_for(vault):
     report = ask(AskRequest(paths=(vault,), as_of=AS_OF, question="secrets/get"))
-    assert {missing.need for missing in report.not_evaluated} == {"roleEligibilities", "denyAssignments"}
+    assert {missing.need for missing in report.not_evaluated} == {
+        "roleEligibilities",
+        "denyAssignments",
+        "resources",
+        "owners",
+        "directoryRoles",
+        "appRoleAssignments",
+    }
     assert {gap.need for gap in report.gaps} == {"roleAssignments"}
     assert not report.complete

@@ -47,7 +47,10 @@ class Elsewhere:
                     if held & left:
                         left &= ~held
                         made = (holder, held & wanted)  # all members of a group have the same grant
-                        chosen.append(self._made.setdefault(made, held_at(assignment, held & wanted)))
+                        grant = self._made.get(made)
+                        if grant is None:
+                            grant = self._made[made] = held_at(assignment, held & wanted)
+                        chosen.append(grant)
             grants = self._grants[key] = tuple(chosen)
         return grants
 

@@ -36,6 +36,8 @@ class Directory:
         ) and all(each.complete for each in snapshot.coverage if each.fact == "groupMembers")
         self._ways_up: dict[str, dict[str, tuple[str, ...]]] = {}
         self._all_members: dict[str, Members] = {}
+        self._selves: dict[str, Step] = {}
+        self._joined: dict[str, Step] = {}
 
     def _learn_types(self, snapshot: Snapshot) -> None:
         self._types.update(
@@ -144,11 +146,20 @@ class Directory:
 
     def steps(self, principal: str, holder: str) -> tuple[Step, ...]:
         """The steps from a principal to the group, or itself, that holds a grant."""
-        found = self._principals.get(principal)
-        origin = found.origins[0] if found and found.origins else None
-        steps = [Step("principal", self.label(principal), principal, origin)]
-        for group in self.ways_up(principal)[holder] if holder != principal else ():
+        itself = self._selves.get(principal)
+        if itself is None:
+            found = self._principals.get(principal)
+            origin = found.origins[0] if found and found.origins else None
+            itself = self._selves[principal] = Step("principal", self.label(principal), principal, origin)
+        if holder == principal:
+            return (itself,)
+        return (itself, *map(self._joins, self.ways_up(principal)[holder]))
+
+    def _joins(self, group: str) -> Step:
+        step = self._joined.get(group)
+        if step is None:
             row = self._members[group]
             origin = row.origins[0] if row.origins else None
-            steps.append(Step("membership", f"is a member of {self.label(group)}", group, origin))
-        return tuple(steps)
+            step = Step("membership", f"is a member of {self.label(group)}", group, origin)
+            self._joined[group] = step
+        return step

@@ -17,6 +17,7 @@ class Part(Value):
     vaults: tuple[int, ...]
     place: Place
     extents: tuple[int, ...]  # by identity of the tuple of vaults
+    wide: bool = True  # reached by what reaches many, and by nothing else
 
 
 class Parting:
@@ -51,7 +52,7 @@ class Parting:
 
     def _alone(self, number: int, reaching: list[int], wide: dict[int, tuple[int, ...]]) -> Part:
         more = (each for each, vaults in wide.items() if number in self._set(each, vaults))
-        return Part((number,), self._places[number], (*reaching, *more))
+        return Part((number,), self._places[number], (*reaching, *more), wide=False)
 
     def _divided(self, wide: dict[int, tuple[int, ...]]) -> tuple[Part, ...]:
         key = tuple(wide)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kvaudit.access.chains import Chain
-from kvaudit.access.impersonation import VIRTUAL
 from kvaudit.access.escalation import Rung
 from kvaudit.access.estate import Estate
+from kvaudit.access.impersonation import VIRTUAL
 from kvaudit.access.membership import Directory
 from kvaudit.access.network import reachability
 from kvaudit.access.roles import Roles
@@ -34,8 +34,8 @@ class Paths:
         self._estate = estate
         self._directory = directory
         self._roles = roles
-        self._selves: dict[str, tuple[Step, ...]] = {}
         self._ends: dict[int, Step] = {}
+        self._given: dict[int, tuple[Grant, tuple[Step, ...]]] = {}  # by identity of the grant, which is kept with it
 
     def of(self, principal: str, grant: Grant) -> tuple[Step, ...]:
         """From a principal to what a grant gives."""
@@ -44,14 +44,10 @@ class Paths:
     def heads(self, principal: str, holders: tuple[str, ...]) -> tuple[Step, ...]:
         """From a principal to what it holds itself or through groups."""
         if holders == (principal,):
-            return self._itself(principal)
+            return self._directory.steps(principal, principal)
+        if len(holders) == 1:
+            return self._directory.steps(principal, holders[0])
         return tuple(dict.fromkeys(step for holder in holders for step in self._directory.steps(principal, holder)))
-
-    def _itself(self, principal: str) -> tuple[Step, ...]:
-        steps = self._selves.get(principal)
-        if steps is None:
-            steps = self._selves[principal] = self._directory.steps(principal, principal)
-        return steps
 
     def onward(self, grants: Sequence[Grant], rungs: Sequence[Rung]) -> tuple[Step, ...]:
         """From the holders of grants on: what they are given, and the actions taken with it."""
@@ -83,6 +79,12 @@ class Paths:
 
     def grant_steps(self, grant: Grant) -> tuple[Step, ...]:
         """What the cause of a grant says, and what binds it."""
+        known = self._given.get(id(grant))
+        if known is None:
+            known = self._given[id(grant)] = grant, self._steps_of(grant)
+        return known[1]
+
+    def _steps_of(self, grant: Grant) -> tuple[Step, ...]:
         origin = grant.origins[0] if grant.origins else None
         step = Step(_STEP_KIND[grant.cause.kind], self._cause(grant), grant.cause.id, origin)
         if grant.reason and grant.verdict is not Verdict.UNKNOWN:

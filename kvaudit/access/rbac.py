@@ -132,8 +132,11 @@ class RoleGrants:
             return
         for extent, gated, reason in self._gate(role, condition, reach.scope, reach.certain):
             yield from _planes(base, extent, gated.certain & allowed, "")
-            weaker = Verdict.CONDITIONAL if base is Verdict.DIRECT else base
-            yield from _planes(weaker, extent, gated.possible & allowed, reason, bound=True)
+            if gated.possible:
+                weaker = Verdict.CONDITIONAL if base is Verdict.DIRECT else base
+                yield from _planes(weaker, extent, gated.possible & allowed, reason, bound=True)
+        if not reach.possible.every:
+            return
         above = f"the management groups above its subscription are not known, so {scope} may be above it"
         for extent, gated, _ in self._gate(role, condition, reach.scope, reach.possible):
             yield from _unknown(gated.certain & allowed, extent.every, above, "subscriptions")
@@ -143,7 +146,7 @@ class RoleGrants:
         self, role: Role, condition: str | None, scope: Scope, extent: Extent
     ) -> Iterator[tuple[Extent, Gated, str]]:
         """What the role gives on some vaults, block by block under its conditions, and the words for what is open."""
-        texts = tuple(dict.fromkeys(filter(None, (condition, *(block.condition for block in role.blocks)))))
+        texts = tuple(dict.fromkeys((condition, *role.conditions))) if condition else role.conditions
         if not texts:
             yield extent, Gated(role.permissions), ""
             return

@@ -51,6 +51,11 @@ class Role:
         return tuple(map(compile_block, self.definition.blocks or ()))
 
     @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions of its blocks."""
+        return tuple(dict.fromkeys(block.condition for block in self.blocks if block.condition))
+
+    @cached_property
     def permissions(self) -> PermissionSet:
         """All it gives, conditions aside."""
         held = 0

@@ -94,7 +94,7 @@ def can(
 def _answer(session: Session, request: AskRequest, output: Output) -> int:
     output.check()
     with progress(session) as tell:
-        report = ask(request, stdin=sys.stdin.buffer, progress=tell)
+        report = session.report = ask(request, stdin=sys.stdin.buffer, progress=tell)
     output.write(lambda stream, look: load_format(output.format).write_access(report, stream, look))
     session.say(closing_line(report))
     return 0

@@ -76,9 +76,9 @@ def app() -> None:
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, session: Session | None = None) -> int:
     """Run the command line and return its exit code; every error ends here, in words."""
-    session = Session()
+    session = session or Session()
     # Hundreds of thousands of values are made and hold no cycles: collecting would walk them over and over again,
     # and the process ends with its one command.
     gc.disable()

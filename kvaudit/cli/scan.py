@@ -87,6 +87,7 @@ def scan(
     output.check()
     with progress(session) as tell:
         report, outcome = run_scan(request, stdin=sys.stdin.buffer, progress=tell)
+    session.report = report
     output.write(lambda stream, look: load_format(output.format).write_report(report, stream, look))
     session.say(closing_line(report, outcome))
     return outcome.exit_code

@@ -21,6 +21,7 @@ class Session:
         self.debug = False
         self.quiet = False
         self.color = "auto"
+        self.report: object = None  # what was found, kept to the end of the process
 
     def colored(self, stream: TextIO) -> bool:
         """Whether to write colours to a stream: by option, else NO_COLOR and FORCE_COLOR, else on a terminal."""

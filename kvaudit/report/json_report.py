@@ -30,6 +30,7 @@ _SEVERITIES = tuple(severity.label for severity in Severity)
 _CONFIDENCES = tuple(confidence.label for confidence in Confidence)
 _CHUNK = 1 << 20
 _SEPARATOR = b",\n"
+_NOTHING = msgspec.Raw(b"[]")
 
 
 class _Wire(Value, rename="camel"):
@@ -82,8 +83,8 @@ class _Answer(_Wire):
     permission: str
     verdict: str
     matched: tuple[str, ...]
-    paths: list[_Path]
     cut: list[_Step] | None
+    paths: msgspec.Raw
 
 
 class _Gap(_Wire):
@@ -254,41 +255,64 @@ class _Answers(_Writer):
     def __init__(self, report: AccessReport) -> None:
         super().__init__(report)
         self._report = report
-        self._tails: dict[int, bytes] = {}  # by identity, as above
+        self._paths: dict[int, tuple[bytes, bytes]] = {}  # by identity, as above
+        self._encoded_steps: dict[int, tuple[Step, bytes]] = {}
         self._vault_keys: dict[int, bytes] = {}
         self._headed = ""  # whom the heads begin with
         self._heads: dict[tuple[str, ...], bytes] = {}
 
     def answers(self, answer: Answer) -> bytes:
-        """An answer for each vault; all but the vault is the same, and encoded once."""
-        same = _encode(
+        """An answer for each vault; all but the vault is the same, and encoded once.
+
+        It may be long, so its pieces are put together once, when all of them are there.
+        """
+        empty = _encode(
             _Answer(
                 principal=self._principal(answer.principal),
                 permission=answer.permission,
                 verdict=answer.verdict,
                 matched=answer.matched,
-                paths=[self._path(answer.principal, path) for path in answer.paths],
                 cut=None if answer.cut is None else self._steps(answer.cut),
+                paths=_NOTHING,
             )
         )
-        return _SEPARATOR.join([self._vault_key(number) + same[1:] for number in answer.vaults])
+        same = [empty[1:-2]]
+        for path in answer.paths:
+            begin, tail = self._path(path)
+            head = self._head(answer.principal, path.holders)
+            same += (b"," if len(same) > 1 else b"", begin, head, b"," if head and path.tail else b"", tail)
+        same.append(b"]}")
+        pieces: list[bytes] = []
+        for number in answer.vaults:
+            pieces += (_SEPARATOR if pieces else b"", self._vault_key(number), *same)
+        return b"".join(pieces)
 
-    def _path(self, principal: str, path: Path) -> _Path:
-        tail = self._tails.get(id(path.tail))
-        if tail is None:
-            tail = self._tails[id(path.tail)] = _encode(self._steps(path.tail))
-        steps = _joined(self._head(principal, path.holders), tail)
-        return _Path(path.verdict, path.confidence.label, path.object, msgspec.Raw(steps))
+    def _path(self, path: Path) -> tuple[bytes, bytes]:
+        """What is written of a path before its head, and after it."""
+        known = self._paths.get(id(path))
+        if known is None:
+            empty = _encode(_Path(path.verdict, _CONFIDENCES[path.confidence], path.object, _NOTHING))
+            tail = _encode(self._steps(path.tail))
+            known = self._paths[id(path)] = empty[:-2], tail[1:] + b"}"
+        return known
 
     def _head(self, principal: str, holders: tuple[str, ...]) -> bytes:
-        """From a principal to the holders of a path; the answers come a principal at a time."""
+        """The steps from a principal to the holders of a path; the answers come a principal at a time."""
         if self._headed != principal:
             self._headed = principal
             self._heads.clear()
         head = self._heads.get(holders)
         if head is None:
-            head = self._heads[holders] = _encode(self._steps(self._report.heads(principal, holders)))
+            steps = self._report.heads(principal, holders)
+            head = self._heads[holders] = b",".join([self._encoded(step) for step in steps])
         return head
+
+    def _encoded(self, step: Step) -> bytes:
+        """A step of the directory, as many paths share them."""
+        known = self._encoded_steps.get(id(step))
+        if known is None:
+            known = self._encoded_steps[id(step)] = step, _encode(self._step(step))
+        return known[1]
 
     def _vault_key(self, number: int) -> bytes:
         """The beginning of an answer, up to what it shares with those for other vaults."""
@@ -298,11 +322,6 @@ class _Answers(_Writer):
             network = _encode(self._report.networks[number])
             known = self._vault_keys[number] = b'{"vault":%b,"network":%b,' % (vault, network)
         return known
-
-
-def _joined(first: bytes, second: bytes) -> bytes:
-    """Two encoded lists as one."""
-    return first[:-1] + b"," + second[1:] if len(first) > 2 < len(second) else max(first, second, key=len)
 
 
 def _not_evaluated(missing: NotEvaluated) -> bytes:

@@ -95,10 +95,9 @@ def _cut_off(fields: Row, rows: int) -> str:
 
 
 def _read_list(facts: Facts, items: Any, pointer: str, cut_off: str = "") -> None:
-    size = len(items)
     Rows(facts).read(items, pointer)
     facts.given |= sections_of(facts.rows)
-    _note_members(facts, size, complete=not cut_off)
+    _note_members(facts, items, complete=not cut_off)
     if not cut_off:
         assignments_reach(facts)
         return
@@ -107,11 +106,14 @@ def _read_list(facts: Facts, items: Any, pointer: str, cut_off: str = "") -> Non
         facts.incomplete(section, TENANT, cut_off, "")
 
 
-def _note_members(facts: Facts, size: int, *, complete: bool) -> None:
+def _note_members(facts: Facts, items: Any, *, complete: bool) -> None:
     """Members of the group that a file is named for, where it lists nothing but directory objects or ids."""
     named = MEMBERS_FILE.fullmatch(PurePath(facts.document.name).name)
     kinds = set(facts.rows) - {UNKNOWN}
-    if not named or not kinds <= {PRINCIPALS, MEMBER_IDS} or (size and not kinds):
+    if not named or not kinds <= {PRINCIPALS, MEMBER_IDS}:
+        return
+    size = len(items)
+    if size and not kinds:
         return
     members = tuple(dict.fromkeys([*facts.member_ids, *(principal.id for principal in facts.principals)]))
     whole = complete and len(members) == size

@@ -10,10 +10,34 @@ from kvaudit.model.origin import Document, Origin
 from kvaudit.model.remedy import remedy
 from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, RolePolicy, ScheduledAssignment
 from kvaudit.model.snapshot import Coverage, Resource, Subscription
+from kvaudit.model.value import Value
 from kvaudit.model.vault import DiagnosticSetting, Vault, VaultObject
 from kvaudit.sources.rows import Damage
 
 SUBSCRIPTION_LENGTH = len("/subscriptions/00000000-0000-0000-0000-000000000000")
+
+
+class Mention(Value):
+    """What a row about something else says of a principal; there are many, and few say anything new."""
+
+    type: str | None
+    name: str | None
+    upn: str | None
+    app_id: str | None
+    origins: tuple[Origin, ...]
+
+    def adds_to(self, known: Principal) -> bool:
+        """Whether it says what is not known yet."""
+        return bool(
+            (self.upn and not known.upn)
+            or (self.app_id and not known.app_id)
+            or (self.name and not known.name)
+            or (self.type and not known.type)
+        )
+
+    def of(self, principal: str) -> Principal:
+        """The same as a principal."""
+        return Principal(principal, self.type, self.name, self.upn, self.app_id, listed=False, origins=self.origins)
 
 
 class Facts:
@@ -51,7 +75,7 @@ class Facts:
         self.assigned_in: set[str] = set()  # where the scopes of role assignments begin: "/subscriptions/<guid>/"
         self.assigned_flat = False  # some of them came from az, flattened
         self.roles: dict[str, str] = {}  # role definition ids as written → keys, each worked out once
-        self.mentioned: dict[str, Principal] = {}  # principals that an assignment's row names in passing
+        self.mentioned: dict[str, Mention] = {}  # by object id, what assignments' rows say of principals in passing
 
     def origin(self, pointer: str) -> tuple[Origin, ...]:
         """One place in this document, as facts carry it."""

@@ -12,12 +12,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from functools import cached_property
+from itertools import chain
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
+from msgspec import UnsetType
 
 from kvaudit.errors import InputError
 from kvaudit.sources.text import checked, places
+from kvaudit.sources.wire import Whole
+
+W = TypeVar("W", bound=Whole)
 
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
@@ -73,16 +79,38 @@ class _Text:
 
 
 class JsonList:
-    """A list in a document, decoded item by item, once."""
+    """A list in a document, decoded once: item by item, or all of it as values of one type."""
 
-    def __init__(self, text: _Text, raws: list[msgspec.Raw]) -> None:
+    def __init__(self, text: _Text, written: memoryview | list[msgspec.Raw]) -> None:
         self.read = False
         self.strings = 0  # in what was decoded so far
         self._text = text
-        self._raws = raws
+        self._written = written  # as a whole, or its items where they stand one after the other without a list
+
+    @cached_property
+    def _raws(self) -> list[msgspec.Raw]:
+        if isinstance(self._written, list):
+            return self._written
+        try:
+            return _RAW_LIST.decode(self._written)
+        except _NOT_JSON as error:
+            self._text.fail(error)
 
     def __len__(self) -> int:
         return len(self._raws)
+
+    def all_of(self, rows: msgspec.json.Decoder[list[W]]) -> list[W] | None:
+        """Every item as a row of one type; None where an item is anything else, and nothing is read then."""
+        if isinstance(self._written, list):
+            return None
+        try:
+            found = rows.decode(self._written)
+        except _NOT_JSON:
+            return None
+        self.read = True
+        values = [*map(type, chain.from_iterable(map(msgspec.structs.astuple, found)))]
+        self.strings = len(values) - values.count(UnsetType) + values.count(str)
+        return found
 
     def __iter__(self) -> Iterator[Any]:
         self.read = True
@@ -114,7 +142,7 @@ class JsonDocument:
         body = memoryview(data)[start:]
         sign = data[start : start + 200].lstrip()[:1]
         if sign == b"[":
-            return self._list(_RAW_LIST.decode(body))
+            return self._list(body)
         if sign != b"{":
             return self._counted(_ANY.decode(body))
         try:
@@ -127,11 +155,11 @@ class JsonDocument:
 
     def _field(self, raw: msgspec.Raw) -> Any:
         if bytes(memoryview(raw)[:1]) == b"[":
-            return self._list(_RAW_LIST.decode(raw))
+            return self._list(memoryview(raw))
         return self._counted(_ANY.decode(raw))
 
-    def _list(self, raws: list[msgspec.Raw]) -> JsonList:
-        self._lists.append(JsonList(self._text, raws))
+    def _list(self, written: memoryview | list[msgspec.Raw]) -> JsonList:
+        self._lists.append(JsonList(self._text, written))
         return self._lists[-1]
 
     def _counted(self, value: Any) -> Any:

@@ -247,19 +247,13 @@ def _with_mentioned(listed: tuple[Principal, ...], documents: Sequence[Facts]) -
     """Principals with what assignments say of them in passing, which only fills what the directory leaves open."""
     known = {principal.id: principal for principal in listed}
     for facts in documents:
-        for mention in facts.mentioned.values():
-            principal = known.setdefault(mention.id, mention)
-            if principal is mention:
-                continue
-            says_more = (
-                (mention.upn and not principal.upn)
-                or (mention.app_id and not principal.app_id)
-                or (mention.name and not principal.name)
-                or (mention.type and not principal.type)
-            )
-            if says_more:
-                joined, _ = _joined(principal, mention, ignored=("listed",))
-                known[mention.id] = msgspec.structs.replace(joined, listed=principal.listed)
+        for identifier, mention in facts.mentioned.items():
+            principal = known.get(identifier)
+            if principal is None:
+                known[identifier] = mention.of(identifier)
+            elif mention.adds_to(principal):
+                joined, _ = _joined(principal, mention.of(identifier), ignored=("listed",))
+                known[identifier] = msgspec.structs.replace(joined, listed=principal.listed)
     return tuple(known.values())
 
 

@@ -8,8 +8,10 @@ from pathlib import PurePath
 from typing import Any
 
 from kvaudit.sources.facts import Facts
+from kvaudit.sources.json_text import JsonList
 from kvaudit.sources.registry import Look, decided_by_look, look_of, recognise
 from kvaudit.sources.rows import canonical
+from kvaudit.sources.shapes.assignments import read_in_bulk
 from kvaudit.sources.shapes.base import Reader
 
 UNKNOWN = "rows of no known shape"
@@ -28,6 +30,8 @@ class Rows:
 
     def read(self, items: Iterable[Any], pointer: str) -> None:
         """All rows of a list."""
+        if isinstance(items, JsonList) and read_in_bulk(self._facts, items, pointer):
+            return
         facts, find, counted = self._facts, self._known.get, self._facts.rows
         last = known = None
         for number, item in enumerate(items):

@@ -6,9 +6,10 @@ one by one, so that a damaged item does not take its neighbours along.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 Row = dict[str, Any]
 Items = list[Any]
@@ -16,6 +17,38 @@ Items = list[Any]
 
 class Wire(msgspec.Struct, rename="camel", gc=False):
     """A JSON object of Azure: camelCase there, snake_case here."""
+
+
+class Whole(msgspec.Struct, rename="camel", gc=False, forbid_unknown_fields=True):
+    """A row of nothing but text and null, of which every field is known: rows in bulk are decoded straight to it.
+
+    It keeps apart what is null and what is missing, so that the strings of the row can be counted from it.
+    """
+
+
+Text = str | None | UnsetType
+
+
+class FlatAssignment(Whole):
+    """A role assignment as `az role assignment list` prints it."""
+
+    type: Literal["Microsoft.Authorization/roleAssignments"]
+    id: str
+    scope: str
+    role_definition_id: str
+    principal_id: str
+    principal_type: Text = UNSET
+    principal_name: Text = UNSET
+    condition: Text = UNSET
+    description: Text = UNSET
+    delegated_managed_identity_resource_id: Text = UNSET
+    name: Text = UNSET
+    role_definition_name: Text = UNSET
+    condition_version: Text = UNSET
+    created_by: Text = UNSET
+    created_on: Text = UNSET
+    updated_by: Text = UNSET
+    updated_on: Text = UNSET
 
 
 class Arm(Wire):

@@ -5,17 +5,21 @@ Source: semantics 1.8, 7.2, 7.5, 7.6.
 
 from __future__ import annotations
 
-from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, USER, Principal
+import msgspec
+
+from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, USER
 from kvaudit.model.origin import Origin
 from kvaudit.model.role import RoleAssignment, ScheduledAssignment, role_key
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT, Coverage
-from kvaudit.sources.facts import SUBSCRIPTION_LENGTH, Facts
+from kvaudit.sources.facts import SUBSCRIPTION_LENGTH, Facts, Mention
+from kvaudit.sources.json_text import JsonList
 from kvaudit.sources.rows import canonical, convert
 from kvaudit.sources.shapes.base import Shape, last_segment, lower, opened
-from kvaudit.sources.wire import Assignment, Row, Schedule
+from kvaudit.sources.wire import Assignment, FlatAssignment, Row, Schedule
 
 SECTION = "roleAssignments"
+NAME = "role assignments"
 _IN_HSM = "managed HSM role assignments"
 _KINDS: dict[str | None, str] = {kind: kind for kind in (USER, GROUP, SERVICE_PRINCIPAL)}  # one of each, not one a row
 
@@ -40,24 +44,82 @@ def read_assignment(facts: Facts, row: Row, pointer: str) -> str | None:
         and (delegated is None or type(delegated) is str)
     ):
         return _read_with_care(facts, row, pointer)
+    name = body.get("principalName")
+    made = _add(
+        facts,
+        identifier,
+        scope,
+        definition,
+        principal,
+        kind or None,
+        condition or None,
+        description or None,
+        delegated or None,
+        name,
+        pointer,
+    )
+    if made and body is row:
+        facts.assigned_flat = True
+    return None if made else _IN_HSM
+
+
+_BULK = msgspec.json.Decoder(list[FlatAssignment])
+
+
+def read_in_bulk(facts: Facts, items: JsonList, pointer: str) -> bool:
+    """All assignments of a list as az prints it, without a look at each row's keys; False where it is another list."""
+    rows = items.all_of(_BULK)
+    if not rows:
+        return False
+    for number, row in enumerate(rows):
+        made = _add(
+            facts,
+            row.id,
+            row.scope,
+            row.role_definition_id,
+            row.principal_id,
+            row.principal_type or None,
+            row.condition or None,
+            row.description or None,
+            row.delegated_managed_identity_resource_id or None,
+            row.principal_name,
+            f"{pointer}/{number}",
+        )
+        facts.rows[NAME if made else _IN_HSM] += 1
+        if made:
+            facts.assigned_flat = True
+    return True
+
+
+def _add(  # noqa: PLR0913, PLR0917 -- the fields of a row, of which there may be hundreds of thousands
+    facts: Facts,
+    identifier: str,
+    scope: str,
+    definition: str,
+    principal: str,
+    kind: str | None,
+    condition: str | None,
+    description: str | None,
+    delegated: str | None,
+    name: object,
+    pointer: str,
+) -> bool:
+    """Add an assignment and what its row says of its principal; False for one inside a managed HSM."""
     role = facts.roles.get(definition)
     if role is None:
         role = facts.roles[definition] = _role_of(definition)
     if not role or scope[:5] == "/keys":
-        return _IN_HSM
+        return False
     principal = principal.lower()
     kind = _KINDS.get(kind, kind)
     origins = (Origin(facts.document, pointer),)
     facts.role_assignments.append(
-        RoleAssignment(identifier, scope, role, principal, kind, condition or None, description, delegated, origins)
+        RoleAssignment(identifier, scope, role, principal, kind, condition, description, delegated, origins)
     )
     facts.assigned_in.add(scope[: SUBSCRIPTION_LENGTH + 1])
-    if body is row:
-        facts.assigned_flat = True
-    name = body.get("principalName")
     if name and principal not in facts.mentioned:
-        facts.mentioned[principal] = _mentioned(principal, kind, name, origins)
-    return None
+        facts.mentioned[principal] = _mentioned(kind, name, origins)
+    return True
 
 
 def _role_of(definition: str) -> str:
@@ -65,14 +127,14 @@ def _role_of(definition: str) -> str:
     return "" if definition.lower().startswith("microsoft.keyvault/") else role_key(definition)
 
 
-def _mentioned(principal: str, kind: str | None, name: object, origins: tuple[Origin, ...]) -> Principal:
+def _mentioned(kind: str | None, name: object, origins: tuple[Origin, ...]) -> Mention:
     """What `principalName` says (semantics 7.2): UPN of a user, appId or URI of an application, name of a group."""
     text = name if isinstance(name, str) else None
     if kind == USER:
-        return Principal(principal, USER, upn=text, listed=False, origins=origins)
+        return Mention(USER, None, text, None, origins)
     if kind == SERVICE_PRINCIPAL:
-        return Principal(principal, SERVICE_PRINCIPAL, app_id=text, listed=False, origins=origins)
-    return Principal(principal, kind if kind == GROUP else None, name=text, listed=False, origins=origins)
+        return Mention(SERVICE_PRINCIPAL, None, None, text, origins)
+    return Mention(kind if kind == GROUP else None, text, None, None, origins)
 
 
 def _read_with_care(facts: Facts, row: Row, pointer: str) -> str | None:
@@ -183,7 +245,7 @@ def read_activation(facts: Facts, row: Row, pointer: str) -> None:
 _AUTHORIZATION = "microsoft.authorization/"
 _ALL_OF = frozenset({"scope", "roleDefinitionId", "principalId"})
 SHAPES = (
-    Shape("role assignments", SECTION, read_assignment, (_AUTHORIZATION + "roleassignments",), (_ALL_OF,)),
+    Shape(NAME, SECTION, read_assignment, (_AUTHORIZATION + "roleassignments",), (_ALL_OF,)),
     Shape(
         "eligible role assignments",
         "roleEligibilities",

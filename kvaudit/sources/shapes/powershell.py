@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kvaudit.model.directory import USER, Principal
+from kvaudit.model.directory import USER
 from kvaudit.model.permission import TYPES
 from kvaudit.model.role import PermissionBlock, RoleAssignment, RoleDefinition, role_key
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT
 from kvaudit.model.vault import AccessPolicy, NetworkRules, Vault
-from kvaudit.sources.facts import Facts
+from kvaudit.sources.facts import Facts, Mention
 from kvaudit.sources.rows import canonical, convert, texts
 from kvaudit.sources.shapes.base import Shape, last_segment, lower
 from kvaudit.sources.shapes.words import Reading, policy_of, together, words_held
@@ -147,9 +147,7 @@ def read_assignment(facts: Facts, row: Row, pointer: str) -> None:
     facts.assigned(body.scope)
     upn = body.sign_in_name if kind == USER else None
     if body.display_name or upn:
-        facts.mentioned.setdefault(
-            principal, Principal(principal, kind, body.display_name, upn or None, listed=False, origins=origins)
-        )
+        facts.mentioned.setdefault(principal, Mention(kind, body.display_name, upn or None, None, origins))
 
 
 def read_definition(facts: Facts, row: Row, pointer: str) -> str | None:
