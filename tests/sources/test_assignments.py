@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
+
 import pytest
 
+from kvaudit.errors import InputError
 from kvaudit.model.role import RoleAssignment
+from kvaudit.sources.load import load
 from tests.sources.made import (
     ALICE,
+    BOB,
     GROUP,
     OTHER_SUBSCRIPTION,
     SECRETS_USER,
@@ -196,3 +202,20 @@ def test_a_damaged_schedule(change, kept):
     assert len(loaded.eligibilities) == kept
     assert len(loaded.gaps) == 1
     assert loaded.gaps[0].need == "roleEligibilities"
+
+
+@pytest.mark.parametrize("odd", [{"principalEmail": "a@example.org"}, {"createdOn": 7}, {"Name": "n"}])
+def test_a_list_that_az_prints_says_the_same_with_a_row_that_must_be_looked_at_more_closely(odd):
+    rows = [flat(), flat(GROUP, TEAM, **EMPTY), flat(VAULT, BOB, condition="c", description="d")]
+    plain, closer = read(rows), read([*rows[:2], {**rows[2], **odd}])
+    assert closer.role_assignments == plain.role_assignments
+    assert closer.principals == plain.principals
+    assert closer.coverage == plain.coverage
+    assert plain.documents == closer.documents
+
+
+@pytest.mark.parametrize("again", ['"scope": "/"', '"description": null'])
+def test_a_key_that_a_row_of_az_says_twice_is_named(again):
+    text = json.dumps([flat(), flat(GROUP, TEAM, **EMPTY)]).removesuffix("}]") + f", {again}}}]"
+    with pytest.raises(InputError, match="duplicate key"):
+        load(["-"], stdin=io.BytesIO(text.encode()))
