@@ -79,6 +79,7 @@ class Ways(Value):
     paths: Sequence[Path] = ()
     matched: PermissionSet = 0  # of what is wanted, what is had with that verdict
     grants: tuple[Grant, ...] = ()
+    found: tuple[Way, ...] = ()  # the same as the paths, before they are put in words
 
 
 Reached = tuple[tuple[int, ...], Ways]
@@ -147,6 +148,22 @@ class Answers:
                 gap = group_gap(principal, self._directory)
                 gaps[gap.need, gap.subject] = gap
         return tuple(answers), tuple(gaps.values())
+
+    def holders(self, wanted: PermissionSet) -> Iterator[str]:
+        """Everyone who has some of what is wanted in some way, or may obtain it, sorted."""
+        return self._holders(wanted)
+
+    def reached(self, principal: str, wanted: PermissionSet) -> list[Reached]:
+        """What a principal has of what is wanted, over the whole estate; the same list for all who have it alike."""
+        return self._ways(principal, wanted, frozenset(range(len(self._vaults))))
+
+    def missing(self, wanted: PermissionSet, number: int) -> tuple[Gap, ...]:
+        """The required facts that are not known for a vault and might give what is wanted to anyone."""
+        return tuple(self._missing(wanted, number))
+
+    def undecided(self, ways: Ways) -> tuple[Gap, ...]:
+        """The gaps behind the unknown ones among some ways."""
+        return tuple(self._undecided(ways))
 
     def _holders(self, wanted: PermissionSet) -> Iterator[str]:
         """Everyone whom some grant of interest reaches: assignees and the members of groups among them."""
@@ -250,7 +267,8 @@ class Answers:
         for way in ways:
             if way.verdict is verdict:
                 matched |= way.permissions
-        return Ways(verdict, Told(ways, self._path), matched, tuple(grant for way in ways for grant in way.grants))
+        grants = tuple(grant for way in ways for grant in way.grants)
+        return Ways(verdict, Told(ways, self._path), matched, grants, tuple(ways))
 
     def _path(self, way: Way) -> Path:
         tail = self._paths.onward(way.grants, way.rungs)

@@ -98,18 +98,19 @@ class Access:
         return tuple(escalations(self.grants, self.places, self._climber, self._delegations, self._elsewhere))
 
     @cached_property
-    def _answers(self) -> Answers:
+    def answers(self) -> Answers:
+        """What answers questions, and shares between them what it has worked out."""
         return Answers(self, self._climber, self._elsewhere)
 
     def can(
         self, principal: str, question: Question, numbers: Sequence[int]
     ) -> tuple[tuple[Answer, ...], tuple[Gap, ...]]:
         """For each of these vaults whether a principal (object id, lower case) can do what is asked, and the gaps."""
-        return self._answers.can(principal, question, numbers)
+        return self.answers.can(principal, question, numbers)
 
     def who(self, question: Question, numbers: Sequence[int]) -> tuple[tuple[Answer, ...], tuple[Gap, ...]]:
         """Everyone who can do what is asked on these vaults, in whatever way, and the gaps."""
-        return self._answers.who(question, numbers)
+        return self.answers.who(question, numbers)
 
     def known(self, section: str, number: int) -> bool | None:
         """Whether a section of the snapshot is whole for a vault: True, False (in part), None (nothing given)."""

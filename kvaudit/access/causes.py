@@ -1,0 +1,314 @@
+"""Why somebody has on one side what he has not on the other: the one fact that is different and explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from kvaudit.access.answers import Way
+from kvaudit.access.denies import Deny
+from kvaudit.access.engine import Access
+from kvaudit.access.membership import Directory
+from kvaudit.access.paths import scope_label
+from kvaudit.access.rbac import runs
+from kvaudit.access.settings import settings
+from kvaudit.model.finding import Gap, Step
+from kvaudit.model.grant import Grant
+from kvaudit.model.origin import Origin
+from kvaudit.model.permission import unpack
+from kvaudit.model.role import DenyAssignment, PermissionBlock, RoleDefinition
+from kvaudit.model.scope import Level, parse_scope, scope_key
+from kvaudit.model.value import Value
+
+NEW, GONE, CHANGED, UNSEEN = "new", "gone", "changed", "unseen"
+
+_PAST = {"is": "was", "has": "had"}
+_SWITCHES = ("enabled for template deployment", "enabled for deployment", "locks")
+
+
+class Reason(Value):
+    """What is different between the sides."""
+
+    kind: str
+    what: str
+    id: str
+    text: str
+    origins: tuple[Origin, ...] = ()
+    who: str = ""  # of a membership, who joined or left; the text goes on from there
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells reasons apart."""
+        return self.kind, self.what, self.id
+
+
+class Side:
+    """One of two looks, with what finding a difference needs to look up in it."""
+
+    def __init__(self, access: Access, *, is_new: bool) -> None:
+        self.access = access
+        self.is_new = is_new
+
+    @cached_property
+    def causes(self) -> dict[tuple[str, ...], str | None]:
+        """Everything that gives or may give access, with its condition."""
+        snapshot = self.access.snapshot
+        standing = ((_key("roleAssignment", row), row.condition) for row in snapshot.role_assignments)
+        found = dict[tuple[str, ...], str | None](standing)
+        for kind, rows in (("activation", snapshot.activations), ("eligibility", snapshot.eligibilities)):
+            found.update((_key(kind, row), row.condition) for row in rows if runs(row, self.access.as_of))
+        for grant in self.access.grants:
+            if grant.cause.kind == "accessPolicy":
+                found[key_of(grant)] = None
+        return found
+
+    @cached_property
+    def policies(self) -> dict[tuple[str, ...], Grant]:
+        """What each entry of an access policy gives."""
+        return {key_of(grant): grant for grant in self.access.grants if grant.cause.kind == "accessPolicy"}
+
+    def number(self, vault: str) -> int | None:
+        """The number of a vault, by its key."""
+        return self.access.estate.number.get(vault)
+
+    def denies(self, vault: str) -> tuple[Deny, ...]:
+        """The deny assignments that bear on a vault, by its key."""
+        number = self.number(vault)
+        return () if number is None else self.access.denies.on(number)
+
+    @cached_property
+    def definitions(self) -> dict[str, RoleDefinition]:
+        """The roles this side was given, by key."""
+        return {role.key: role.definition for role in self.access.roles.given()}
+
+
+def _key(kind: str, row: object) -> tuple[str, ...]:
+    return kind, row.principal, row.role, scope_key(row.scope)  # type: ignore[attr-defined]
+
+
+def key_of(grant: Grant) -> tuple[str, ...]:
+    """What makes the cause of a grant the same on both sides: not its id, which changes when it is made again."""
+    if grant.cause.kind == "accessPolicy":
+        return grant.cause.kind, grant.cause.id.lower()
+    return grant.cause.kind, grant.principal, grant.role or "", grant.scope.key
+
+
+class Causes:
+    """Finds what a stronger side has, or lacks, that explains an access."""
+
+    def __init__(self, strong: Side, weak: Side) -> None:
+        self._strong = strong
+        self._weak = weak
+        self._came, self._went = (NEW, GONE) if strong.is_new else (GONE, NEW)
+
+    def of(self, principal: str, vault: str, way: Way) -> Reason:
+        """The reason why this way to something on a vault, by its key, is there on the stronger side only."""
+        for find in (self._by_vault, self._by_grant, self._by_membership, self._by_contents, self._by_surroundings):
+            for reason in find(principal, vault, way):
+                return reason
+        grant = way.grants[0]
+        return Reason("other", CHANGED, _id(grant), f"{self._told(grant)}, which leads elsewhere now", grant.origins)
+
+    def _by_vault(self, _principal: str, vault: str, way: Way) -> Iterator[Reason]:
+        if self._weak.number(vault) is not None:
+            return
+        for grant in way.grants:
+            if key_of(grant) not in self._weak.causes and grant.scope.level < Level.RESOURCE:
+                yield self._grant(grant)
+        number = self._strong.access.estate.number[vault]
+        found = self._strong.access.vaults[number]
+        words = "is new" if self._came == NEW else "is not listed any more"
+        yield Reason("vault", self._came, vault, f"key vault {found.name} {words}", found.origins)
+
+    def _by_grant(self, _principal: str, _vault: str, way: Way) -> Iterator[Reason]:
+        for grant in way.grants:
+            if key_of(grant) not in self._weak.causes:
+                yield self._grant(grant)
+
+    def _grant(self, grant: Grant) -> Reason:
+        return Reason(grant.cause.kind, self._came, _id(grant), self._told(grant), grant.origins)
+
+    def _told(self, grant: Grant) -> str:
+        text = self._strong.access.paths.grant_steps(grant)[0].text
+        if self._came == GONE:
+            verb, _, rest = text.partition(" ")
+            text = f"{_PAST.get(verb, verb)} {rest}"
+        return f"{self._strong.access.directory.label(grant.principal)} {text}"
+
+    def _by_membership(self, principal: str, _vault: str, way: Way) -> Iterator[Reason]:
+        here, there = self._strong.access.directory, self._weak.access.directory
+        for grant in way.grants:
+            if grant.principal == principal or grant.principal in there.ways_up(principal):
+                continue
+            chain = (principal, *here.ways_up(principal).get(grant.principal, ()))
+            for member, group in zip(chain, chain[1:], strict=False):
+                if not there.is_in(member, group):
+                    step = next(each for each in here.steps(member, group) if each.ref == group)
+                    yield _membership(here, member, group, self._came, _origins(step))
+
+    def _by_contents(self, _principal: str, vault: str, way: Way) -> Iterator[Reason]:
+        """What a cause says has changed, though it is the same."""
+        for grant in way.grants:
+            now = self._newer(grant)
+            if grant.cause.kind == "accessPolicy":
+                yield from self._policy(grant)
+            elif self._strong.causes.get(key_of(grant)) != self._weak.causes.get(key_of(grant)):
+                text = f"{self._told(grant)}: the condition was {self._condition(grant)}"
+                yield Reason(grant.cause.kind, CHANGED, _id(grant), text, now)
+            else:
+                yield from self._role(grant.role or "")
+        yield from self._settings(vault, ("permission model",), "permissionModel")
+
+    def _newer(self, grant: Grant) -> tuple[Origin, ...]:
+        if self._strong.is_new:
+            return grant.origins
+        same = (each for each in self._weak.access.grants if key_of(each) == key_of(grant))
+        return next(same, grant).origins
+
+    def _policy(self, grant: Grant) -> Iterator[Reason]:
+        other = self._weak.policies[key_of(grant)]
+        if other.permissions == grant.permissions:
+            return
+        then, now = (other, grant) if self._strong.is_new else (grant, other)
+        words = _change(set(unpack(then.permissions)), set(unpack(now.permissions)))
+        label = self._strong.access.directory.label(grant.principal)
+        text = f"the access policy of {label} on key vault {grant.scope.name} changed: {words}"
+        yield Reason("accessPolicy", CHANGED, _id(grant), text, now.origins)
+
+    def _condition(self, grant: Grant) -> str:
+        had = self._weak if self._strong.is_new else self._strong
+        has = self._strong if self._strong.is_new else self._weak
+        then, now = had.causes.get(key_of(grant)), has.causes.get(key_of(grant))
+        return "changed" if then and now else "added" if now else "removed"
+
+    def _role(self, key: str) -> Iterator[Reason]:
+        new, old = (self._strong, self._weak) if self._strong.is_new else (self._weak, self._strong)
+        then, now = (each.access.roles.get(key) for each in (old, new))
+        if then is None or now is None or then.blocks == now.blocks:
+            return
+        words = _change(_actions(then.definition.blocks), _actions(now.definition.blocks)) or "its conditions"
+        yield Reason("roleDefinition", CHANGED, key, f"role {now.name} changed: {words}", now.definition.origins)
+
+    def _settings(self, vault: str, names: tuple[str, ...], kind: str) -> Iterator[Reason]:
+        new, old = (self._strong, self._weak) if self._strong.is_new else (self._weak, self._strong)
+        number, before = new.number(vault), old.number(vault)
+        if number is None or before is None:
+            return
+        then, now = settings(old.access, before), settings(new.access, number)
+        found = new.access.vaults[number]
+        for name in names:
+            if then[name] != now[name]:
+                words = f"{name} of key vault {found.name} changed: {_said(then[name])} → {_said(now[name])}"
+                yield Reason(kind, CHANGED, f"{vault}#{name}", words, found.origins)
+
+    def _by_surroundings(self, principal: str, vault: str, way: Way) -> Iterator[Reason]:
+        """Denies, the place of the subscription, switches of the vault, and roles that can be assigned."""
+        here, there = (
+            {scope_key(deny.assignment.id): deny.assignment for deny in side.denies(vault)}
+            for side in (self._strong, self._weak)
+        )
+        for key in sorted(there.keys() - here.keys()):
+            yield _deny(there[key], self._went)
+        for key in sorted(there.keys() & here.keys()):
+            if _content(there[key]) != _content(here[key]):
+                yield _deny(here[key] if self._strong.is_new else there[key], CHANGED)
+        yield from self._moved(vault)
+        if way.rungs:
+            yield from self._settings(vault, _SWITCHES, "vaultSetting")
+            for rung in way.rungs:
+                if rung.ref:
+                    yield from self._role(rung.ref)
+            yield from self._roles()
+        yield from self._denied_member(principal, there)
+
+    def _denied_member(self, principal: str, denies: dict[str, DenyAssignment]) -> Iterator[Reason]:
+        """A deny that holds for a group one side has the principal in, or spares it."""
+        here, there = self._strong.access.directory, self._weak.access.directory
+        ups, others = here.groups_of(principal), there.groups_of(principal)
+        for deny in denies.values():
+            for group in sorted((ups ^ others).intersection((*deny.principals, *deny.excluded))):
+                new = self._strong if self._strong.is_new else self._weak
+                joined = group in new.access.directory.groups_of(principal)
+                yield _membership(here, principal, group, NEW if joined else GONE)
+
+    def _moved(self, vault: str) -> Iterator[Reason]:
+        new, old = (self._strong, self._weak) if self._strong.is_new else (self._weak, self._strong)
+        then, now = (
+            side.access.estate.management_groups(number) if (number := side.number(vault)) is not None else None
+            for side in (old, new)
+        )
+        if then != now:
+            subscription = parse_scope(vault).subscription
+            words = f"{_ancestry(then)} → {_ancestry(now)}"
+            text = f"subscription {subscription.rpartition('/')[2]} moved between management groups: {words}"
+            yield Reason("subscription", CHANGED, subscription, text)
+
+    def _roles(self) -> Iterator[Reason]:
+        """A role that can be assigned on this side, and is not there, or not the same, on the other."""
+        for key, definition in sorted(self._strong.definitions.items()):
+            if key in self._weak.definitions:
+                yield from self._role(key)
+            else:
+                text = f"role {definition.name or key} can be assigned"
+                yield Reason("roleDefinition", self._came, key, text, definition.origins)
+
+
+def _deny(deny: DenyAssignment, what: str) -> Reason:
+    words = {NEW: "is new", GONE: "is gone", CHANGED: "changed"}[what]
+    text = f"deny assignment {deny.name or deny.id} at {scope_label(parse_scope(deny.scope))} {words}"
+    return Reason("denyAssignment", what, scope_key(deny.id), text, deny.origins)
+
+
+def _membership(
+    directory: Directory, member: str, group: str, what: str, origins: tuple[Origin, ...] = ()
+) -> Reason:
+    words = "joined" if what == NEW else "left"
+    return Reason("membership", what, group, f"{words} {directory.label(group)}", origins, directory.label(member))
+
+
+def unseen(gap: Gap, *, is_new: bool) -> Reason:
+    """The reason of what one side could not see."""
+    words = "cannot be seen any more" if is_new else "could not be seen before"
+    text = f"{gap.need} of {gap.subject} {words}: {gap.reason}"
+    return Reason("gap", UNSEEN, f"{gap.need}/{scope_key(gap.subject)}", text, gap.origins)
+
+
+def _id(grant: Grant) -> str:
+    return "/".join(key_of(grant)[1:])
+
+
+def _origins(step: Step) -> tuple[Origin, ...]:
+    return (step.origin,) if step.origin else ()
+
+
+def _actions(blocks: tuple[PermissionBlock, ...] | None) -> set[str]:
+    found = set[str]()
+    for block in blocks or ():
+        found.update((*block.actions, *block.data_actions))
+        found.update(f"not {action}" for action in (*block.not_actions, *block.not_data_actions))
+    return found
+
+
+def _change(then: set[str], now: set[str]) -> str:
+    parts = (("added", sorted(now - then)), ("removed", sorted(then - now)))
+    return "; ".join(f"{word} {', '.join(those)}" for word, those in parts if those)
+
+
+def _content(deny: DenyAssignment) -> tuple[object, ...]:
+    return (
+        scope_key(deny.scope),
+        deny.blocks,
+        frozenset(deny.principals),
+        frozenset(deny.excluded),
+        deny.this_scope_only,
+        (deny.effect or "").lower(),
+        deny.condition,
+    )
+
+
+def _ancestry(groups: tuple[str, ...] | None) -> str:
+    return "not known" if groups is None else " < ".join(each.rpartition("/")[2] for each in groups) or "none"
+
+
+def _said(value: str | None) -> str:
+    return "not known" if value is None else value
