@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 
 from kvaudit.access.answers import Way
 from kvaudit.access.denies import Deny
@@ -15,13 +16,14 @@ from kvaudit.access.settings import settings
 from kvaudit.model.finding import Gap, Step
 from kvaudit.model.grant import Grant
 from kvaudit.model.origin import Origin
-from kvaudit.model.permission import unpack
+from kvaudit.model.permission import WORDS, unpack
 from kvaudit.model.role import DenyAssignment, PermissionBlock, RoleDefinition
 from kvaudit.model.scope import Level, parse_scope, scope_key
 from kvaudit.model.value import Value
 
 NEW, GONE, CHANGED, UNSEEN = "new", "gone", "changed", "unseen"
 
+_SECTIONS = {"eligibility": "roleEligibilities", "activation": "roleActivations"}
 _PAST = {"is": "was", "has": "had"}
 _SWITCHES = ("enabled for template deployment", "enabled for deployment", "locks")
 
@@ -113,12 +115,14 @@ class Causes:
         if self._weak.number(vault) is not None:
             return
         for grant in way.grants:
-            if key_of(grant) not in self._weak.causes and grant.scope.level < Level.RESOURCE:
+            section = _SECTIONS.get(grant.cause.kind, "")
+            listed = not section or section in self._weak.access.snapshot.given
+            if listed and key_of(grant) not in self._weak.causes and grant.scope.level < Level.RESOURCE:
                 yield self._grant(grant)
         number = self._strong.access.estate.number[vault]
         found = self._strong.access.vaults[number]
-        words = "is new" if self._came == NEW else "is not listed any more"
-        yield Reason("vault", self._came, vault, f"key vault {found.name} {words}", found.origins)
+        words = "" if self._came == NEW else ", which is not listed any more"
+        yield Reason("vault", self._came, vault, f"key vault {found.name}{words}", found.origins)
 
     def _by_grant(self, _principal: str, _vault: str, way: Way) -> Iterator[Reason]:
         for grant in way.grants:
@@ -141,7 +145,7 @@ class Causes:
             if grant.principal == principal or grant.principal in there.ways_up(principal):
                 continue
             chain = (principal, *here.ways_up(principal).get(grant.principal, ()))
-            for member, group in zip(chain, chain[1:], strict=False):
+            for member, group in pairwise(chain):
                 if not there.is_in(member, group):
                     step = next(each for each in here.steps(member, group) if each.ref == group)
                     yield _membership(here, member, group, self._came, _origins(step))
@@ -170,9 +174,9 @@ class Causes:
         if other.permissions == grant.permissions:
             return
         then, now = (other, grant) if self._strong.is_new else (grant, other)
-        words = _change(set(unpack(then.permissions)), set(unpack(now.permissions)))
+        words = _change(set(unpack(then.permissions & WORDS)), set(unpack(now.permissions & WORDS)))
         label = self._strong.access.directory.label(grant.principal)
-        text = f"the access policy of {label} on key vault {grant.scope.name} changed: {words}"
+        text = f"the access policy of {label} on key vault {grant.scope.name}: {words}"
         yield Reason("accessPolicy", CHANGED, _id(grant), text, now.origins)
 
     def _condition(self, grant: Grant) -> str:
@@ -187,7 +191,7 @@ class Causes:
         if then is None or now is None or then.blocks == now.blocks:
             return
         words = _change(_actions(then.definition.blocks), _actions(now.definition.blocks)) or "its conditions"
-        yield Reason("roleDefinition", CHANGED, key, f"role {now.name} changed: {words}", now.definition.origins)
+        yield Reason("roleDefinition", CHANGED, key, f"role {now.name}: {words}", now.definition.origins)
 
     def _settings(self, vault: str, names: tuple[str, ...], kind: str) -> Iterator[Reason]:
         new, old = (self._strong, self._weak) if self._strong.is_new else (self._weak, self._strong)
@@ -198,7 +202,7 @@ class Causes:
         found = new.access.vaults[number]
         for name in names:
             if then[name] != now[name]:
-                words = f"{name} of key vault {found.name} changed: {_said(then[name])} → {_said(now[name])}"
+                words = f"{name} of key vault {found.name}: {_said(then[name])} → {_said(now[name])}"
                 yield Reason(kind, CHANGED, f"{vault}#{name}", words, found.origins)
 
     def _by_surroundings(self, principal: str, vault: str, way: Way) -> Iterator[Reason]:
@@ -254,14 +258,11 @@ class Causes:
 
 
 def _deny(deny: DenyAssignment, what: str) -> Reason:
-    words = {NEW: "is new", GONE: "is gone", CHANGED: "changed"}[what]
-    text = f"deny assignment {deny.name or deny.id} at {scope_label(parse_scope(deny.scope))} {words}"
+    text = f"deny assignment {deny.name or deny.id} at {scope_label(parse_scope(deny.scope))}"
     return Reason("denyAssignment", what, scope_key(deny.id), text, deny.origins)
 
 
-def _membership(
-    directory: Directory, member: str, group: str, what: str, origins: tuple[Origin, ...] = ()
-) -> Reason:
+def _membership(directory: Directory, member: str, group: str, what: str, origins: tuple[Origin, ...] = ()) -> Reason:
     words = "joined" if what == NEW else "left"
     return Reason("membership", what, group, f"{words} {directory.label(group)}", origins, directory.label(member))
 

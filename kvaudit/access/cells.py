@@ -29,7 +29,7 @@ def cell_of(ways: Iterable[Way]) -> Cell:
             seen[way.object] = seen.get(way.object, 0) | fresh
     return tuple(
         Hold(state, permissions, name)
-        for (name, state), permissions in sorted(held.items(), key=lambda item: (item[0][0], _rank(item[0][1])))
+        for (name, state), permissions in sorted(held.items(), key=lambda item: (item[0][0], item[0][1].rank))
     )
 
 
@@ -65,15 +65,6 @@ def _states(cell: Cell, name: str) -> dict[int, State]:
             while left:
                 bit = left & -left
                 left ^= bit
-                if bit not in states or _rank(hold.state) < _rank(states[bit]):
+                if bit not in states or hold.state.rank < states[bit].rank:
                     states[bit] = hold.state
     return states
-
-
-def _rank(state: State) -> tuple[int, int]:
-    return -state.verdict.strength, -state.confidence
-
-
-def is_stronger(one: State, other: State) -> bool:
-    """Whether one way to have something is stronger than another."""
-    return (-one.level, *_rank(one)) < (-other.level, *_rank(other))

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from kvaudit.access.answers import Reached, Way, Ways
 from kvaudit.access.causes import Causes, Reason, Side, unseen
-from kvaudit.access.cells import cell_of, is_stronger, state_of, transitions
+from kvaudit.access.cells import cell_of, state_of, transitions
 from kvaudit.access.engine import Access
 from kvaudit.access.ledger import Ledger, Outcome, Trace
 from kvaudit.access.unseen import Doubt, Unseen
@@ -52,10 +52,10 @@ class Shift(Value):
         """Whether one side has it, if at all, by a fact that is not known, and the other has not got it."""
         return not self.most.level and Verdict.UNKNOWN in (self.before.verdict, self.after.verdict)
 
-    def outcome(self, *, in_doubt: bool) -> Outcome:
-        """What it is called; in doubt where the weaker side could not be seen."""
-        if in_doubt:
-            kind = Kind.APPEARED if self.is_gain else Kind.VANISHED
+    def outcome(self, *, is_dark: bool | None) -> Outcome:
+        """What it is called: what went out of sight (True) or came in sight (False) is neither gain nor loss."""
+        if is_dark is not None:
+            kind = Kind.VANISHED if is_dark else Kind.APPEARED
         elif self.is_unclear:
             kind = Kind.VANISHED if self.after.verdict is Verdict.UNKNOWN else Kind.APPEARED
         elif self.before.level == self.after.level:
@@ -174,43 +174,49 @@ class _Comparison:
 
     # --- what it is, and why ----------------------------------------------------------------------------------------
 
-    def _judge(
-        self, principal: str, places: tuple[int, ...], difference: Difference, transition: _Transition
-    ) -> None:
+    def _judge(self, principal: str, places: tuple[int, ...], difference: Difference, transition: _Transition) -> None:
         """Take down what happened to some permissions on vaults that are alike: what is in doubt, and the rest."""
         name, before, after, permissions = transition
-        shift = Shift(before, after, name, is_stronger(after, before))
+        shift = Shift(before, after, name, after.is_stronger(before))
         strong, weak = (self._new, self._old) if shift.is_gain else (self._old, self._new)
-        more, less = (
-            (difference.after, difference.before) if shift.is_gain else (difference.before, difference.after)
-        )
+        more, less = (difference.after, difference.before) if shift.is_gain else (difference.before, difference.after)
         for doubt in () if shift.is_unclear else self._doubts(principal, self._keys[places[0]], weak, less):
-            if doubtful := permissions & doubt.at(shift.most.level):
-                permissions &= ~doubtful
-                reason = unseen(doubt.gap, is_new=weak is self._new)
-                for at, way in _giving(more, shift, doubtful):
-                    trace = Trace(strong.access, more, at)
-                    self._ledger.note(
-                        reason, shift.outcome(in_doubt=True), principal, places, way.permissions & doubtful, trace
-                    )
+            doubtful = permissions & doubt.at(shift.most.level)
+            permissions &= ~doubtful
+            for at, way in _giving(more, shift, doubtful):
+                trace = Trace(strong.access, more, at)
+                reason, outcome = unseen(doubt.gap, is_new=weak.is_new), shift.outcome(is_dark=weak.is_new)
+                self._ledger.note(reason, outcome, principal, places, way.permissions & doubtful, trace)
         for at, way in _giving(more, shift, permissions):
             trace = Trace(strong.access, more, at)
-            for where, reason in self._reasons(principal, places, way, strong):
-                self._ledger.note(
-                    reason, shift.outcome(in_doubt=False), principal, where, way.permissions & permissions, trace
-                )
+            for where, reason, is_dark in self._reasons(principal, places, way, strong, weak):
+                outcome = shift.outcome(is_dark=is_dark)
+                self._ledger.note(reason, outcome, principal, where, way.permissions & permissions, trace)
 
     def _reasons(
-        self, principal: str, places: tuple[int, ...], way: Way, strong: Side
-    ) -> Iterator[tuple[tuple[int, ...], Reason]]:
-        """Why a way is there on one side only, on some vaults: mostly the same for all."""
-        find = self._causes[strong].of
-        reason = find(principal, self._keys[places[0]], way)
-        if reason.kind not in _OF_A_VAULT:
-            yield places, reason
+        self, principal: str, places: tuple[int, ...], way: Way, strong: Side, weak: Side
+    ) -> Iterator[tuple[tuple[int, ...], Reason, bool | None]]:
+        """Why a way is there on one side only, on some vaults: mostly the same for all.
+
+        With each whether that went out of sight (True), came in sight (False), or was seen on both sides (None).
+        """
+        first, find = self._keys[places[0]], self._causes[strong].of
+        number = weak.number(first)
+        gap = None if number is None else self._unseen[weak].unlisted(way, number)
+        if gap is not None:
+            yield places, unseen(gap, is_new=weak.is_new), weak.is_new
             return
-        for place in places:
-            yield (place,), find(principal, self._keys[place], way)
+        reason = find(principal, first, way)
+        number = strong.number(first)
+        if reason.kind == "denyAssignment" and number is not None:
+            gap = self._unseen[strong].gap("denyAssignments", number)
+        if gap is not None:
+            yield places, unseen(gap, is_new=strong.is_new), strong.is_new
+        elif reason.kind not in _OF_A_VAULT:
+            yield places, reason, None
+        else:
+            for place in places:
+                yield (place,), find(principal, self._keys[place], way), None
 
     def _doubts(self, principal: str, key: str, weak: Side, ways: Ways) -> Iterator[Doubt]:
         """What one side could not see of a principal on a vault."""

@@ -39,6 +39,10 @@ class Trace(Value):
         told = self.ways.paths[self.at]
         return self.access.paths.heads(principal, told.holders) + told.tail
 
+    def is_own(self, principal: str) -> bool:
+        """Whether a principal is given what it rests on itself, and not through groups."""
+        return all(grant.principal == principal for grant in self.ways.found[self.at].grants)
+
     @property
     def rank(self) -> tuple[object, ...]:
         """The simplest first, the same whatever the order of the input."""
@@ -116,10 +120,17 @@ class Ledger:
                 vaults=tuple(self._vaults[place] for place in places),
                 permissions=permissions,
                 object=outcome.object,
-                path=found[0][1].steps(found[0][0]),
+                path=_example(found),
             )
             for (outcome, permissions, places), found in alike.items()
         ]
+
+
+def _example(found: Sequence[tuple[str, Trace]]) -> tuple[Step, ...]:
+    """The way of one of several: of somebody who is given it himself, if there is one."""
+    themselves = ((principal, trace) for principal, trace in found if trace.is_own(principal))
+    principal, trace = next(themselves, found[0])
+    return trace.steps(principal)
 
 
 _KINDS = tuple(Kind)

@@ -1,11 +1,29 @@
-"""The settings of a vault in words, for those who compare two looks at it. Source: semantics 2.1, 2.6 to 2.8 and 7.4."""
+"""The settings of a vault in words, to compare two looks at it. Source: semantics 2.1, 2.6 to 2.8 and 7.4."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from kvaudit.access.engine import Access
+from kvaudit.model.change import SettingChange
 from kvaudit.model.vault import NetworkRules, PrivateEndpoint
+
+
+def setting_changes(old: Access, new: Access, keys: Collection[str] | None = None) -> tuple[SettingChange, ...]:
+    """The settings that are different, with all vaults of which that is so; of these vaults only, where they are named.
+
+    A vault that one side does not list has no settings to compare.
+    """
+    alike: dict[tuple[str, str | None, str | None], list[str]] = {}
+    common = old.estate.number.keys() & new.estate.number.keys()
+    for key in sorted(common if keys is None else common.intersection(keys)):
+        number = new.estate.number[key]
+        then, now = settings(old, old.estate.number[key]), settings(new, number)
+        for name, value in now.items():
+            if value != then[name]:
+                alike.setdefault((name, then[name], value), []).append(new.vaults[number].id)
+    found = (SettingChange(*change, tuple(vaults)) for change, vaults in alike.items())
+    return tuple(sorted(found, key=lambda each: (each.name, each.before or "", each.after or "")))
 
 
 def settings(access: Access, number: int) -> dict[str, str | None]:

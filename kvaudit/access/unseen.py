@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from kvaudit.access.answers import Ways
+from kvaudit.access.answers import Way, Ways
 from kvaudit.access.completeness import group_gap
 from kvaudit.access.engine import Access
 from kvaudit.model.finding import Gap, Verdict
@@ -77,6 +77,21 @@ class Unseen:
         if found is None:
             found = self._absent[vault] = (*self._files, *self._unlisted(vault))
         return found
+
+    def unlisted(self, way: Way, number: int) -> Gap | None:
+        """The section a way rests on elsewhere and that is not known here: what is not listed may still be there."""
+        for section, kind in (("roleEligibilities", "eligibility"), ("roleActivations", "activation")):
+            if any(grant.cause.kind == kind for grant in way.grants):
+                return self.gap(section, number)
+        return None
+
+    def gap(self, section: str, number: int) -> Gap | None:
+        """The gap of a section that is not known whole for a vault."""
+        access = self._access
+        if access.known(section, number):
+            return None
+        subject = access.estate.scopes[number].subscription
+        return Gap(section, subject, access.completeness.reason(section, number), remedy(section, subject))
 
     def undecided(self, ways: Ways, number: int) -> Iterator[Doubt]:
         """What the unknown ones among some ways of a principal might give."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -108,9 +108,17 @@ reading = together(
     option("--keep-going", is_flag=True, help="Scan the rest when a file cannot be read; the file becomes a gap."),
 )  # fmt: skip
 
-writing = together(
-    option("-f", "--format", "file_format", type=click.Choice(formats.NAMES), default="terminal", show_default=True,
-           help="Output format."),
+
+def writing_as(names: Sequence[str]) -> Callable[[Command], Command]:
+    """The options of writing a report in one of these formats."""
+    return together(
+        option("-f", "--format", "file_format", type=click.Choice(names), default="terminal", show_default=True,
+               help="Output format."),
+        _output,
+    )  # fmt: skip
+
+
+_output = together(
     option("-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
            help="Write to a file instead of standard output."),
     option("-v", "--verbose", "verbosity", count=True, help="Show all of everything; twice, also ids and places."),
@@ -118,6 +126,17 @@ writing = together(
            help="No terminal report and no progress: errors and the closing line only."),
     option("--color", type=click.Choice(COLOR_MODES), default="auto", show_default=True, expose_value=False,
            callback=_keep("color"), help="Colours."),
+)  # fmt: skip
+
+writing = writing_as(formats.NAMES)
+
+comparing = together(
+    option("--permission", metavar="PERMISSION",
+           help="Compare these only, such as secrets/get or keys/*.  [default: all that concern vaults]"),
+    option("--fail-on-gain", multiple=True, callback=_words, metavar="PERMISSION",
+           help="Exit 1 when somebody gained this on a vault; repeatable, or with commas."),
+    option("--fail-on-new", type=_SEVERITIES, callback=_severity,
+           help="Exit 1 when there is a new finding at or above this."),
 )  # fmt: skip
 
 debugging = option("--debug", is_flag=True, expose_value=False, is_eager=True, callback=_keep("debug"),
@@ -129,17 +148,23 @@ rule_dirs = option("--rules", "rule_dirs", multiple=True, metavar="DIR",
                    type=click.Path(path_type=Path, exists=True, file_okay=False),
                    help="Add the rules of a folder; repeatable.")  # fmt: skip
 
-judging = together(
-    option("--fail-on", type=_SEVERITIES, callback=_severity,
-           help="Exit 1 when a finding is at or above this.  [default: high]"),
-    option("--min-severity", type=_SEVERITIES, callback=_severity, help="Leave findings below this out of the report."),
+selecting = together(
     option("--select", multiple=True, callback=_words, metavar="ID",
            help="Run these rules only, by id or its beginning; repeatable, or with commas."),
     option("--ignore", multiple=True, callback=_words, metavar="ID", help="Leave these rules out."),
     option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
            help="The configuration: teams, what they may hold, options of rules."),
     rule_dirs,
-    option("--allow-incomplete", is_flag=True,
-           help="Exit 0, not 3, when nothing fails but something could not be seen."),
+)  # fmt: skip
+
+allow_incomplete = option("--allow-incomplete", is_flag=True,
+                          help="Exit 0, not 3, when nothing fails but something could not be seen.")  # fmt: skip
+
+judging = together(
+    option("--fail-on", type=_SEVERITIES, callback=_severity,
+           help="Exit 1 when a finding is at or above this.  [default: high]"),
+    option("--min-severity", type=_SEVERITIES, callback=_severity, help="Leave findings below this out of the report."),
+    selecting,
+    allow_incomplete,
     option("--strict", is_flag=True, help="Count rules that could not be evaluated as incomplete too."),
 )  # fmt: skip

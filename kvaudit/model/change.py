@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from kvaudit.model.finding import Confidence, Finding, Gap, Step, Verdict
-from kvaudit.model.origin import Document, Location, Origin
+from kvaudit.model.origin import Location, Origin
 from kvaudit.model.permission import PermissionSet
+from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 
 
@@ -31,6 +32,15 @@ class State(Value):
     def level(self) -> int:
         """2: holds it, if under a condition or after an activation; 1: can obtain it; 0: neither, as far as is seen."""
         return _LEVELS.get(self.verdict, 0)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """By strength; the strongest has the least."""
+        return -self.verdict.strength, -self.confidence
+
+    def is_stronger(self, other: State) -> bool:
+        """Whether it is more to have something like this than like the other."""
+        return (-self.level, *self.rank) < (-other.level, *other.rank)
 
 
 _LEVELS = {Verdict.DIRECT: 2, Verdict.CONDITIONAL: 2, Verdict.ELIGIBLE: 2, Verdict.ESCALATION: 1}
@@ -81,9 +91,9 @@ class FindingChange(Value):
 
 
 class GapChange(Value):
-    """Something that is not seen on one side only."""
+    """Something that could not be seen on one side only."""
 
-    appeared: bool  # not seen any more; else seen now
+    kind: Kind  # nowVisible: seen now; noLongerVisible: not seen any more
     gap: Gap
 
 
@@ -97,12 +107,10 @@ class DiffReport(Value):
     locations: Mapping[Origin, Location]
     names: Mapping[str, str]
     types: Mapping[str, str]
-    before: tuple[Document, ...]
-    after: tuple[Document, ...]
+    old: Snapshot
+    new: Snapshot
     passed: bool  # nothing at the gates
     complete: bool
-    gate_gains: int = 0  # principals that gained on a vault what the gate names
-    gate_findings: int = 0  # new findings at or above the gate
 
     def count(self, kind: Kind) -> int:
         """On how many pairs of principal and vault this happened."""
