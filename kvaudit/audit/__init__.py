@@ -102,13 +102,12 @@ def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progres
     else:
         answers, gaps = access.can(find_principal(access.directory, request.principal), question, numbers)
     gaps = united((*access.snapshot.gaps, *gaps))
-    missing = [need for need in _DEEPER if need not in access.snapshot.given]
     principals = {answer.principal for answer in answers}
     return AccessReport(
         question=question.text,
         answers=answers,
         gaps=gaps,
-        not_evaluated=tuple(NotEvaluated(need, (), remedy(need)) for need in missing),
+        not_evaluated=deeper(access),
         snapshot=access.snapshot,
         heads=access.paths.heads,
         locations=Located(lambda: _origins_of(access, answers, gaps), stdin),
@@ -117,6 +116,11 @@ def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progres
         networks=access.networks,
         complete=not gaps,
     )
+
+
+def deeper(access: Access) -> tuple[NotEvaluated, ...]:
+    """The deeper facts of which nothing was given, with the command for each."""
+    return tuple(NotEvaluated(need, (), remedy(need)) for need in _DEEPER if need not in access.snapshot.given)
 
 
 def _first(*severities: Severity | None) -> Severity:

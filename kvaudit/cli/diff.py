@@ -99,15 +99,11 @@ def closing_line(report: DiffReport, outcome: ComparisonOutcome, *, has_gate: bo
     """What changed, on one line: the verdict where there is a gate, what was gained and lost, complete or not."""
     parts = []
     if has_gate:
-        verdict = (
-            click.style("PASS", fg="green", bold=True) if outcome.passed else click.style("FAIL", fg="red", bold=True)
-        )
-        parts.append(
-            f"{verdict}: {plural(outcome.gains, 'gain')} and {plural(outcome.findings, 'new finding')} at the gates"
-        )
-    parts += [
-        f"{report.count(kind):,} {word}" for kind, word in _WORDS.items() if report.count(kind) or kind in _ALWAYS
-    ]
+        style, word = ("green", "PASS") if outcome.passed else ("red", "FAIL")
+        at_gates = f"{plural(outcome.gains, 'principal')} with a gain, {plural(outcome.findings, 'new finding')}"
+        parts.append(f"{click.style(word, fg=style, bold=True)}: {at_gates} at the gates")
+    counted = ((report.count(kind), kind, word) for kind, word in _WORDS.items())
+    parts += [f"{count:,} {word}" for count, kind, word in counted if count or kind in _ALWAYS]
     new, gone = (sum(each.kind is kind for each in report.findings) for kind in (Kind.GAINED, Kind.LOST))
     parts.append(f"{plural(new, 'new finding')}, {gone:,} gone")
     parts.append("complete" if outcome.complete else click.style("INCOMPLETE", fg="yellow", bold=True))

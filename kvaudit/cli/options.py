@@ -15,7 +15,7 @@ import click
 
 from kvaudit.cli.session import COLOR_MODES, Session
 from kvaudit.errors import UsageError
-from kvaudit.model.finding import Severity
+from kvaudit.model.finding import Severity, Verdict
 from kvaudit.report import formats
 
 _SEVERITIES = click.Choice([severity.label for severity in reversed(Severity)], case_sensitive=False)
@@ -46,6 +46,11 @@ def together(*decorators: Callable[[Command], Command]) -> Callable[[Command], C
 def _severity(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Severity | None:
     """A severity by its word."""
     return None if value is None else Severity[value.upper()]
+
+
+def _verdicts(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[Verdict, ...]:
+    """Verdicts by their words."""
+    return tuple(map(Verdict, value))
 
 
 def _moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> dt.datetime:
@@ -142,6 +147,9 @@ comparing = together(
 debugging = option("--debug", is_flag=True, expose_value=False, is_eager=True, callback=_keep("debug"),
                    help="Show the traceback of an internal error.")  # fmt: skip
 
+config = option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+                help="The configuration: teams, what they may hold, options of rules.")  # fmt: skip
+
 vault = option("--vault", metavar="NAME|ID", help="Ask about this vault only.")
 
 rule_dirs = option("--rules", "rule_dirs", multiple=True, metavar="DIR",
@@ -152,8 +160,7 @@ selecting = together(
     option("--select", multiple=True, callback=_words, metavar="ID",
            help="Run these rules only, by id or its beginning; repeatable, or with commas."),
     option("--ignore", multiple=True, callback=_words, metavar="ID", help="Leave these rules out."),
-    option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
-           help="The configuration: teams, what they may hold, options of rules."),
+    config,
     rule_dirs,
 )  # fmt: skip
 
@@ -167,4 +174,19 @@ judging = together(
     selecting,
     allow_incomplete,
     option("--strict", is_flag=True, help="Count rules that could not be evaluated as incomplete too."),
+)  # fmt: skip
+
+laying_out = together(
+    option("--team", metavar="NAME", help="Members of this team of the profile only."),
+    option("--principal", metavar="NAME|ID", help="This principal only, and every vault of it."),
+    vault,
+    option("--permission", metavar="PERMISSION",
+           help="These only, such as secrets/get or keys/*.  [default: all that concern vaults]"),
+    option("--verdict", "verdicts", multiple=True, callback=_verdicts, metavar="VERDICT",
+           type=click.Choice([verdict.value for verdict in Verdict if verdict is not Verdict.NONE]),
+           help="What is had with this verdict only; repeatable."),
+    option("--groups", is_flag=True, help="Groups as they are given access, not everybody behind them."),
+    option("--limit", type=click.IntRange(min=0), default=25, show_default=True, metavar="N",
+           help="Show the first N principals on the terminal; 0 shows all."),
+    config,
 )  # fmt: skip

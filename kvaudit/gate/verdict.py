@@ -8,7 +8,6 @@ from kvaudit.errors import UsageError
 from kvaudit.model.change import Change, FindingChange, Kind
 from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity
 from kvaudit.model.permission import PermissionSet
-from kvaudit.model.scope import scope_key
 from kvaudit.model.value import Value
 
 DEFAULT_FAIL_ON = Severity.HIGH
@@ -63,7 +62,7 @@ class ComparisonOutcome(Value):
     passed: bool
     complete: bool
     exit_code: int
-    gains: int = 0  # pairs of principal and vault that gained what the gate names
+    gains: int = 0  # principals that gained what the gate names
     findings: int = 0  # new findings at or above the gate
 
 
@@ -83,11 +82,10 @@ def judge_changes(  # noqa: PLR0913 - the last three are options, passed by name
     effects = [effect for change in changes for effect in change.effects]
     found = tuple(findings)
     gained = {
-        (principal, scope_key(vault))
+        principal
         for effect in effects
         if effect.kind is Kind.GAINED and effect.permissions & fail_on_gain
         for principal in effect.principals
-        for vault in effect.vaults
     }
     new = 0
     if fail_on_new is not None:

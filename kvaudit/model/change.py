@@ -113,14 +113,6 @@ class DiffReport(Value):
     complete: bool
 
     def count(self, kind: Kind) -> int:
-        """On how many pairs of principal and vault this happened."""
-        return len(
-            {
-                (principal, vault)
-                for change in self.changes
-                for effect in change.effects
-                if effect.kind is kind
-                for principal in effect.principals
-                for vault in effect.vaults
-            }
-        )
+        """To how many principals this happened, on some vault."""
+        effects = (effect for change in self.changes for effect in change.effects if effect.kind is kind)
+        return len({principal for effect in effects for principal in effect.principals})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from kvaudit.model.change import State
 from kvaudit.model.finding import Gap, NotEvaluated
+from kvaudit.model.origin import Location, Origin
 from kvaudit.model.permission import PermissionSet
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
@@ -51,6 +52,8 @@ class MatrixReport(Value):
     gaps: tuple[Gap, ...]
     not_evaluated: tuple[NotEvaluated, ...]
     snapshot: Snapshot
+    locations: Mapping[Origin, Location]
     names: Mapping[str, str]
     types: Mapping[str, str]
     complete: bool
+    limit: int = 0  # rows to show to people; 0: all

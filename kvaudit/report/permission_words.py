@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kvaudit.model.permission import KIND, PURGE, TYPES, WORDS, PermissionSet, unpack
 
 _NAMED = 4
@@ -24,6 +26,22 @@ def permission_words(held: PermissionSet, *, every: bool = False) -> str:
     if management:
         parts.append(_listed(management, "management operations", every=every))
     return ", ".join(parts)
+
+
+def short_words(kind: str, held: PermissionSet, *, every: bool = False) -> str:
+    """The permissions of one kind without the name of the kind: "get, list", "all but purge"."""
+    if kind == "management":
+        found = [_SCOPE.sub("", name) for name in sorted(unpack(held), key=_rank)]
+        return _listed(found, "operations", every=every)
+    whole = KIND[kind] & WORDS
+    if held & WORDS == whole:
+        return "all"
+    if held & WORDS == whole & ~PURGE:
+        return "all but purge"
+    return _listed([name.removeprefix(f"{kind}/") for name in names(kind, held)], "", every=every)
+
+
+_SCOPE = re.compile(r"^(keyvault/locations|keyvault|authorization)/")
 
 
 def _rank(name: str) -> tuple[int, bool]:
@@ -49,4 +67,4 @@ def names(kind: str, held: PermissionSet) -> list[str]:
 def _listed(found: list[str], of_what: str, *, every: bool) -> str:
     if every or len(found) <= _NAMED + 1:
         return ", ".join(found)
-    return f"{', '.join(found[:_NAMED])} and {len(found) - _NAMED} more {of_what}"
+    return f"{', '.join(found[:_NAMED])} and {len(found) - _NAMED} more {of_what}".rstrip()
