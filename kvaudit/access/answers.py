@@ -94,6 +94,7 @@ class Answers:
             if grant.verdict is not Verdict.NONE:
                 self._by_holder.setdefault(grant.principal, []).append(grant)
         self._vaults = access.vaults
+        self._everywhere = frozenset(range(len(access.vaults)))
         self._directory = access.directory
         self._denies = access.denies
         self._completeness = access.completeness
@@ -155,7 +156,7 @@ class Answers:
 
     def reached(self, principal: str, wanted: PermissionSet) -> list[Reached]:
         """What a principal has of what is wanted, over the whole estate; the same list for all who have it alike."""
-        return self._ways(principal, wanted, frozenset(range(len(self._vaults))))
+        return self._ways(principal, wanted, self._everywhere)
 
     def missing(self, wanted: PermissionSet, number: int) -> tuple[Gap, ...]:
         """The required facts that are not known for a vault and might give what is wanted to anyone."""

@@ -54,14 +54,14 @@ class Matrix:
         reached = self._access.answers.reached(principal, self._wanted)
         held: dict[tuple[Cell, PermissionSet], list[int]] = {}
         through: set[str] = set()
-        left = set(self._numbers)
+        told: set[int] = set()
         for numbers, cell, holders in self._told(reached):
             for number in self._numbers.intersection(numbers):
-                left.discard(number)
+                told.add(number)
                 held.setdefault((cell, self._unknown(principal, number, cell)), []).append(number)
                 through.update(holders)
         if everywhere:
-            for number in left:
+            for number in self._numbers - told:
                 held.setdefault(((), self._unknown(principal, number, ())), []).append(number)
         if not held:
             return None

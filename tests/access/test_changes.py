@@ -65,12 +65,23 @@ OLD_TEAM, NEW_TEAM = (
     {"principals": group("team")["principals"], "group_members": (GroupMembers("team", members),)}
     for members in (("bob",), ("bob", "alice", "carl"))
 )
-NESTED = {
-    "principals": (Principal("team", "Group"), Principal("crew", "Group")),
-    "group_members": (GroupMembers("crew", ("alice",)),),
-}
+
+
+def nested(*members):
+    """A team with these members, and a crew with Alice in it."""
+    return {
+        "principals": (Principal("team", "Group"), Principal("crew", "Group")),
+        "group_members": (GroupMembers("crew", ("alice",)), GroupMembers("team", members)),
+    }
+
+
 TEAM_READS = assign("team", SECRETS_USER, principal_type="Group")
 MANAGEMENT_GROUP = "/providers/Microsoft.Management/managementGroups/mg-low"
+
+
+def below(*groups):
+    return Subscription(SUBSCRIPTION, ancestors=tuple(map(str.lower, groups)))
+
 
 CAUSES = {
     "an assignment": (
@@ -94,8 +105,8 @@ CAUSES = {
         {("new", "membership", "gained", ("alice", "carl"))},
     ),
     "a group that joined a group": (
-        known(RBAC, role_assignments=(TEAM_READS,), **NESTED | {"group_members": (*NESTED["group_members"], GroupMembers("team", ()))}),
-        known(RBAC, role_assignments=(TEAM_READS,), **NESTED | {"group_members": (*NESTED["group_members"], GroupMembers("team", ("crew",)))}),
+        known(RBAC, role_assignments=(TEAM_READS,), **nested()),
+        known(RBAC, role_assignments=(TEAM_READS,), **nested("crew")),
         {("new", "membership", "gained", ("alice", "crew"))},
     ),
     "a role definition": (
@@ -148,8 +159,8 @@ CAUSES = {
         {("changed", "vaultSetting", "gained", ("alice",))},
     ),
     "a subscription that moved": (
-        known(RBAC, role_assignments=(reader(scope=MANAGEMENT_GROUP),), subscriptions=(Subscription(SUBSCRIPTION, ancestors=()),)),
-        known(RBAC, role_assignments=(reader(scope=MANAGEMENT_GROUP),), subscriptions=(Subscription(SUBSCRIPTION, ancestors=(MANAGEMENT_GROUP.lower(),)),)),
+        known(RBAC, role_assignments=(reader(scope=MANAGEMENT_GROUP),), subscriptions=(below(),)),
+        known(RBAC, role_assignments=(reader(scope=MANAGEMENT_GROUP),), subscriptions=(below(MANAGEMENT_GROUP),)),
         {("changed", "subscription", "gained", ("alice",))},
     ),
 }  # fmt: skip
@@ -228,9 +239,7 @@ def test_from_one_secret_to_all_is_a_gain_and_back_a_loss():
 
 
 def test_from_one_secret_to_another_is_both():
-    one, other = (
-        known(RBAC, role_assignments=(reader(scope=f"{RBAC.id}/secrets/{name}"),)) for name in ("s1", "s2")
-    )
+    one, other = (known(RBAC, role_assignments=(reader(scope=f"{RBAC.id}/secrets/{name}"),)) for name in ("s1", "s2"))
     found = {
         (effect.kind.value, effect.object) for change in compare(one, other) for effect in change.effects
     }  # fmt: skip

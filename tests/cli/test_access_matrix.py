@@ -15,7 +15,7 @@ from tests.cli.estate import ALICE, READERS, VAULT, put, vault
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample-configs"
 AS_OF = ("--as-of", "2026-11-20T06:00:00Z")
-HOSTILE = "=HYPERLINK(\"https://evil.example\")\x1b[31m\u202e[bold]"
+HOSTILE = '=HYPERLINK("https://evil.example")\x1b[31m\u202e[bold]'
 KINDS = ("secrets", "keys", "certificates", "storage", "management")
 
 
@@ -64,7 +64,11 @@ def test_a_group_whose_members_are_not_known_stands_for_them(run, tmp_path):
     [
         ("Bob Lind", "kv-contoso-payroll", {"secrets": "list", "keys": "list", "storage": "none"}),
         ("payroll-web", "kv-contoso-payroll", {"secrets": "get", "keys": "sign", "management": "none"}),
-        ("Alice Berg", "kv-contoso-payroll", {"secrets": "all but purge; can obtain purge", "storage": "can obtain all"}),
+        (
+            "Alice Berg",
+            "kv-contoso-payroll",
+            {"secrets": "all but purge; can obtain purge", "storage": "can obtain all"},
+        ),
     ],
 )
 def test_reading_and_listing_and_obtaining_are_told_apart(run, principal, vault_name, expected):
@@ -93,7 +97,9 @@ def secrets_of_drift(run, principal):
 def test_a_principal_asked_about_is_told_of_every_vault(run):
     result = run("access", SAMPLES / "contoso", "--principal", "Bob Lind", "--permission", "keys/sign", *AS_OF)
     assert "keys: \N{EN DASH}" in words(result)
-    (line,) = lines(run("access", SAMPLES / "contoso", "--principal", "Bob Lind", "--permission", "keys/sign", "-f", "csv", *AS_OF))
+    (line,) = lines(
+        run("access", SAMPLES / "contoso", "--principal", "Bob Lind", "--permission", "keys/sign", "-f", "csv", *AS_OF)
+    )
     assert (line["keys"], line["verdict"]) == ("none", "none")
 
 
@@ -106,7 +112,9 @@ def test_what_was_not_seen_is_never_blank_and_never_nothing(run, tmp_path):
         if line["vault"] == "kv-bare":
             assert (line["secrets"], line["verdict"]) == ("?", "unknown")
     everybody = lines(run("access", tmp_path, "-f", "csv"))
-    assert [(line["principal"], line["keys"]) for line in everybody if line["vault"] == "kv-bare"] == [("(anybody)", "?")]
+    assert [(line["principal"], line["keys"]) for line in everybody if line["vault"] == "kv-bare"] == [
+        ("(anybody)", "?")
+    ]
     assert "? anybody may have more than is shown on kv-bare" in words(run("access", tmp_path))
 
 
@@ -122,7 +130,7 @@ def test_the_matrix_says_what_can_says(run):
             run("can", row["principal"]["id"], "secrets/get", SAMPLES / "contoso-drift", *AS_OF, "-f", "json").out
         )["answers"]
         verdicts = {each["vault"]: each["verdict"] for each in (answer, *rest)}
-        told = {vault: "none" for vault in verdicts}
+        told = dict.fromkeys(verdicts, "none")
         for cell in row["cells"]:
             for vault_id in cell["vaults"]:
                 held = [hold["verdict"] for hold in cell["holds"] if "secrets/get" in hold["permissions"]]
@@ -136,7 +144,10 @@ def test_the_matrix_says_what_can_says(run):
 
 def test_filters_leave_what_they_name(run):
     folder = SAMPLES / "contoso-drift"
-    assert named(matrix(run, folder, "--team", "auditors", "--config", folder / "kvaudit.yaml")) == {"Bob Lind", "Ines Kaya"}
+    assert named(matrix(run, folder, "--team", "auditors", "--config", folder / "kvaudit.yaml")) == {
+        "Bob Lind",
+        "Ines Kaya",
+    }
     assert named(matrix(run, folder, "--verdict", "eligible", "--permission", "secrets/get")) == {"Carol Meyer"}
     one = matrix(run, folder, "--vault", "kv-contoso-hr", "--permission", "secrets/get", "--verdict", "direct")
     assert named(one) == {"Tom Okafor", "hr-portal"}
@@ -204,4 +215,6 @@ def test_hostile_names_are_names_in_every_format(run, tmp_path):
     assert line["name"].startswith("'=HYPERLINK")
     assert "\x1b" not in result.out
     assert result.out.count("\r\n") == len(result.out.split("\r\n")) - 1 == len(lines(result)) + 1
-    assert HOSTILE in {row["principal"]["name"] for row in json.loads(run("access", tmp_path, "-f", "json").out)["rows"]}
+    assert HOSTILE in {
+        row["principal"]["name"] for row in json.loads(run("access", tmp_path, "-f", "json").out)["rows"]
+    }

@@ -22,7 +22,9 @@ from tests.sources.test_same_facts import ROWS, files
 SAMPLES = Path(__file__).resolve().parents[2] / "sample-configs"
 BOB = "4a0c5f0e-3d57-4a35-9d0c-2b8c5b9c7f11"
 AS_OF = ("--as-of", "2026-11-23")
-HOSTILE = "=cmd|'/c calc'!A1 <script>alert(1)</script> @octocat #1 [x](https://evil.example) [bold]\x1b[31m\u202e\n::error::"
+HOSTILE = (
+    "=cmd|'/c calc'!A1 <script>alert(1)</script> @octocat #1 [x](https://evil.example) [bold]\x1b[31m\u202e\n::error::"
+)
 
 
 @pytest.fixture
@@ -244,6 +246,7 @@ def _rest(row, *kept):
 
 def as_snapshot(folder):
     """The export of az in a folder of the samples, as one snapshot."""
+
     def rows(name):
         return json.loads((folder / name).read_text(encoding="utf-8"))
 
@@ -272,7 +275,9 @@ def as_snapshot(folder):
             for name, kind in of_type.items()
             for each in (people[name].get("value", []) if isinstance(people[name], dict) else people[name])
         ],
-        "groupMembers": [{"group": group, "members": [each["id"] for each in those]} for group, those in members.items()],
+        "groupMembers": [
+            {"group": group, "members": [each["id"] for each in those]} for group, those in members.items()
+        ],
     }  # fmt: skip
 
 
@@ -284,6 +289,30 @@ def test_the_shape_of_an_export_never_shows(run, tmp_path, written):
     for pair in ((SAMPLES / "contoso", file), (file, SAMPLES / "contoso")):
         result = run("diff", *pair, *AS_OF)
         assert (result.out, result.code) == ("Nothing has changed.\n", 0)
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+def test_no_id_is_cut_and_the_story_is_the_same_whatever_the_width(run, environment, columns):
+    command = ("diff", SAMPLES / "contoso", SAMPLES / "contoso-drift", *AS_OF)
+    environment.setenv("COLUMNS", columns)
+    out = run(*command).out
+    for change in json.loads(run(*command, "-f", "json").out)["changes"]:
+        for word in re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", change["text"]):
+            assert word in out
+    environment.setenv("COLUMNS", "250")
+    assert re.sub(r"[\s│├└─]+", " ", out) == re.sub(r"[\s│├└─]+", " ", run(*command).out)
+
+
+def test_contoso_to_its_drift_reads_like_a_story(run):
+    text = " ".join(run("diff", SAMPLES / "contoso", SAMPLES / "contoso-drift", *AS_OF).out.split())
+    for sentence in (
+        "new key vault kv-contoso-hr",
+        "Contoso Auditors, Bob Lind, Ines Kaya gained secrets/get on kv-contoso-payroll",
+        "is assigned Contributor at subscription 82f8a557-b860-45fa-b6ed-2968766568cc",
+        "role Contoso Vault Deployer: added Microsoft.KeyVault/vaults/*",
+        "Contoso Security Team, Alice Berg, Erik Sund gained secrets/purge on kv-contoso-payroll (could",
+    ):
+        assert sentence in text
 
 
 def test_output_goes_to_a_file_and_quiet_says_the_closing_line_only(run, sides, tmp_path):
