@@ -34,6 +34,9 @@ class Difference(Value):
     transitions: tuple[_Transition, ...]
 
 
+_UNKNOWN = State(Verdict.UNKNOWN)
+
+
 class Shift(Value):
     """A difference seen from the side where there is more: for some permissions, how they are had on both."""
 
@@ -52,10 +55,20 @@ class Shift(Value):
         """Whether one side has it, if at all, by a fact that is not known, and the other has not got it."""
         return not self.most.level and Verdict.UNKNOWN in (self.before.verdict, self.after.verdict)
 
-    def outcome(self, *, is_dark: bool | None) -> Outcome:
-        """What it is called: what went out of sight (True) or came in sight (False) is neither gain nor loss."""
-        if is_dark is not None:
-            kind = Kind.VANISHED if is_dark else Kind.APPEARED
+    @property
+    def unseen(self) -> Shift:
+        """The same where the weaker side could not be seen, so that nothing is known of it, rather than nothing had."""
+        before, after = self.before, self.after
+        if self.is_gain and before.verdict.strength < _UNKNOWN.verdict.strength:
+            before = _UNKNOWN
+        elif not self.is_gain and after.verdict.strength < _UNKNOWN.verdict.strength:
+            after = _UNKNOWN
+        return Shift(before, after, self.object, self.is_gain)
+
+    def outcome(self, sight: bool | None = None) -> Outcome:  # noqa: FBT001
+        """What it is called: what came in sight (True) or went out of it (False) is neither gain nor loss."""
+        if sight is not None:
+            kind = Kind.APPEARED if sight else Kind.VANISHED
         elif self.is_unclear:
             kind = Kind.VANISHED if self.after.verdict is Verdict.UNKNOWN else Kind.APPEARED
         elif self.before.level == self.after.level:
@@ -180,53 +193,50 @@ class _Comparison:
         shift = Shift(before, after, name, after.is_stronger(before))
         strong, weak = (self._new, self._old) if shift.is_gain else (self._old, self._new)
         more, less = (difference.after, difference.before) if shift.is_gain else (difference.before, difference.after)
-        for doubt in () if shift.is_unclear else self._doubts(principal, self._keys[places[0]], weak, less):
+        for doubt in () if shift.is_unclear else self._doubts(principal, self._keys[places[0]], strong, weak, less):
             doubtful = permissions & doubt.at(shift.most.level)
             permissions &= ~doubtful
             for at, way in _giving(more, shift, doubtful):
                 trace = Trace(strong.access, more, at)
-                reason, outcome = unseen(doubt.gap, is_new=weak.is_new), shift.outcome(is_dark=weak.is_new)
+                reason, outcome = unseen(doubt.gap, is_new=weak.is_new), shift.unseen.outcome(strong.is_new)
                 self._ledger.note(reason, outcome, principal, places, way.permissions & doubtful, trace)
         for at, way in _giving(more, shift, permissions):
             trace = Trace(strong.access, more, at)
-            for where, reason, is_dark in self._reasons(principal, places, way, strong, weak):
-                outcome = shift.outcome(is_dark=is_dark)
+            for where, reason, outcome in self._reasons(principal, places, way, shift, strong, weak):
                 self._ledger.note(reason, outcome, principal, where, way.permissions & permissions, trace)
 
-    def _reasons(
-        self, principal: str, places: tuple[int, ...], way: Way, strong: Side, weak: Side
-    ) -> Iterator[tuple[tuple[int, ...], Reason, bool | None]]:
-        """Why a way is there on one side only, on some vaults: mostly the same for all.
-
-        With each whether that went out of sight (True), came in sight (False), or was seen on both sides (None).
-        """
+    def _reasons(  # noqa: PLR0913, PLR0917 - one way, and where and how it is there
+        self, principal: str, places: tuple[int, ...], way: Way, shift: Shift, strong: Side, weak: Side
+    ) -> Iterator[tuple[tuple[int, ...], Reason, Outcome]]:
+        """Why a way is there on one side only, on some vaults: mostly the same for all; and what that comes to."""
         first, find = self._keys[places[0]], self._causes[strong].of
-        number = weak.number(first)
-        gap = None if number is None else self._unseen[weak].unlisted(way, number)
+        here, there = strong.number(first), weak.number(first)
+        gap = None if there is None else self._unseen[weak].unlisted(way, there)
         if gap is not None:
-            yield places, unseen(gap, is_new=weak.is_new), weak.is_new
+            if not shift.is_unclear:  # else it is as little known on one side as on the other
+                yield places, unseen(gap, is_new=weak.is_new), shift.unseen.outcome(strong.is_new)
             return
         reason = find(principal, first, way)
-        number = strong.number(first)
-        if reason.kind == "denyAssignment" and number is not None:
-            gap = self._unseen[strong].gap("denyAssignments", number)
+        if reason.kind == "denyAssignment" and here is not None:
+            gap = self._unseen[strong].gap("denyAssignments", here)
         if gap is not None:
-            yield places, unseen(gap, is_new=strong.is_new), strong.is_new
+            yield places, unseen(gap, is_new=strong.is_new), shift.outcome(weak.is_new)
         elif reason.kind not in _OF_A_VAULT:
-            yield places, reason, None
+            yield places, reason, shift.outcome()
         else:
             for place in places:
-                yield (place,), find(principal, self._keys[place], way), None
+                yield (place,), find(principal, self._keys[place], way), shift.outcome()
 
-    def _doubts(self, principal: str, key: str, weak: Side, ways: Ways) -> Iterator[Doubt]:
-        """What one side could not see of a principal on a vault."""
+    def _doubts(self, principal: str, key: str, strong: Side, weak: Side, ways: Ways) -> Iterator[Doubt]:
+        """What one side could not see of a principal on a vault, what explains the other side best first."""
         hidden, number = self._unseen[weak], weak.number(key)
         if number is None:
             yield from hidden.elsewhere(key)
             return
         yield from hidden.undecided(ways, number)
+        groups = strong.access.directory.ways_up(principal)
+        yield from sorted(hidden.hidden(principal, number), key=lambda doubt: doubt.gap.subject not in groups)
         yield from hidden.on(number)
-        yield from hidden.hidden(principal, number)
 
 
 _NO_WAYS = Ways()

@@ -48,7 +48,7 @@ class MatrixReport(Value):
     rows: tuple[Row, ...]  # sorted by how much is held, then by principal
     asked: PermissionSet
     vaults: tuple[int, ...]  # the numbers of those asked about
-    unseen: Mapping[int, PermissionSet]  # what anybody may have on a vault, by facts that were not given
+    unseen: Mapping[int, PermissionSet]  # what anybody may have on a vault by facts that were not given
     gaps: tuple[Gap, ...]
     not_evaluated: tuple[NotEvaluated, ...]
     snapshot: Snapshot

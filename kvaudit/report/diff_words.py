@@ -93,9 +93,9 @@ def _verb(effect: Effect) -> tuple[str, str]:
         return f"{had} → {has}:", ""
     if effect.kind is Kind.APPEARED:
         verb = "now seen with" if after.is_stronger(before) else "now seen without"
-        return verb, f"{has}, as far as is seen; before, {had}"
+        return verb, f"{has}; before, {had}"
     verb = "not seen any more with" if before.is_stronger(after) else "now, as far as is seen, with"
-    return verb, f"before, {had}; now {has}, as far as is seen"
+    return verb, f"before, {had}; now {has}"
 
 
 def _notes(state: State, more: str) -> str:
