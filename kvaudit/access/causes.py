@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import pairwise
 
 from kvaudit.access.answers import Way
-from kvaudit.access.denies import Deny
-from kvaudit.access.engine import Access
 from kvaudit.access.membership import Directory
 from kvaudit.access.paths import scope_label
-from kvaudit.access.rbac import runs
 from kvaudit.access.settings import settings
+from kvaudit.access.side import Side, key_of
 from kvaudit.model.finding import Gap, Step
 from kvaudit.model.grant import Grant
 from kvaudit.model.origin import Origin
 from kvaudit.model.permission import WORDS, unpack
-from kvaudit.model.role import DenyAssignment, PermissionBlock, RoleDefinition
+from kvaudit.model.role import DenyAssignment, PermissionBlock
 from kvaudit.model.scope import Level, parse_scope, scope_key
 from kvaudit.model.value import Value
 
@@ -44,63 +41,13 @@ class Reason(Value):
         return self.kind, self.what, self.id
 
 
-class Side:
-    """One of two looks, with what finding a difference needs to look up in it."""
-
-    def __init__(self, access: Access, *, is_new: bool) -> None:
-        self.access = access
-        self.is_new = is_new
-
-    @cached_property
-    def causes(self) -> dict[tuple[str, ...], str | None]:
-        """Everything that gives or may give access, with its condition."""
-        snapshot = self.access.snapshot
-        standing = ((_key("roleAssignment", row), row.condition) for row in snapshot.role_assignments)
-        found = dict[tuple[str, ...], str | None](standing)
-        for kind, rows in (("activation", snapshot.activations), ("eligibility", snapshot.eligibilities)):
-            found.update((_key(kind, row), row.condition) for row in rows if runs(row, self.access.as_of))
-        for grant in self.access.grants:
-            if grant.cause.kind == "accessPolicy":
-                found[key_of(grant)] = None
-        return found
-
-    @cached_property
-    def policies(self) -> dict[tuple[str, ...], Grant]:
-        """What each entry of an access policy gives."""
-        return {key_of(grant): grant for grant in self.access.grants if grant.cause.kind == "accessPolicy"}
-
-    def number(self, vault: str) -> int | None:
-        """The number of a vault, by its key."""
-        return self.access.estate.number.get(vault)
-
-    def denies(self, vault: str) -> tuple[Deny, ...]:
-        """The deny assignments that bear on a vault, by its key."""
-        number = self.number(vault)
-        return () if number is None else self.access.denies.on(number)
-
-    @cached_property
-    def definitions(self) -> dict[str, RoleDefinition]:
-        """The roles this side was given, by key."""
-        return {role.key: role.definition for role in self.access.roles.given()}
-
-
-def _key(kind: str, row: object) -> tuple[str, ...]:
-    return kind, row.principal, row.role, scope_key(row.scope)  # type: ignore[attr-defined]
-
-
-def key_of(grant: Grant) -> tuple[str, ...]:
-    """What makes the cause of a grant the same on both sides: not its id, which changes when it is made again."""
-    if grant.cause.kind == "accessPolicy":
-        return grant.cause.kind, grant.cause.id.lower()
-    return grant.cause.kind, grant.principal, grant.role or "", grant.scope.key
-
-
 class Causes:
     """Finds what a stronger side has, or lacks, that explains an access."""
 
     def __init__(self, strong: Side, weak: Side) -> None:
         self._strong = strong
         self._weak = weak
+        self._old, self._new = (weak, strong) if strong.is_new else (strong, weak)
         self._came, self._went = (NEW, GONE) if strong.is_new else (GONE, NEW)
 
     def of(self, principal: str, vault: str, way: Way) -> Reason:
@@ -109,7 +56,8 @@ class Causes:
             for reason in find(principal, vault, way):
                 return reason
         grant = way.grants[0]
-        return Reason("other", CHANGED, _id(grant), f"{self._told(grant)}, which leads elsewhere now", grant.origins)
+        text = f"{self._label(grant)} {self._words(grant)}, which leads elsewhere now"
+        return Reason("other", CHANGED, _id(grant), text, grant.origins)
 
     def _by_vault(self, _principal: str, vault: str, way: Way) -> Iterator[Reason]:
         if self._weak.number(vault) is not None:
@@ -130,14 +78,17 @@ class Causes:
                 yield self._grant(grant)
 
     def _grant(self, grant: Grant) -> Reason:
-        return Reason(grant.cause.kind, self._came, _id(grant), self._told(grant), grant.origins)
-
-    def _told(self, grant: Grant) -> str:
-        text = self._strong.access.paths.grant_steps(grant)[0].text
+        words = self._words(grant)
         if self._came == GONE:
-            verb, _, rest = text.partition(" ")
-            text = f"{_PAST.get(verb, verb)} {rest}"
-        return f"{self._strong.access.directory.label(grant.principal)} {text}"
+            verb, _, rest = words.partition(" ")
+            words = f"{_PAST.get(verb, verb)} {rest}"
+        return Reason(grant.cause.kind, self._came, _id(grant), f"{self._label(grant)} {words}", grant.origins)
+
+    def _words(self, grant: Grant) -> str:
+        return self._strong.access.paths.grant_steps(grant)[0].text
+
+    def _label(self, grant: Grant) -> str:
+        return self._strong.access.directory.label(grant.principal)
 
     def _by_membership(self, principal: str, _vault: str, way: Way) -> Iterator[Reason]:
         here, there = self._strong.access.directory, self._weak.access.directory
@@ -153,53 +104,43 @@ class Causes:
     def _by_contents(self, _principal: str, vault: str, way: Way) -> Iterator[Reason]:
         """What a cause says has changed, though it is the same."""
         for grant in way.grants:
-            now = self._newer(grant)
             if grant.cause.kind == "accessPolicy":
                 yield from self._policy(grant)
-            elif self._strong.causes.get(key_of(grant)) != self._weak.causes.get(key_of(grant)):
-                text = f"{self._told(grant)}: the condition was {self._condition(grant)}"
-                yield Reason(grant.cause.kind, CHANGED, _id(grant), text, now)
+            elif self._old.causes.get(key_of(grant)) != self._new.causes.get(key_of(grant)):
+                yield self._condition(grant)
             else:
                 yield from self._role(grant.role or "")
         yield from self._settings(vault, ("permission model",), "permissionModel")
 
-    def _newer(self, grant: Grant) -> tuple[Origin, ...]:
-        if self._strong.is_new:
-            return grant.origins
-        same = (each for each in self._weak.access.grants if key_of(each) == key_of(grant))
-        return next(same, grant).origins
-
     def _policy(self, grant: Grant) -> Iterator[Reason]:
-        other = self._weak.policies[key_of(grant)]
-        if other.permissions == grant.permissions:
-            return
-        then, now = (other, grant) if self._strong.is_new else (grant, other)
-        words = _change(set(unpack(then.permissions & WORDS)), set(unpack(now.permissions & WORDS)))
-        label = self._strong.access.directory.label(grant.principal)
-        text = f"the access policy of {label} on key vault {grant.scope.name}: {words}"
-        yield Reason("accessPolicy", CHANGED, _id(grant), text, now.origins)
+        then, now = (side.policies[key_of(grant)] for side in (self._old, self._new))
+        if grant.permissions & ~self._weak.policies[key_of(grant)].permissions:
+            words = _change(set(unpack(then.permissions & WORDS)), set(unpack(now.permissions & WORDS)))
+            text = f"the access policy of {self._label(grant)} on key vault {grant.scope.name}: {words}"
+            yield Reason("accessPolicy", CHANGED, _id(grant), text, now.origins)
 
-    def _condition(self, grant: Grant) -> str:
-        had = self._weak if self._strong.is_new else self._strong
-        has = self._strong if self._strong.is_new else self._weak
-        then, now = had.causes.get(key_of(grant)), has.causes.get(key_of(grant))
-        return "changed" if then and now else "added" if now else "removed"
+    def _condition(self, grant: Grant) -> Reason:
+        then, now = (side.causes.get(key_of(grant)) for side in (self._old, self._new))
+        word = "changed" if then and now else "added" if now else "removed"
+        text = f"{self._label(grant)} {self._words(grant)}: the condition was {word}"
+        return Reason(grant.cause.kind, CHANGED, _id(grant), text, grant.origins)
 
     def _role(self, key: str) -> Iterator[Reason]:
-        new, old = (self._strong, self._weak) if self._strong.is_new else (self._weak, self._strong)
-        then, now = (each.access.roles.get(key) for each in (old, new))
+        """A role that gives more on the stronger side, or under other conditions."""
+        then, now = (side.access.roles.get(key) for side in (self._old, self._new))
         if then is None or now is None or then.blocks == now.blocks:
             return
-        words = _change(_actions(then.definition.blocks), _actions(now.definition.blocks)) or "its conditions"
-        yield Reason("roleDefinition", CHANGED, key, f"role {now.name}: {words}", now.definition.origins)
+        more, less = (now, then) if self._strong.is_new else (then, now)
+        if more.permissions & ~less.permissions or any(block.condition for block in less.blocks):
+            words = _change(_actions(then.definition.blocks), _actions(now.definition.blocks)) or "its conditions"
+            yield Reason("roleDefinition", CHANGED, key, f"role {now.name}: {words}", now.definition.origins)
 
     def _settings(self, vault: str, names: tuple[str, ...], kind: str) -> Iterator[Reason]:
-        new, old = (self._strong, self._weak) if self._strong.is_new else (self._weak, self._strong)
-        number, before = new.number(vault), old.number(vault)
+        number, before = self._new.number(vault), self._old.number(vault)
         if number is None or before is None:
             return
-        then, now = settings(old.access, before), settings(new.access, number)
-        found = new.access.vaults[number]
+        then, now = settings(self._old.access, before), settings(self._new.access, number)
+        found = self._new.access.vaults[number]
         for name in names:
             if then[name] != now[name]:
                 words = f"{name} of key vault {found.name}: {_said(then[name])} → {_said(now[name])}"
@@ -215,7 +156,7 @@ class Causes:
             yield _deny(there[key], self._went)
         for key in sorted(there.keys() & here.keys()):
             if _content(there[key]) != _content(here[key]):
-                yield _deny(here[key] if self._strong.is_new else there[key], CHANGED)
+                yield _deny((here if self._strong.is_new else there)[key], CHANGED)
         yield from self._moved(vault)
         if way.rungs:
             yield from self._settings(vault, _SWITCHES, "vaultSetting")
@@ -231,15 +172,13 @@ class Causes:
         ups, others = here.groups_of(principal), there.groups_of(principal)
         for deny in denies.values():
             for group in sorted((ups ^ others).intersection((*deny.principals, *deny.excluded))):
-                new = self._strong if self._strong.is_new else self._weak
-                joined = group in new.access.directory.groups_of(principal)
+                joined = group in self._new.access.directory.groups_of(principal)
                 yield _membership(here, principal, group, NEW if joined else GONE)
 
     def _moved(self, vault: str) -> Iterator[Reason]:
-        new, old = (self._strong, self._weak) if self._strong.is_new else (self._weak, self._strong)
         then, now = (
             side.access.estate.management_groups(number) if (number := side.number(vault)) is not None else None
-            for side in (old, new)
+            for side in (self._old, self._new)
         )
         if then != now:
             subscription = parse_scope(vault).subscription

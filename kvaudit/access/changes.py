@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from kvaudit.access.answers import Reached, Way, Ways
-from kvaudit.access.causes import Causes, Reason, Side, unseen
+from kvaudit.access.causes import Causes, Reason, unseen
 from kvaudit.access.cells import cell_of, state_of, transitions
 from kvaudit.access.engine import Access
 from kvaudit.access.ledger import Ledger, Outcome, Trace
+from kvaudit.access.side import Side
 from kvaudit.access.unseen import Doubt, Unseen
 from kvaudit.model.change import Change, Kind, State
 from kvaudit.model.finding import Verdict

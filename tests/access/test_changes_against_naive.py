@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -137,3 +138,46 @@ def test_a_kind_and_its_verdicts_agree(old, new):
                 assert before.level > after.level
             elif effect.kind.value == "changed":
                 assert before.level == after.level
+
+
+def without_last(section):
+    return lambda snapshot: msgspec.structs.replace(snapshot, **{section: getattr(snapshot, section)[:-1]})
+
+
+def without_members(snapshot):
+    first, *rest = snapshot.group_members
+    return msgspec.structs.replace(snapshot, group_members=(msgspec.structs.replace(first, members=()), *rest))
+
+
+def with_another_role(snapshot):
+    first, *rest = snapshot.role_definitions
+    return msgspec.structs.replace(snapshot, role_definitions=(msgspec.structs.replace(first, blocks=()), *rest))
+
+
+def with_the_other_model(snapshot):
+    first, *rest = snapshot.vaults
+    return msgspec.structs.replace(
+        snapshot, vaults=(msgspec.structs.replace(first, uses_rbac=not first.uses_rbac), *rest)
+    )
+
+
+ONE_DIFFERENCE = {
+    "role_assignments": (without_last("role_assignments"), {"roleAssignment"}),
+    "eligibilities": (without_last("eligibilities"), {"eligibility"}),
+    "activations": (without_last("activations"), {"activation", "roleAssignment"}),  # it may also be listed as that
+    "deny_assignments": (without_last("deny_assignments"), {"denyAssignment"}),
+    "group_members": (without_members, {"membership"}),
+    "role_definitions": (with_another_role, {"roleDefinition"}),
+    "vaults": (with_the_other_model, {"permissionModel"}),
+}
+
+
+@pytest.mark.parametrize("section", ONE_DIFFERENCE)
+@settings(estates, max_examples=25)
+@given(snapshot=whole)
+def test_a_single_difference_is_the_cause_of_all_that_follows(section, snapshot):
+    if not getattr(snapshot, section):
+        return
+    change, kinds = ONE_DIFFERENCE[section]
+    for pair in ((snapshot, change(snapshot)), (change(snapshot), snapshot)):
+        assert {each.kind for each in compare(*pair, WANTED, AS_OF)} <= kinds
