@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kvaudit.access.completeness import group_gap, takeover_gaps
 from kvaudit.access.means import Means
-from kvaudit.access.reaching import Found, Reaching, Ways
+from kvaudit.access.reaching import Found, Reached, Reaching, Ways
 from kvaudit.access.ways import Way
 from kvaudit.model.finding import Gap, Path, Step, Verdict
 from kvaudit.model.grant import Answer
@@ -71,6 +71,22 @@ class Answers:
         """Every way of a principal to what is asked on one vault."""
         found = self._ways(principal, question.permissions, frozenset((number,)))
         return tuple(way for _, ways in found for way in ways.found)
+
+    def holders(self, wanted: PermissionSet) -> Iterator[str]:
+        """Everyone who has some of what is wanted in some way, or may obtain it, sorted."""
+        return self._reaching.holders(wanted)
+
+    def reached(self, principal: str, wanted: PermissionSet) -> Reached:
+        """What a principal has of what is wanted, over the whole estate; the same object for all who have it alike."""
+        return self._reaching.of(principal, wanted)
+
+    def missing(self, wanted: PermissionSet, number: int) -> tuple[Gap, ...]:
+        """The required facts that are not known for a vault and might give what is wanted to anyone."""
+        return tuple(self._missing(wanted, number))
+
+    def undecided(self, ways: Ways) -> tuple[Gap, ...]:
+        """The gaps behind the unknown ones among some ways."""
+        return tuple(self._undecided(ways))
 
     def _ways(self, principal: str, wanted: PermissionSet, asked: frozenset[int]) -> tuple[Found, ...]:
         """The ways of a principal to what is wanted, each with the asked vaults they lead to."""

@@ -45,7 +45,7 @@ def cut(snapshot: Snapshot, ask: Ask) -> tuple[Grant, ...]:
         if not ways:
             return tuple(known[key] for key in sorted(removed))
         for way in ways:
-            grants = {_key(grant.cause): grant for grant in _resting_on(way) if _removable(grant.cause)}
+            grants = {_key(grant.cause): grant for grant in way.resting_on if _removable(grant.cause)}
             if not grants:
                 return ()
             known.update(grants)
@@ -101,12 +101,6 @@ def without(snapshot: Snapshot, removed: Iterable[Key]) -> Snapshot:
 
 def _left(kind: str, prefix: str, members: Iterable[str], gone: frozenset[Key]) -> Iterator[str]:
     return (each for each in members if (kind, scope_key(prefix + each)) not in gone)
-
-
-def _resting_on(way: Way) -> Iterator[Grant]:
-    for hop in way.before:
-        yield from hop.way.grants
-    yield from way.grants
 
 
 def _key(cause: Cause) -> Key:

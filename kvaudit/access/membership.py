@@ -117,6 +117,11 @@ class Directory:
         found = self._members.get(group)
         return found.complete if found else self._closed
 
+    def is_in(self, member: str, group: str) -> bool:
+        """Whether a principal is a direct member of a group, as far as is known."""
+        found = self._members.get(group)
+        return found is not None and member in found.members
+
     def members_of(self, group: str) -> Members:
         """All members of a group, through any nesting."""
         found = self._all_members.get(group)
@@ -138,11 +143,13 @@ class Directory:
             found = self._all_members[group] = Members(frozenset(seen), complete)
         return found
 
+    def groups(self) -> frozenset[str]:
+        """Everything that is known to be a group."""
+        return frozenset(each for each, kind in self._types.items() if kind == GROUP)
+
     def unknown_groups(self) -> tuple[str, ...]:
         """The groups whose own direct members are not known, sorted."""
-        return tuple(
-            sorted(each for each, kind in self._types.items() if kind == GROUP and not self.knows_members(each))
-        )
+        return tuple(sorted(each for each in self.groups() if not self.knows_members(each)))
 
     def steps(self, principal: str, holder: str) -> tuple[Step, ...]:
         """The steps from a principal to the group, or itself, that holds a grant."""

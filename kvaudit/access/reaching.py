@@ -320,7 +320,7 @@ class Reaching:
         for way in ways:
             if way.verdict is verdict:
                 matched |= way.permissions
-        undecided = tuple([grant for way in ways for grant in (*_before(way), *way.grants) if grant.need])
+        undecided = tuple([grant for way in ways for grant in way.resting_on if grant.need])
         return Ways(verdict, Told(ways, self._path), matched, undecided, tuple(ways))
 
     def _path(self, way: Way) -> Path:
@@ -350,10 +350,6 @@ def _climbed(climb: Climb, grants: tuple[Grant, ...]) -> Way:
     verdict = Verdict.UNKNOWN if climb.unsure else Verdict.ESCALATION
     way = climb.way
     return Way(verdict, way.confidence, climb.gains, grants, way.rungs, climb.object, climb.unsure)
-
-
-def _before(way: Way) -> Iterator[Grant]:
-    return (grant for hop in way.before for grant in hop.way.grants)
 
 
 def _held(grant: Grant, denied: Denied, wanted: PermissionSet) -> Way | None:

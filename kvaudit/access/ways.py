@@ -31,6 +31,11 @@ class Way(Value):
     alike: tuple[str, ...] = ()  # others that lead to the same in the same way, told by this one
 
     @property
+    def resting_on(self) -> tuple[Grant, ...]:
+        """All grants that it takes, those included by which one comes to act as somebody else."""
+        return (*(grant for hop in self.before for grant in hop.way.grants), *self.grants)
+
+    @property
     def length(self) -> int:
         """How many actions of one's own it takes."""
         return len(self.rungs) + sum(len(hop.way.rungs) for hop in self.before)

@@ -33,6 +33,8 @@ SUBCOMMANDS = {
     "scan": Subcommand("scan", "Audit exports: findings, with the path to each, and what could not be seen."),
     "who": Subcommand("access", "Who has a permission, by which path?"),
     "can": Subcommand("access", "Has a principal a permission, by which path?"),
+    "access": Subcommand("matrix", "Who has what: principals and vaults as a matrix."),
+    "diff": Subcommand("diff", "What changed between two exports: access, by cause; settings, findings."),
     "explain": Subcommand("explain", "Why a rule matters, and what to do about its findings."),
     "rules": Subcommand("rules", "List, show and check rules."),
     "schema": Subcommand("schema", "Print the JSON Schema of an input or output."),

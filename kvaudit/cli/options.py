@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ import click
 
 from kvaudit.cli.session import COLOR_MODES, Session
 from kvaudit.errors import UsageError
-from kvaudit.model.finding import Severity
+from kvaudit.model.finding import Severity, Verdict
 from kvaudit.model.grant import DEPTH
 from kvaudit.report import formats
 
@@ -47,6 +47,11 @@ def together(*decorators: Callable[[Command], Command]) -> Callable[[Command], C
 def _severity(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Severity | None:
     """A severity by its word."""
     return None if value is None else Severity[value.upper()]
+
+
+def _verdicts(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[Verdict, ...]:
+    """Verdicts by their words."""
+    return tuple(map(Verdict, value))
 
 
 def _moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> dt.datetime:
@@ -111,9 +116,17 @@ reading = together(
            help="Follow escalations through others for up to this many actions."),
 )  # fmt: skip
 
-writing = together(
-    option("-f", "--format", "file_format", type=click.Choice(formats.NAMES), default="terminal", show_default=True,
-           help="Output format."),
+
+def writing_as(names: Sequence[str]) -> Callable[[Command], Command]:
+    """The options of writing a report in one of these formats."""
+    return together(
+        option("-f", "--format", "file_format", type=click.Choice(names), default="terminal", show_default=True,
+               help="Output format."),
+        _output,
+    )  # fmt: skip
+
+
+_output = together(
     option("-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
            help="Write to a file instead of standard output."),
     option("-v", "--verbose", "verbosity", count=True, help="Show all of everything; twice, also ids and places."),
@@ -123,8 +136,22 @@ writing = together(
            callback=_keep("color"), help="Colours."),
 )  # fmt: skip
 
+writing = writing_as(formats.NAMES)
+
+comparing = together(
+    option("--permission", metavar="PERMISSION",
+           help="Compare these only, such as secrets/get or keys/*.  [default: all that concern vaults]"),
+    option("--fail-on-gain", multiple=True, callback=_words, metavar="PERMISSION",
+           help="Exit 1 when somebody gained this on a vault; repeatable, or with commas."),
+    option("--fail-on-new", type=_SEVERITIES, callback=_severity,
+           help="Exit 1 when there is a new finding at or above this."),
+)  # fmt: skip
+
 debugging = option("--debug", is_flag=True, expose_value=False, is_eager=True, callback=_keep("debug"),
                    help="Show the traceback of an internal error.")  # fmt: skip
+
+config = option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+                help="The configuration: teams, what they may hold, options of rules.")  # fmt: skip
 
 vault = option("--vault", metavar="NAME|ID", help="Ask about this vault only.")
 
@@ -132,17 +159,37 @@ rule_dirs = option("--rules", "rule_dirs", multiple=True, metavar="DIR",
                    type=click.Path(path_type=Path, exists=True, file_okay=False),
                    help="Add the rules of a folder; repeatable.")  # fmt: skip
 
+selecting = together(
+    option("--select", multiple=True, callback=_words, metavar="ID",
+           help="Run these rules only, by id or its beginning; repeatable, or with commas."),
+    option("--ignore", multiple=True, callback=_words, metavar="ID", help="Leave these rules out."),
+    config,
+    rule_dirs,
+)  # fmt: skip
+
+allow_incomplete = option("--allow-incomplete", is_flag=True,
+                          help="Exit 0, not 3, when nothing fails but something could not be seen.")  # fmt: skip
+
 judging = together(
     option("--fail-on", type=_SEVERITIES, callback=_severity,
            help="Exit 1 when a finding is at or above this.  [default: high]"),
     option("--min-severity", type=_SEVERITIES, callback=_severity, help="Leave findings below this out of the report."),
-    option("--select", multiple=True, callback=_words, metavar="ID",
-           help="Run these rules only, by id or its beginning; repeatable, or with commas."),
-    option("--ignore", multiple=True, callback=_words, metavar="ID", help="Leave these rules out."),
-    option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
-           help="The configuration: teams, what they may hold, options of rules."),
-    rule_dirs,
-    option("--allow-incomplete", is_flag=True,
-           help="Exit 0, not 3, when nothing fails but something could not be seen."),
+    selecting,
+    allow_incomplete,
     option("--strict", is_flag=True, help="Count rules that could not be evaluated as incomplete too."),
+)  # fmt: skip
+
+laying_out = together(
+    option("--team", metavar="NAME", help="Members of this team of the profile only."),
+    option("--principal", metavar="NAME|ID", help="This principal only, and every vault of it."),
+    vault,
+    option("--permission", metavar="PERMISSION",
+           help="These only, such as secrets/get or keys/*.  [default: all that concern vaults]"),
+    option("--verdict", "verdicts", multiple=True, callback=_verdicts, metavar="VERDICT",
+           type=click.Choice([verdict.value for verdict in Verdict if verdict is not Verdict.NONE]),
+           help="What is had with this verdict only; repeatable."),
+    option("--groups", is_flag=True, help="Groups as they are given access, not everybody behind them."),
+    option("--limit", type=click.IntRange(min=0), default=25, show_default=True, metavar="N",
+           help="Show the first N principals on the terminal; 0 shows all."),
+    config,
 )  # fmt: skip

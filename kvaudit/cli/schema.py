@@ -34,6 +34,18 @@ def access() -> None:
 
 
 @schema.command()
+def diff() -> None:
+    """What `kvaudit diff -f json` writes."""
+    _print("kvaudit.report", "schemas/diff-v1.json")
+
+
+@schema.command()
+def matrix() -> None:
+    """What `kvaudit access -f json` writes."""
+    _print("kvaudit.report", "schemas/matrix-v1.json")
+
+
+@schema.command()
 def rule() -> None:
     """A declarative rule (rule.yaml)."""
     from kvaudit.rules.rule_shape import rule_schema  # noqa: PLC0415 - the others print a file

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from kvaudit.errors import UsageError
+from kvaudit.model.change import Change, FindingChange, Kind
 from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity
+from kvaudit.model.permission import PermissionSet
 from kvaudit.model.value import Value
 
 DEFAULT_FAIL_ON = Severity.HIGH
@@ -52,6 +54,51 @@ def judge(  # noqa: PLR0913 - the last three are options, passed by name
     else:
         code = EXIT_INCOMPLETE
     return Outcome(not at_gate, complete, code, fail_on, at_gate, below)
+
+
+class ComparisonOutcome(Value):
+    """How a comparison ended, on the same two axes."""
+
+    passed: bool
+    complete: bool
+    exit_code: int
+    gains: int = 0  # principals that gained what the gate names
+    findings: int = 0  # new findings at or above the gate
+
+
+def judge_changes(  # noqa: PLR0913 - the last three are options, passed by name
+    changes: Iterable[Change],
+    findings: Iterable[FindingChange],
+    *,
+    seen: bool,
+    fail_on_gain: PermissionSet = 0,
+    fail_on_new: Severity | None = None,
+    allow_incomplete: bool = False,
+) -> ComparisonOutcome:
+    """Judge what changed between two looks; `seen` says that neither has gaps.
+
+    What one side could not see is at no gate, and makes the comparison incomplete. Without gates nothing fails.
+    """
+    effects = [effect for change in changes for effect in change.effects]
+    found = tuple(findings)
+    gained = {
+        principal
+        for effect in effects
+        if effect.kind is Kind.GAINED and effect.permissions & fail_on_gain
+        for principal in effect.principals
+    }
+    new = 0
+    if fail_on_new is not None:
+        new = sum(each.kind is Kind.GAINED and each.finding.severity >= fail_on_new for each in found)
+    kinds = {*(effect.kind for effect in effects), *(each.kind for each in found)}
+    complete = seen and kinds.isdisjoint((Kind.APPEARED, Kind.VANISHED))
+    if gained or new:
+        code = EXIT_FINDINGS
+    elif complete or allow_incomplete:
+        code = EXIT_PASSED
+    else:
+        code = EXIT_INCOMPLETE
+    return ComparisonOutcome(not (gained or new), complete, code, len(gained), new)
 
 
 def visible(findings: Iterable[Finding], min_severity: Severity | None, fail_on: Severity) -> tuple[Finding, ...]:

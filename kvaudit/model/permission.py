@@ -67,6 +67,12 @@ PURGE = pack(f"{kind}/purge" for kind in TYPES)
 ABOVE_VAULT = pack(permission.name for permission in CATALOGUE if permission.level != "vault")
 TENANT_LEVEL = pack(permission.name for permission in CATALOGUE if permission.level == "tenant")
 OF_KEY_VAULT = DATA | pack(permission.name for permission in CATALOGUE if permission.name.startswith("keyvault/"))
+OF_VAULTS = DATA | pack(
+    permission.name
+    for permission in CATALOGUE
+    if permission.name.startswith(("keyvault/vaults/", "keyvault/locations/deletedvaults/", "authorization/"))
+)
+"""What concerns vaults and the rights over them; of what may be done to other resources it has nothing."""
 ASSIGN_ROLES = pack(["authorization/roleassignments/write"])
 READ_ONLY = pack(permission.name for permission in CATALOGUE if permission.name.endswith("/read"))
 

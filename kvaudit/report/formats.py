@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import BinaryIO, Protocol, cast
 
+from kvaudit.model.change import DiffReport
+from kvaudit.model.matrix import MatrixReport
 from kvaudit.model.report import AccessReport, Report
 from kvaudit.model.value import Value
 
@@ -33,7 +36,32 @@ _MODULES = {"terminal": "kvaudit.report.terminal", "json": "kvaudit.report.json_
 
 NAMES = tuple(_MODULES)
 
+# What each other kind of report can be written as: the module and its function.
+_DIFF = {
+    "terminal": "kvaudit.report.terminal.diff",
+    "json": "kvaudit.report.diff_json",
+    "markdown": "kvaudit.report.diff_markdown",
+}
+_MATRIX = {
+    "terminal": "kvaudit.report.terminal.matrix",
+    "csv": "kvaudit.report.matrix_csv",
+    "json": "kvaudit.report.matrix_json",
+}
+
+DIFF_NAMES = tuple(_DIFF)
+MATRIX_NAMES = tuple(_MATRIX)
+
 
 def load_format(name: str) -> Format:
     """The format of this name, one of NAMES."""
     return cast("Format", importlib.import_module(_MODULES[name]))
+
+
+def diff_writer(name: str) -> Callable[[DiffReport, BinaryIO, Look], None]:
+    """What writes a comparison in the format of this name, one of DIFF_NAMES."""
+    return cast("Callable[[DiffReport, BinaryIO, Look], None]", importlib.import_module(_DIFF[name]).write_diff)
+
+
+def matrix_writer(name: str) -> Callable[[MatrixReport, BinaryIO, Look], None]:
+    """What writes a matrix in the format of this name, one of MATRIX_NAMES."""
+    return cast("Callable[[MatrixReport, BinaryIO, Look], None]", importlib.import_module(_MATRIX[name]).write_matrix)

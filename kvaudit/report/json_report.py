@@ -7,58 +7,45 @@ takes one line, so that two reports can be compared line by line.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 
 from kvaudit import __version__
-from kvaudit.model.finding import Cause, Confidence, Finding, Gap, NotEvaluated, Path, Remediation, Severity, Step
+from kvaudit.model.finding import Cause, Confidence, Finding, Path, Remediation, Severity, Step
 from kvaudit.model.grant import Answer
-from kvaudit.model.origin import Location, Origin
+from kvaudit.model.origin import Origin
 from kvaudit.model.report import AccessReport, Report
-from kvaudit.model.snapshot import Snapshot
-from kvaudit.model.value import Value
 from kvaudit.report.formats import Look
+from kvaudit.report.json_writing import (
+    SEPARATOR,
+    PrincipalWire,
+    StepWire,
+    Wire,
+    Writer,
+    encode,
+    not_evaluated,
+    sources,
+    write_document,
+)
 
 REPORT_SCHEMA = "kvaudit/report/v1"
 ACCESS_SCHEMA = "kvaudit/access/v1"
 
 _SEVERITIES = tuple(severity.label for severity in Severity)
 _CONFIDENCES = tuple(confidence.label for confidence in Confidence)
-_CHUNK = 1 << 20
-_SEPARATOR = b",\n"
 _NOTHING = msgspec.Raw(b"[]")
 
 
-class _Wire(Value, rename="camel"):
-    """What is written: field order is key order."""
-
-
-class _Principal(_Wire):
-    id: str
-    type: str | None
-    name: str | None
-
-
-class _Step(_Wire):
-    kind: str
-    text: str
-    ref: str
-    file: str
-    line: int
-
-
-class _Finding(_Wire):
+class _Finding(Wire):
     rule: str
     title: str
     severity: str
     confidence: str
     disposition: str
     vaults: msgspec.Raw
-    principal: _Principal | None
+    principal: PrincipalWire | None
     cause: Cause | None
     message: str
     path: msgspec.Raw
@@ -69,42 +56,22 @@ class _Finding(_Wire):
     fingerprint: str
 
 
-class _Path(_Wire):
+class _Path(Wire):
     verdict: str
     confidence: str
     object: str
     steps: msgspec.Raw
 
 
-class _Answer(_Wire):
+class _Answer(Wire):
     """An answer but for its vault, which is written before it."""
 
-    principal: _Principal
+    principal: PrincipalWire
     permission: str
     verdict: str
     matched: tuple[str, ...]
-    cut: list[_Step] | None
+    cut: list[StepWire] | None
     paths: msgspec.Raw
-
-
-class _Gap(_Wire):
-    need: str
-    subject: str
-    reason: str
-    remedy: str
-    rules: tuple[str, ...]
-    locations: list[Location]
-
-
-class _NotEvaluated(_Wire):
-    need: str
-    rules: tuple[str, ...]
-    remedy: str
-
-
-class _Source(_Wire):
-    file: str
-    shape: str
 
 
 def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
@@ -117,7 +84,7 @@ def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
         "verdict": "pass" if report.passed else "fail",
         "complete": report.complete,
         "takenAt": report.snapshot.taken_at,
-        "sources": _sources(report.snapshot),
+        "sources": sources(report.snapshot),
         "summary": {
             "vaults": len(report.snapshot.vaults),
             "grants": report.grants,
@@ -129,9 +96,9 @@ def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
     lists = {
         "findings": map(writer.finding, report.findings),
         "gaps": map(writer.gap, report.gaps),
-        "notEvaluated": map(_not_evaluated, report.not_evaluated),
+        "notEvaluated": map(not_evaluated, report.not_evaluated),
     }
-    _write_document(stream, head, lists)
+    write_document(stream, head, lists)
 
 
 def write_access(report: AccessReport, stream: BinaryIO, _look: Look) -> None:
@@ -143,52 +110,17 @@ def write_access(report: AccessReport, stream: BinaryIO, _look: Look) -> None:
         "question": report.question,
         "complete": report.complete,
         "takenAt": report.snapshot.taken_at,
-        "sources": _sources(report.snapshot),
+        "sources": sources(report.snapshot),
     }
     lists = {
         "answers": map(writer.answers, report.answers),
         "gaps": map(writer.gap, report.gaps),
-        "notEvaluated": map(_not_evaluated, report.not_evaluated),
+        "notEvaluated": map(not_evaluated, report.not_evaluated),
     }
-    _write_document(stream, head, lists)
+    write_document(stream, head, lists)
 
 
-class _Writer:
-    """Turns the values of one report into bytes, and remembers what recurs by the ten thousand."""
-
-    def __init__(self, report: Report | AccessReport) -> None:
-        self._locations = dict(report.locations)  # looked up by the hundred thousand
-        self._types = report.types
-        self._names = report.names
-        self._principals: dict[str, _Principal] = {}
-
-    def gap(self, gap: Gap) -> bytes:
-        return _encode(_Gap(gap.need, gap.subject, gap.reason, gap.remedy, gap.rules, self._located(gap.origins)))
-
-    def _steps(self, steps: Iterable[Step]) -> list[_Step]:
-        return [self._step(step) for step in steps]
-
-    def _step(self, step: Step) -> _Step:
-        if step.origin is None:
-            return _Step(step.kind, step.text, step.ref, "", 0)
-        location = self._locate(step.origin)
-        return _Step(step.kind, step.text, step.ref, location.file, location.line)
-
-    def _located(self, origins: Iterable[Origin]) -> list[Location]:
-        return [self._locate(origin) for origin in origins]
-
-    def _locate(self, origin: Origin) -> Location:
-        return self._locations.get(origin) or Location(origin.document.name, 0, 0, origin.pointer)
-
-    def _principal(self, principal: str) -> _Principal:
-        known = self._principals.get(principal)
-        if known is None:
-            known = _Principal(principal, self._types.get(principal), self._names.get(principal))
-            self._principals[principal] = known
-        return known
-
-
-class _Findings(_Writer):
+class _Findings(Writer):
     """The findings of a scan."""
 
     def __init__(self, report: Report) -> None:
@@ -202,7 +134,7 @@ class _Findings(_Writer):
 
     def finding(self, finding: Finding) -> bytes:
         info = self._rules.get(finding.rule)
-        return _encode(
+        return encode(
             _Finding(
                 rule=finding.rule,
                 title=finding.title,
@@ -210,7 +142,7 @@ class _Findings(_Writer):
                 confidence=_CONFIDENCES[finding.confidence],
                 disposition="new",
                 vaults=self._vaults(finding.vaults),
-                principal=None if finding.principal is None else self._principal(finding.principal),
+                principal=None if finding.principal is None else self.principal(finding.principal),
                 cause=finding.cause,
                 message=finding.message,
                 path=self._path(finding.path),
@@ -232,24 +164,24 @@ class _Findings(_Writer):
         """A step of a path; those of a grant are in the paths of all findings about it."""
         text = self._texts.get(id(step))
         if text is None:
-            text = self._texts[id(step)] = _encode(self._step(step))
+            text = self._texts[id(step)] = encode(self.step(step))
         return text
 
     def _origins(self, origins: tuple[Origin, ...]) -> msgspec.Raw:
         known = self._places.get(id(origins))
         if known is None:
-            known = self._places[id(origins)] = msgspec.Raw(_encode(self._located(origins)))
+            known = self._places[id(origins)] = msgspec.Raw(encode(self.located(origins)))
         return known
 
     def _vaults(self, vaults: tuple[str, ...]) -> msgspec.Raw:
         known = self._vault_lists.get(id(vaults))
         if known is None:
-            known = msgspec.Raw(_encode(vaults))
+            known = msgspec.Raw(encode(vaults))
             self._vault_lists[id(vaults)] = known
         return known
 
 
-class _Answers(_Writer):
+class _Answers(Writer):
     """The answers to a question."""
 
     def __init__(self, report: AccessReport) -> None:
@@ -266,13 +198,13 @@ class _Answers(_Writer):
 
         It may be long, so its pieces are put together once, when all of them are there.
         """
-        empty = _encode(
+        empty = encode(
             _Answer(
-                principal=self._principal(answer.principal),
+                principal=self.principal(answer.principal),
                 permission=answer.permission,
                 verdict=answer.verdict,
                 matched=answer.matched,
-                cut=None if answer.cut is None else self._steps(answer.cut),
+                cut=None if answer.cut is None else self.steps(answer.cut),
                 paths=_NOTHING,
             )
         )
@@ -284,15 +216,15 @@ class _Answers(_Writer):
         same.append(b"]}")
         pieces: list[bytes] = []
         for number in answer.vaults:
-            pieces += (_SEPARATOR if pieces else b"", self._vault_key(number), *same)
+            pieces += (SEPARATOR if pieces else b"", self._vault_key(number), *same)
         return b"".join(pieces)
 
     def _path(self, path: Path) -> tuple[bytes, bytes]:
         """What is written of a path before its head, and after it."""
         known = self._paths.get(id(path))
         if known is None:
-            empty = _encode(_Path(path.verdict, _CONFIDENCES[path.confidence], path.object, _NOTHING))
-            tail = _encode(self._steps(path.tail))
+            empty = encode(_Path(path.verdict, _CONFIDENCES[path.confidence], path.object, _NOTHING))
+            tail = encode(self.steps(path.tail))
             known = self._paths[id(path)] = empty[:-2], tail[1:] + b"}"
         return known
 
@@ -311,61 +243,14 @@ class _Answers(_Writer):
         """A step of the directory, as many paths share them."""
         known = self._encoded_steps.get(id(step))
         if known is None:
-            known = self._encoded_steps[id(step)] = step, _encode(self._step(step))
+            known = self._encoded_steps[id(step)] = step, encode(self.step(step))
         return known[1]
 
     def _vault_key(self, number: int) -> bytes:
         """The beginning of an answer, up to what it shares with those for other vaults."""
         known = self._vault_keys.get(number)
         if known is None:
-            vault = _encode(self._report.snapshot.vaults[number].id)
-            network = _encode(self._report.networks[number])
+            vault = encode(self._report.snapshot.vaults[number].id)
+            network = encode(self._report.networks[number])
             known = self._vault_keys[number] = b'{"vault":%b,"network":%b,' % (vault, network)
         return known
-
-
-def _not_evaluated(missing: NotEvaluated) -> bytes:
-    return _encode(_NotEvaluated(missing.need, missing.rules, missing.remedy))
-
-
-def _sources(snapshot: Snapshot) -> list[_Source]:
-    return [_Source(document.name, document.shape) for document in snapshot.documents]
-
-
-_encoder = msgspec.json.Encoder()
-
-
-def _encode(value: Any) -> bytes:
-    """One value as JSON. Names may hold half a surrogate pair, which UTF-8 cannot say but an escape can."""
-    try:
-        return _encoder.encode(value)
-    except UnicodeEncodeError:
-        return json.dumps(value, default=_plain, separators=(",", ":")).encode("ascii")
-
-
-def _plain(value: Any) -> Any:
-    """What the standard library needs to write our values itself."""
-    if isinstance(value, msgspec.Raw):
-        return json.loads(bytes(value))
-    names = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
-    return {encoded: getattr(value, field) for field, encoded in names}
-
-
-def _write_document(stream: BinaryIO, head: dict[str, Any], lists: Mapping[str, Iterable[bytes]]) -> None:
-    """Write one object: the head's keys, then each list with an item a line."""
-    buffer = bytearray(b"{\n")
-    for key, value in head.items():
-        buffer += b'"%b": %b,\n' % (key.encode(), _encode(value))
-    for number, (key, items) in enumerate(lists.items()):
-        buffer += b'%b"%b": [' % (b",\n" if number else b"", key.encode())
-        separator = b"\n"
-        for item in items:
-            buffer += separator
-            buffer += item
-            separator = _SEPARATOR
-            if len(buffer) >= _CHUNK:
-                stream.write(buffer)
-                buffer.clear()
-        buffer += b"]" if separator == b"\n" else b"\n]"
-    buffer += b"\n}\n"
-    stream.write(buffer)

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 
-@pytest.mark.parametrize("name", ["snapshot", "report", "access", "rule"])
+@pytest.mark.parametrize("name", ["snapshot", "report", "access", "diff", "matrix", "rule"])
 def test_each_schema_is_printed(run, name):
     result = run("schema", name)
     assert (result.code, result.err) == (0, "")
@@ -14,6 +14,6 @@ def test_each_schema_is_printed(run, name):
 
 
 def test_the_published_versions_are_named(run):
-    for name in ("report", "access"):
+    for name in ("report", "access", "diff", "matrix"):
         schema = json.loads(run("schema", name).out)
         assert schema["properties"]["schema"] == {"const": f"kvaudit/{name}/v1"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from kvaudit.model.change import DiffReport
 from kvaudit.model.finding import Step
 from kvaudit.model.origin import Location
 from kvaudit.model.report import AccessReport, Report
@@ -13,7 +14,7 @@ from kvaudit.report.terminal.page import Page
 _LONG = 320  # characters; a condition may have thousands
 
 
-def step_text(page: Page, report: Report | AccessReport, step: Step) -> Text:
+def step_text(page: Page, report: Report | AccessReport | DiffReport, step: Step) -> Text:
     """A step in words, with where it is written; a very long one is shortened, unless all is asked for."""
     text = Text(_shortened(page, escape(step.text)))
     if page.verbosity > 1 and step.ref and step.ref not in step.text:

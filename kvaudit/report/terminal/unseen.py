@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from kvaudit.model.finding import Gap
+from kvaudit.model.matrix import MatrixReport
 from kvaudit.model.report import AccessReport, Report
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.page import Page
@@ -15,7 +16,7 @@ from kvaudit.report.words import plural
 _EXAMPLES = 3
 
 
-def show_unseen(page: Page, report: Report | AccessReport) -> None:
+def show_unseen(page: Page, report: Report | AccessReport | MatrixReport) -> None:
     """Gaps by what is missing, then the rules that were not evaluated."""
     if report.gaps:
         page.title("What could not be seen")

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import msgspec
 
@@ -54,7 +54,7 @@ class ScanRequest(Value):
     keep_going: bool = False
     allow_incomplete: bool = False
     strict: bool = False
-    depth: int = DEPTH
+    depth: int = DEPTH  # how many actions of one's own a way through others may take
 
 
 class AskRequest(Value):
@@ -66,7 +66,7 @@ class AskRequest(Value):
     principal: str | None = None
     vault: str | None = None
     keep_going: bool = False
-    depth: int = DEPTH  # how many actions of one's own a way through others may take
+    depth: int = DEPTH
 
 
 def scan(
@@ -79,12 +79,12 @@ def scan(
     config = load_config(request.config)
     known = load_rules((*config.rules, *request.rule_dirs))
     config.check(known)
-    rules = selected(known, request, config)
-    stdin = _rewindable(stdin, request.paths)
-    access = _access(request, stdin, progress)
+    rules = selected(known, config, request.select, request.ignore)
+    stdin = rewindable(stdin, request.paths)
+    access = read(request, request.paths, stdin, progress)
     context = Context(access, config.profile, config.options, config.severities)
     results = run_rules(rules, context)
-    gaps = _united((*access.gaps, *results.gaps))
+    gaps = united((*access.gaps, *results.gaps))
     fail_on = _first(request.fail_on, config.fail_on, DEFAULT_FAIL_ON)
     outcome = judge(
         results.findings,
@@ -101,30 +101,34 @@ def scan(
 def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None) -> AccessReport:
     """Answer an access question. Raises QuestionError where it names nothing that is known, InputError as scan."""
     question = parse_question(request.question)
-    stdin = _rewindable(stdin, request.paths)
-    access = _access(request, stdin, progress)
+    stdin = rewindable(stdin, request.paths)
+    access = read(request, request.paths, stdin, progress)
     numbers = find_vaults(access.estate, request.vault)
     if request.principal is None:
         answers, gaps = access.who(question, numbers)
     else:
         answers, gaps = access.can(find_principal(access.directory, request.principal), question, numbers)
     answers = _with_cuts(access, question, answers)
-    gaps = _united((*access.snapshot.gaps, *gaps))
-    missing = [need for need in _DEEPER if need not in access.snapshot.given]
+    gaps = united((*access.snapshot.gaps, *gaps))
     principals = {answer.principal for answer in answers}
     return AccessReport(
         question=question.text,
         answers=answers,
         gaps=gaps,
-        not_evaluated=tuple(NotEvaluated(need, (), remedy(need)) for need in missing),
+        not_evaluated=deeper(access),
         snapshot=access.snapshot,
         heads=access.paths.heads,
         locations=Located(lambda: _origins_of(access, answers, gaps), stdin),
-        names=_names(access, principals),
-        types=_types(access, principals),
+        names=names_of(access, principals),
+        types=types_of(access, principals),
         networks=access.networks,
         complete=not gaps,
     )
+
+
+def deeper(access: Access) -> tuple[NotEvaluated, ...]:
+    """The deeper facts of which nothing was given, with the command for each."""
+    return tuple(NotEvaluated(need, (), remedy(need)) for need in _DEEPER if need not in access.snapshot.given)
 
 
 def _with_cuts(access: Access, question: Question, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
@@ -145,16 +149,18 @@ def _first(*severities: Severity | None) -> Severity:
     return next(severity for severity in severities if severity is not None)
 
 
-def selected(rules: Sequence[Rule], request: ScanRequest, config: Config) -> tuple[Rule, ...]:
+def selected(
+    rules: Sequence[Rule], config: Config, select: tuple[str, ...], ignore: tuple[str, ...]
+) -> tuple[Rule, ...]:
     """The rules to run: those selected, less those ignored; the beginning of an id names all that begin with it.
 
     Raises UsageError for a word of the request that names no rule: running nothing would look like a pass.
     """
-    for option, named in (("--select", request.select), ("--ignore", request.ignore)):
+    for option, named in (("--select", select), ("--ignore", ignore)):
         for word in named:
             if not any(_named(rule, (word,)) for rule in rules):
                 raise UsageError(f"{option} {word}: there is no such rule", hint="See kvaudit rules list.")
-    select, ignore = request.select or config.select, (*request.ignore, *config.ignore)
+    select, ignore = select or config.select, (*ignore, *config.ignore)
     return tuple(rule for rule in rules if (not select or _named(rule, select)) and not _named(rule, ignore))
 
 
@@ -162,15 +168,35 @@ def _named(rule: Rule, words: Iterable[str]) -> bool:
     return any(rule.meta.id.upper().startswith(word.upper()) for word in words)
 
 
-def _rewindable(stdin: BinaryIO | None, paths: tuple[str, ...]) -> BinaryIO | None:
+def rewindable(stdin: BinaryIO | None, paths: tuple[str, ...]) -> BinaryIO | None:
     """Standard input in a form that can be read again, for the lines of what is reported."""
     if stdin is None or STDIN not in paths or stdin.seekable():
         return stdin
     return io.BytesIO(stdin.read(MAX_BYTES + 1))
 
 
-def _access(request: ScanRequest | AskRequest, stdin: BinaryIO | None, progress: Progress | None) -> Access:
-    snapshot = load(request.paths, stdin=stdin, keep_going=request.keep_going, progress=progress)
+class Reading(Protocol):
+    """What every request says of how sources are read."""
+
+    @property
+    def as_of(self) -> dt.datetime:
+        """The moment asked about."""
+        ...
+
+    @property
+    def keep_going(self) -> bool:
+        """Whether a file that cannot be read is a gap."""
+        ...
+
+    @property
+    def depth(self) -> int:
+        """How many actions a way through others may take."""
+        ...
+
+
+def read(request: Reading, paths: tuple[str, ...], stdin: BinaryIO | None, progress: Progress | None) -> Access:
+    """Read sources, and work out who holds what."""
+    snapshot = load(paths, stdin=stdin, keep_going=request.keep_going, progress=progress)
     return resolve(snapshot, request.as_of, request.depth)
 
 
@@ -185,8 +211,8 @@ def _report(
         rules={rule.meta.id: _info(rule) for rule in rules},
         snapshot=access.snapshot,
         locations=Located(lambda: _origins(shown.findings, shown.gaps), stdin),
-        names=_names(access, principals),
-        types=_types(access, principals),
+        names=names_of(access, principals),
+        types=types_of(access, principals),
         grants=len(access.grants),
         passed=outcome.passed,
         complete=outcome.complete,
@@ -199,7 +225,7 @@ def _info(rule: Rule) -> RuleInfo:
     return RuleInfo(meta.id, meta.title, meta.why, meta.references, meta.controls)
 
 
-def _united(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+def united(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     """Gaps about the same need of the same subject as one, with all rules it holds up; required needs first."""
     found: dict[tuple[str, str, str], Gap] = {}
     for gap in gaps:
@@ -265,9 +291,11 @@ class Located(Mapping[Origin, Location]):
         return len(self._found)
 
 
-def _names(access: Access, principals: Iterable[str]) -> dict[str, str]:
+def names_of(access: Access, principals: Iterable[str]) -> dict[str, str]:
+    """The names of some principals, where they are known."""
     return {each: name for each in principals if (name := access.directory.name(each))}
 
 
-def _types(access: Access, principals: Iterable[str]) -> dict[str, str]:
+def types_of(access: Access, principals: Iterable[str]) -> dict[str, str]:
+    """The types of some principals, where they are known."""
     return {each: kind for each in principals if (kind := access.directory.type_of(each))}
