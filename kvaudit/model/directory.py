@@ -58,3 +58,29 @@ class DirectoryRole(Value):
     role: str  # display name or template id
     members: tuple[str, ...]
     origins: tuple[Origin, ...] = ()
+
+
+GRAPH_APP = "00000003-0000-0000-c000-000000000000"
+"""The appId of Microsoft Graph, the same in every tenant."""
+
+GRAPH_ROLES = {
+    "9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8": "RoleManagement.ReadWrite.Directory",
+    "06b708a9-e830-4db3-a914-8e69da51d44f": "AppRoleAssignment.ReadWrite.All",
+    "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9": "Application.ReadWrite.All",
+    "18a4783c-866b-4cc7-a460-3d5e5662c884": "Application.ReadWrite.OwnedBy",
+    "19dbc75e-c2e2-444c-a770-ec69d8559fc7": "Directory.ReadWrite.All",
+    "62a82d76-70ea-41e2-9197-370581804d09": "Group.ReadWrite.All",
+    "dbaae8cf-10b5-4b86-a4a1-f871c94c6695": "GroupMember.ReadWrite.All",
+    "89c8469c-83ad-45f7-8ff2-6e3d4285709e": "ServicePrincipalEndpoint.ReadWrite.All",
+}
+"""App roles of Microsoft Graph that lead to more: id -> value. Source: Microsoft Graph permissions reference."""
+
+
+class AppRole(Value):
+    """An application permission: what a principal may do to an application, Microsoft Graph above all."""
+
+    principal: str
+    role: str  # the value of one of GRAPH_ROLES, else the app role's id
+    resource: str  # object id of the service principal whose role it is
+    resource_name: str | None = None
+    origins: tuple[Origin, ...] = ()

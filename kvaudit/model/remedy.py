@@ -25,6 +25,8 @@ _COMMANDS = {
     "owners": "az ad group owner list --group {name}",
     "applications": "az ad app list --all > applications.json",
     "directoryRoles": "az rest --url 'https://graph.microsoft.com/v1.0/directoryRoles?$expand=members'",
+    "appRoleAssignments": 'az rest --url "https://graph.microsoft.com/v1.0/servicePrincipals('
+    "appId='00000003-0000-0000-c000-000000000000')/appRoleAssignedTo?\\$top=999\" > app-roles.json",
     "tenantId": "az account show --query tenantId  # to be written into a snapshot as tenantId",
     "vaultObjects": "az rest --url '{subject}/secrets?api-version=2026-02-01'",
 }

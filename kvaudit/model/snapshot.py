@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kvaudit.model.directory import Application, DirectoryRole, GroupMembers, Owners, Principal
+from kvaudit.model.directory import Application, AppRole, DirectoryRole, GroupMembers, Owners, Principal
 from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document, Origin
 from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, ScheduledAssignment
@@ -67,6 +67,7 @@ class Snapshot(Value):
     owners: tuple[Owners, ...] = ()
     applications: tuple[Application, ...] = ()
     directory_roles: tuple[DirectoryRole, ...] = ()
+    app_roles: tuple[AppRole, ...] = ()
     vault_objects: tuple[VaultObject, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     given: frozenset[str] = frozenset()  # section names (camelCase, as in the snapshot format)

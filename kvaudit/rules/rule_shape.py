@@ -32,6 +32,7 @@ _SECTIONS = (
     "owners",
     "applications",
     "directoryRoles",
+    "appRoleAssignments",
     "vaultObjects",
     "tenantId",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kvaudit.model.directory import Application, DirectoryRole, GroupMembers, Owners, Principal
+from kvaudit.model.directory import Application, AppRole, DirectoryRole, GroupMembers, Owners, Principal
 from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document, Origin
 from kvaudit.model.remedy import remedy
@@ -36,6 +36,7 @@ class Facts:
         self.owners: list[Owners] = []
         self.applications: list[Application] = []
         self.directory_roles: list[DirectoryRole] = []
+        self.app_roles: list[AppRole] = []
         self.vault_objects: list[VaultObject] = []
         self.coverage: list[Coverage] = []
         self.gaps: list[Gap] = []

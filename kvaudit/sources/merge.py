@@ -106,7 +106,7 @@ def _plain(item: Any) -> str:
 
 def _either(first: Any, second: Any) -> tuple[Combined, list[str]]:
     """One fact, or both where they differ."""
-    joined, differing = _joined(first, second, ignored=("name", "description"))
+    joined, differing = _joined(first, second, ignored=("name", "resource_name", "description"))
     return ((first, second) if differing else (joined,)), differing
 
 
@@ -229,6 +229,9 @@ def merge(documents: Sequence[Facts]) -> Snapshot:
         owners=merger.merged("owners", "owners", lambda fact: fact.object, _owners),
         applications=merger.merged("applications", "applications", by_key, _either),
         directory_roles=merger.merged("directory_roles", "directoryRoles", lambda fact: fact.role.lower(), _roles),
+        app_roles=merger.merged(
+            "app_roles", "appRoleAssignments", lambda fact: (fact.principal, fact.resource, fact.role), _either
+        ),
         vault_objects=merger.merged(
             "vault_objects", "vaultObjects", lambda fact: (fact.vault, fact.type, fact.name.lower()), _either
         ),

@@ -45,6 +45,7 @@ SECTIONS: dict[str, Reader] = {
     "owners": directory.read_owners,
     "applications": directory.read_application,
     "directoryRoles": directory.read_directory_role,
+    "appRoleAssignments": directory.read_app_role,
     "vaultObjects": resources.read_object,
 }
 """How the rows of each section of a snapshot are read."""

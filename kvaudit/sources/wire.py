@@ -268,6 +268,15 @@ class DirectoryRoleRow(Wire):
     members: Items | None = None
 
 
+class AppRoleRow(Wire):
+    """An appRoleAssignment of Graph: `principalId` holds a role of the service principal `resourceId`."""
+
+    principal_id: str | None = None
+    resource_id: str | None = None
+    app_role_id: str | None = None
+    resource_display_name: str | None = None
+
+
 class ObjectRow(Wire):
     """A secret, key or certificate of a vault."""
 

@@ -58,6 +58,7 @@ WHOLE = snapshot(
     owners=[{"object": TEAM, "owners": []}],
     applications=[{"id": TEAM, "appId": "x"}],
     directoryRoles=[{"role": "Global Administrator", "members": []}],
+    appRoleAssignments=[{"principalId": ALICE, "resourceId": TEAM, "appRoleId": "x", "resourceDisplayName": None}],
     vaultObjects=[{"vault": VAULT, "type": "secrets", "name": "s", "attributes": {}}],
     coverage=[{"fact": "locks", "scope": "tenant", "complete": True}],
 )

@@ -9,10 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from kvaudit.model.directory import (
+    GRAPH_ROLES,
     GROUP,
     SERVICE_PRINCIPAL,
     USER,
     Application,
+    AppRole,
     DirectoryRole,
     GroupMembers,
     Owners,
@@ -22,7 +24,7 @@ from kvaudit.model.snapshot import TENANT
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import canonical, convert, texts
 from kvaudit.sources.shapes.base import Shape, lower
-from kvaudit.sources.wire import DirectoryObject, DirectoryRoleRow, Members, OwnersRow, Row
+from kvaudit.sources.wire import AppRoleRow, DirectoryObject, DirectoryRoleRow, Members, OwnersRow, Row
 
 EXPANDED = 20
 _TYPES = {
@@ -189,6 +191,21 @@ def read_directory_role(facts: Facts, row: Row, pointer: str) -> None:
     facts.directory_roles.append(DirectoryRole(role, members, facts.origin(pointer)))
 
 
+def read_app_role(facts: Facts, row: Row, pointer: str) -> None:
+    """An application permission; those of Microsoft Graph that lead to more are known by their names."""
+    body, damage = convert(row, AppRoleRow)
+    principal, resource, role = lower(body.principal_id), lower(body.resource_id), lower(body.app_role_id)
+    subject = principal or facts.document.name
+    facts.damaged("appRoleAssignments", subject, pointer, damage, TENANT)
+    if not (principal and resource and role):
+        if not damage:
+            reason = "an app role assignment without principal, resource or role"
+            facts.damaged("appRoleAssignments", subject, pointer, {"": reason}, TENANT)
+        return
+    name = body.resource_display_name
+    facts.app_roles.append(AppRole(principal, GRAPH_ROLES.get(role, role), resource, name, facts.origin(pointer)))
+
+
 PRINCIPALS = "users, groups and service principals"
 SHAPES = (
     Shape("groups with members", "groupMembers", read_members, keys=(frozenset({"group", "members"}),)),
@@ -199,6 +216,13 @@ SHAPES = (
         read_directory_role,
         (_GRAPH + "directoryrole",),
         (frozenset({"role", "members"}), frozenset({"roleTemplateId", "members"})),
+    ),
+    Shape(
+        "app role assignments",
+        "appRoleAssignments",
+        read_app_role,
+        (_GRAPH + "approleassignment",),
+        (frozenset({"principalId", "resourceId", "appRoleId"}),),
     ),
     Shape(
         PRINCIPALS,
