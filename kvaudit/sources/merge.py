@@ -196,6 +196,7 @@ def _principals(first: Principal, second: Principal) -> tuple[Combined, list[str
 
 def merge(documents: Sequence[Facts]) -> Snapshot:
     """One snapshot of all that the documents say."""
+    _leave_to_others(documents)
     merger = Merger(documents)
 
     def by_key(fact: Any) -> str:
@@ -240,6 +241,16 @@ def merge(documents: Sequence[Facts]) -> Snapshot:
         documents=tuple(facts.document for facts in documents),
     )
     return msgspec.structs.replace(snapshot, gaps=tuple(dict.fromkeys(merger.gaps)))
+
+
+def _leave_to_others(documents: Sequence[Facts]) -> None:
+    """Assignments whose conditions are not known give way to the same ones told with what conditions they have."""
+    bare = [facts for facts in documents if not facts.conditions_known]
+    if not bare:
+        return
+    told = {fact.id.lower() for facts in documents if facts.conditions_known for fact in facts.role_assignments}
+    for facts in bare:
+        facts.role_assignments = [fact for fact in facts.role_assignments if fact.id.lower() not in told]
 
 
 def _with_mentioned(listed: tuple[Principal, ...], documents: Sequence[Facts]) -> tuple[Principal, ...]:
@@ -287,4 +298,8 @@ def _coverage(documents: Sequence[Facts]) -> tuple[Coverage, ...]:
                 found[key] = entry
             elif known.complete == entry.complete and known != entry:
                 found[key] = _added(known, entry)
+    for facts in documents:
+        for entry in facts.otherwise:
+            if (entry.fact, TENANT) not in found:
+                found.setdefault((entry.fact, entry.scope), entry)
     return tuple(found.values())

@@ -8,9 +8,9 @@ from pathlib import PurePath
 from typing import Any
 
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.registry import Look, decided_by_look, look_of, recognise
-from kvaudit.sources.rows import canonical
+from kvaudit.sources.registry import Look, decided_by_look, look_of, recognise, shape_of_type
 from kvaudit.sources.shapes.base import Reader
+from kvaudit.sources.unfolded import unfolded
 
 UNKNOWN = "rows of no known shape"
 MEMBER_IDS = "ids of members"
@@ -19,11 +19,21 @@ MEMBERS_FILE = re.compile(rf"(members-)?({_GUID})\.[a-z]+", re.IGNORECASE)
 """The name of a file that holds the members of the group it is named for."""
 
 
+def note_unknown(facts: Facts, pointer: str) -> None:
+    """Count a row of no known shape."""
+    if not facts.rows[UNKNOWN]:
+        facts.first_unknown = pointer
+    facts.rows[UNKNOWN] += 1
+
+
 class Rows:
     """Reads rows, each by its shape; those that look alike are recognised once."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, told: str | None = None) -> None:
+        """`told` is the type of rows that say none themselves (`@odata.type`)."""
         self._facts = facts
+        self._told = told
+        self._told_shape = shape_of_type(told) if told else None
         self._known: dict[Look | None, tuple[Reader, str]] = {}
 
     def read(self, items: Iterable[Any], pointer: str) -> None:
@@ -45,13 +55,15 @@ class Rows:
         if type(item) is not dict:
             self._no_object(item, pointer)
             return
-        row = canonical(item)
+        row = unfolded(item)
         shape = recognise(row)
+        if self._told and shape is not self._told_shape and not row.get("@odata.type"):
+            row, shape = {**row, "@odata.type": self._told}, self._told_shape
         if shape is None and type(row.get("value")) is list:
             self.read(row["value"], f"{pointer}/value")  # pages that were put into a list
             return
         if shape is None:
-            self._unknown(pointer)
+            note_unknown(self._facts, pointer)
             return
         look = look_of(row)
         if look and row is item and decided_by_look(look, shape):
@@ -66,9 +78,4 @@ class Rows:
             self._facts.rows[MEMBER_IDS] += 1
             self._facts.member_ids.append(item.lower())
         else:
-            self._unknown(pointer)
-
-    def _unknown(self, pointer: str) -> None:
-        if not self._facts.rows[UNKNOWN]:
-            self._facts.first_unknown = pointer
-        self._facts.rows[UNKNOWN] += 1
+            note_unknown(self._facts, pointer)

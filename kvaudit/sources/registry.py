@@ -61,7 +61,7 @@ def recognise(row: Row) -> Shape | None:
     in_id = _type_in_id(identifier) if type(identifier) is str else None
     for told in (row.get("@odata.type"), row.get("type"), in_id):
         if type(told) is str:
-            shape = _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX))
+            shape = shape_of_type(told)
             if shape:
                 return shape
     for keys, shape in _BY_KEYS:
@@ -75,9 +75,9 @@ Look = tuple[tuple[str, ...], str]
 
 
 def look_of(row: Row) -> Look | None:
-    """The look of a row; None where its id may say of what type it is, or where the type is no text."""
+    """The look of a row; None where its id may say of what type it is, or where type or properties are folded."""
     told = row.get("@odata.type") or row.get("type") or ""
-    if type(told) is not str or (not told and str(row.get("id"))[:1] == "/"):
+    if type(told) is not str or (not told and str(row.get("id"))[:1] == "/") or type(row.get("properties")) is str:
         return None
     return tuple(row), told
 
@@ -85,7 +85,12 @@ def look_of(row: Row) -> Look | None:
 def decided_by_look(look: Look, shape: Shape) -> bool:
     """Whether a row of this look and shape shows that all of the look have the shape."""
     told = look[1]
-    return not told or _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX)) is shape
+    return not told or shape_of_type(told) is shape
+
+
+def shape_of_type(told: str) -> Shape | None:
+    """The shape of rows of a type, as `type` and `@odata.type` name it."""
+    return _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX))
 
 
 def _type_in_id(identifier: str) -> str | None:
@@ -110,5 +115,5 @@ def sections_of(kinds: Iterable[str]) -> set[str]:
 def is_unused(row: Row) -> bool:
     """Whether a row says that it is of a type of which nothing is used: a managed HSM among vaults."""
     told = row.get("type")
-    shape = _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX)) if type(told) is str else None
+    shape = shape_of_type(told) if type(told) is str else None
     return shape is not None and not shape.section

@@ -23,8 +23,18 @@ from kvaudit.model.directory import (
 from kvaudit.model.snapshot import TENANT
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import canonical, convert, texts
-from kvaudit.sources.shapes.base import Shape, lower
-from kvaudit.sources.wire import AppRoleRow, DirectoryObject, DirectoryRoleRow, Members, OwnersRow, Row
+from kvaudit.sources.shapes.base import Shape, lower, nothing
+from kvaudit.sources.wire import (
+    AppRoleRow,
+    DirectoryObject,
+    DirectoryRoleRow,
+    GroupEligibility,
+    Members,
+    OwnersRow,
+    RoleHolder,
+    RoleOfDirectory,
+    Row,
+)
 
 EXPANDED = 20
 _TYPES = {
@@ -191,6 +201,65 @@ def read_directory_role(facts: Facts, row: Row, pointer: str) -> None:
     facts.directory_roles.append(DirectoryRole(role, members, facts.origin(pointer)))
 
 
+def read_role_holder(facts: Facts, row: Row, pointer: str) -> str | None:
+    """One holder of a role of the directory (roleManagement/directory/roleAssignments)."""
+    return hold_role(facts, row, pointer, "")
+
+
+def hold_role(facts: Facts, row: Any, pointer: str, role: str) -> str | None:
+    """Note who holds a role, by its template where that is known.
+
+    A role that is held over a part of the directory (an application, an administrative unit) is not taken for the
+    whole: it is counted, and the section is not complete. `role` is what is known of it from elsewhere.
+    """
+    body, damage = convert(row, RoleHolder)
+    definition, wrong = convert(body.role_definition or {}, RoleOfDirectory)
+    role = lower(definition.template_id) or role or lower(body.role_definition_id) or ""
+    holder = lower(body.principal_id)
+    facts.damaged("directoryRoles", role or facts.document.name, pointer, {**damage, **wrong}, TENANT)
+    if not role or not holder:
+        if not damage:
+            reason = "a role assignment of the directory without role or principal"
+            facts.damaged("directoryRoles", role or facts.document.name, pointer, {"": reason}, TENANT)
+        return None
+    if body.principal and body.principal.get("id"):
+        read_principal(facts, body.principal, f"{pointer}/principal", kind_by_keys(body.principal))
+    if "/directoryScopeId" in damage:
+        return None
+    if (body.directory_scope_id or "/") != "/" or (body.app_scope_id or "/") != "/":
+        words = "roles are held over a part of the directory only, which is not judged"
+        facts.count_open("directoryRoles", words, pointer)
+        return "directory roles over a part of the directory"
+    facts.role_holders.setdefault(role, {}).setdefault(holder, facts.origin(pointer))
+    return None
+
+
+def note_eligible(facts: Facts, pointer: str) -> None:
+    """Count somebody who may activate a role of the directory."""
+    facts.count_open("directoryRoles", "holders are eligible only, which is not judged", pointer)
+
+
+def _read_eligible(facts: Facts, _row: Row, pointer: str) -> None:
+    note_eligible(facts, pointer)
+
+
+def _read_group_eligibility(facts: Facts, row: Row, pointer: str) -> str | None:
+    """Who may become a member or owner of a group. Those who are already are listed as its members as well."""
+    body, _ = convert(row, GroupEligibility)
+    if "assignmentType" in canonical(row):
+        return "memberships of groups (PIM)"
+    if (body.access_id or "member").lower() == "member":
+        facts.count_open("groupMembers", "memberships are eligible only (PIM for groups), which is not judged", pointer)
+    return None
+
+
+def close(facts: Facts) -> None:
+    """What is known of directory roles when all rows were seen."""
+    for role, holders in facts.role_holders.items():
+        origins = tuple(origin for places in holders.values() for origin in places)
+        facts.directory_roles.append(DirectoryRole(role, tuple(holders), origins))
+
+
 def read_app_role(facts: Facts, row: Row, pointer: str) -> None:
     """An application permission; those of Microsoft Graph that lead to more are known by their names."""
     body, damage = convert(row, AppRoleRow)
@@ -206,6 +275,7 @@ def read_app_role(facts: Facts, row: Row, pointer: str) -> None:
     facts.app_roles.append(AppRole(principal, GRAPH_ROLES.get(role, role), resource, name, facts.origin(pointer)))
 
 
+_ROLE_HELD = frozenset({"principalId", "roleDefinitionId", "directoryScopeId"})
 PRINCIPALS = "users, groups and service principals"
 SHAPES = (
     Shape("groups with members", "groupMembers", read_members, keys=(frozenset({"group", "members"}),)),
@@ -216,6 +286,34 @@ SHAPES = (
         read_directory_role,
         (_GRAPH + "directoryrole",),
         (frozenset({"role", "members"}), frozenset({"roleTemplateId", "members"})),
+    ),
+    Shape(
+        "directory role assignments",
+        "directoryRoles",
+        read_role_holder,
+        (_GRAPH + "unifiedroleassignment", _GRAPH + "unifiedroleassignmentscheduleinstance"),
+        (_ROLE_HELD,),
+    ),
+    Shape(
+        "eligible directory roles",
+        "",
+        _read_eligible,
+        (_GRAPH + "unifiedroleeligibilityscheduleinstance", _GRAPH + "unifiedroleeligibilityschedule"),
+        (_ROLE_HELD | {"roleEligibilityScheduleId"},),
+    ),
+    Shape(
+        "eligible memberships of groups (PIM)",
+        "",
+        _read_group_eligibility,
+        (_GRAPH + "privilegedaccessgroupeligibilityscheduleinstance",),
+        (frozenset({"accessId", "groupId", "principalId"}),),
+    ),
+    Shape(
+        "directory role definitions",
+        "",
+        nothing,
+        (_GRAPH + "unifiedroledefinition",),
+        (frozenset({"templateId", "rolePermissions"}),),
     ),
     Shape(
         "app role assignments",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT, Resource
 from kvaudit.model.vault import VaultObject
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.rows import convert
+from kvaudit.sources.rows import convert, escape
 from kvaudit.sources.shapes.base import Shape, last_segment, lower, opened
 from kvaudit.sources.wire import Identity, ObjectRow, Row
 
@@ -28,6 +30,8 @@ def read_resource(facts: Facts, row: Row, pointer: str) -> None:
     identity, wrong = convert(source, Identity)
     facts.damaged("resources", subject, source_at, wrong, scope)
     attached = tuple(sorted(scope_key(key) for key in identity.user_assigned_identities or ()))
+    for key, inside in (identity.user_assigned_identities or {}).items():
+        _read_attached(facts, key, inside, f"{source_at}/userAssignedIdentities/{escape(key)}")
     facts.resources.append(
         Resource(
             scope_key(arm.id),
@@ -39,6 +43,23 @@ def read_resource(facts: Facts, row: Row, pointer: str) -> None:
             facts.origin(pointer),
         )
     )
+
+
+def _read_attached(facts: Facts, identifier: str, row: Any, pointer: str) -> None:
+    """A user-assigned identity as the resource tells of it that it is attached to."""
+    identity, damage = convert(row or {}, Identity)
+    facts.damaged("resources", identifier, pointer, damage, scope_key(identifier))
+    if identity.principal_id:
+        client, origins = lower(identity.client_id), facts.origin(pointer)
+        facts.resources.append(
+            Resource(
+                scope_key(identifier),
+                _USER_ASSIGNED,
+                principal=lower(identity.principal_id),
+                client_id=client,
+                origins=origins,
+            )
+        )
 
 
 def read_object(facts: Facts, row: Row, pointer: str) -> None:
