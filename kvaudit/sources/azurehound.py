@@ -23,10 +23,7 @@ from kvaudit.sources.rows import canonical, convert
 from kvaudit.sources.shapes.directory import hold_role, note_eligible
 from kvaudit.sources.wire import HoundRow, Row
 
-SOME_ROLES = (
-    "AzureHound gives the holders of a few management roles and of no data role, and no conditions; "
-    "give az role assignment list --all as well"
-)
+SOME_ROLES = "AzureHound gives the holders of some management roles only, of no role for data, and no conditions"
 _KIND = re.compile(r"AZ[A-Za-z0-9]{1,60}")
 _ASSIGNING = re.compile(
     r"AZ\w+(Owner|Contributor|UserAccessAdmin|AdminLogin|RoleAssignment|KeyOperator|DataReader)s?", re.ASCII

@@ -11,13 +11,15 @@ from kvaudit.sources.shapes import (
     extensions,
     hierarchy,
     powershell,
+    powershell_roles,
     resources,
     vaults,
 )
 from kvaudit.sources.shapes.base import Reader, Shape
 from kvaudit.sources.wire import Row
 
-_FAMILIES = (vaults, assignments, definitions, extensions, hierarchy, directory, resources, powershell)
+_POWERSHELL = (powershell, powershell_roles)
+_FAMILIES = (vaults, assignments, definitions, extensions, hierarchy, directory, resources, *_POWERSHELL)
 SHAPES: tuple[Shape, ...] = (*(shape for family in _FAMILIES for shape in family.SHAPES), resources.RESOURCE)
 
 _BY_TYPE = {name: shape for shape in SHAPES for name in shape.types}

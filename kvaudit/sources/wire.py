@@ -162,6 +162,7 @@ class Diagnostic(Wire):
     """A diagnostic setting and the places it sends to."""
 
     logs: Items | None = None
+    log: Items | None = None  # as PowerShell calls it
     workspace_id: str | None = None
     storage_account_id: str | None = None
     event_hub_authorization_rule_id: str | None = None
@@ -238,6 +239,7 @@ class DirectoryObject(Wire):
     account_enabled: bool | None = None
     service_principal_type: str | None = None
     group_types: Items | None = None
+    additional_properties: Row | None = None  # of PowerShell, put among the others already where it is whole
     deleted_date_time: str | None = None
     members: Items | None = None
     owners: Items | None = None
@@ -322,7 +324,9 @@ class PsVault(Wire):
     enable_rbac_authorization: bool | None = None
     public_network_access: str | None = None
     access_policies: Items | None = None
+    access_policies_text: Any = None
     network_acls: Row | None = None
+    network_acls_text: Any = None
 
 
 class PsPolicy(Wire):
@@ -434,7 +438,7 @@ class HoundRow(Wire):
 _OTHER_NAMES = (
     "value data group members nextLink @nextLink @odata.nextLink skip_token $skipToken skipToken totalRecords "
     "count @odata.count @odata.context resultTruncated columns rows responses meta "
-    "additionalProperties odataType resourceId resourceType lockId assignmentType roleEligibilityScheduleId "
+    "odataType resourceId resourceType lockId assignmentType roleEligibilityScheduleId "
     "rolePermissions "
     "total_records error kind role roleAssignmentName securityEnabled mailEnabled servicePrincipalNames "
     "identifierUris signInAudience isDefault parent roleDefinitionName secrets keys certificates storage"

@@ -83,21 +83,8 @@ def contributors(*rows, vault_id=VAULT):
 def upper(value):
     """What versions since 2026 write in upper case."""
     text = json.dumps(value)
-    for known in (
-        VAULT,
-        GROUP,
-        SUBSCRIPTION,
-        TENANT_ID,
-        ALICE,
-        BOB,
-        TEAM,
-        APP,
-        APP_ID,
-        DEPLOYER,
-        MACHINE,
-        IDENTITY,
-        MG,
-    ):
+    ids = (TENANT_ID, ALICE, BOB, TEAM, APP, APP_ID, DEPLOYER)
+    for known in (VAULT, MACHINE, IDENTITY, GROUP, SUBSCRIPTION, MG, *ids):
         text = text.replace(known, known.upper())
     return json.loads(text)
 
@@ -140,7 +127,7 @@ def test_a_vault_whose_properties_nothing_filled_is_one_without():
 @pytest.mark.parametrize("written", [lambda value: value, upper])
 def test_role_assignments_of_each_family(written):
     login = {"adminLogin": assigned(MACHINE, ALICE, ADMIN_LOGIN), "virtualMachineId": MACHINE}
-    any_role = {"assignee": assigned(MACHINE, DEPLOYER), "objectId": MACHINE, "roleDefinitionId": CONTRIBUTOR}
+    any_role = {"assignee": assigned(MACHINE, DEPLOYER, name=TEAM), "objectId": MACHINE}
     body = collection(
         contributors(assigned()),
         item("AZSubscriptionOwner", subscriptionId=SUBSCRIPTION, owners=[{"owner": assigned(SUBSCRIPTION, TEAM)}]),
@@ -178,7 +165,6 @@ def test_role_assignments_are_never_all_of_them():
     assert [(entry.fact, entry.scope, entry.complete, entry.reason) for entry in loaded.coverage] == [
         ("roleAssignments", SUBSCRIPTION, False, SOME_ROLES)
     ]
-    assert "--all" in SOME_ROLES
 
 
 def test_az_beside_it_makes_them_whole_and_tells_their_conditions(tmp_path):
@@ -304,11 +290,8 @@ def test_the_management_groups_above_a_subscription(written):
     )
     loaded = read(written(body))
     (one,) = loaded.subscriptions
-    assert (one.id, one.name or "", one.ancestors) == (
-        SUBSCRIPTION,
-        one.name,
-        (f"{MG}/mg-platform".lower(), f"{MG}/{TENANT_ID}".lower()),
-    )
+    assert (one.id, one.name) == (SUBSCRIPTION, "x")
+    assert one.ancestors == (f"{MG}/mg-platform".lower(), f"{MG}/{TENANT_ID}".lower())
     assert loaded.tenant_id == TENANT_ID
 
 

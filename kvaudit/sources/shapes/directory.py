@@ -22,8 +22,9 @@ from kvaudit.model.directory import (
 )
 from kvaudit.model.snapshot import TENANT
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.rows import canonical, convert, texts
+from kvaudit.sources.rows import canonical, convert, is_cut, texts
 from kvaudit.sources.shapes.base import Shape, lower, nothing
+from kvaudit.sources.unfolded import unfolded
 from kvaudit.sources.wire import (
     AppRoleRow,
     DirectoryObject,
@@ -75,11 +76,7 @@ def read_principal(facts: Facts, row: Row, pointer: str, kind: str | None = None
     )
     if body.members is not None or "/members" in damage:
         _read_members(facts, identifier, body, pointer, whole="/members" not in damage)
-    if body.owners is not None:
-        owners, whole = _ids(facts, body.owners, f"{pointer}/owners")
-        facts.owners.append(Owners(identifier, owners, facts.origin(f"{pointer}/owners")))
-        if not whole or body.owners_next or len(body.owners) == EXPANDED:
-            facts.incomplete("owners", identifier, "not all owners are listed", f"{pointer}/owners")
+    _read_expanded_owners(facts, identifier, body, pointer)
 
 
 def _type_of(body: DirectoryObject) -> str | None:
@@ -99,23 +96,33 @@ def _read_members(facts: Facts, group: str, body: DirectoryObject, pointer: str,
         facts.gap("groupMembers", group, f"$expand lists {EXPANDED} members at most", f"{pointer}/members")
 
 
+def _read_expanded_owners(facts: Facts, owned: str, body: DirectoryObject, pointer: str) -> None:
+    if body.owners is None:
+        return
+    owners, whole = _ids(facts, body.owners, f"{pointer}/owners")
+    facts.given.add("owners")
+    facts.owners.append(Owners(owned, owners, facts.origin(f"{pointer}/owners")))
+    if not whole or body.owners_next or len(body.owners) == EXPANDED:
+        facts.incomplete("owners", owned, "not all owners are listed", f"{pointer}/owners")
+
+
 def _ids(facts: Facts, items: list[Any], pointer: str) -> tuple[tuple[str, ...], bool]:
     """The ids of a list of ids or objects; objects that say more than their id are principals themselves."""
     found = []
     for number, item in enumerate(items):
-        if type(item) is str:
+        if type(item) is str and not is_cut(item):
             found.append(item.lower())
             continue
-        body, _ = convert(item, DirectoryObject)
+        row = unfolded(item) if type(item) is dict else item
+        body, damage = convert(row, DirectoryObject)
         identifier = lower(body.id or body.object_id)
         if identifier:
             found.append(identifier)
-            if type(item) is dict and len(item) > 1:
-                read_principal(facts, item, f"{pointer}/{number}", kind_by_keys(item))
+            if len(row) > 1:
+                read_principal(facts, row, f"{pointer}/{number}", kind_by_keys(row))
         else:
-            facts.gap(
-                "groupMembers", facts.document.name, "neither an id nor an object with one", f"{pointer}/{number}"
-            )
+            reason = damage.get("", "neither an id nor an object with one")
+            facts.gap("groupMembers", facts.document.name, reason, f"{pointer}/{number}")
     return tuple(dict.fromkeys(found)), len(found) == len(items)
 
 
@@ -149,9 +156,7 @@ def read_application(facts: Facts, row: Row, pointer: str) -> None:
         return
     origins = facts.origin(pointer)
     facts.applications.append(Application(identifier, lower(body.app_id), body.display_name, origins))
-    if body.owners is not None:
-        owners, _ = _ids(facts, body.owners, f"{pointer}/owners")
-        facts.owners.append(Owners(identifier, owners, facts.origin(f"{pointer}/owners")))
+    _read_expanded_owners(facts, identifier, body, pointer)
 
 
 def read_members(facts: Facts, row: Row, pointer: str) -> None:
@@ -334,6 +339,8 @@ SHAPES = (
             frozenset({"id", "appId", "servicePrincipalNames"}),
             frozenset({"id", "displayName", "securityEnabled"}),
             frozenset({"objectId", "displayName", "securityEnabled"}),
+            frozenset({"id", "displayName", "objectType"}),
+            frozenset({"id", "deletedDateTime", "additionalProperties"}),
         ),
     ),
     Shape(
