@@ -85,11 +85,15 @@ def bare_cut_off(first: Any, rows: int) -> str:
 
 
 def table_rows(table: Row) -> list[Any] | None:
-    """The rows of a table of Resource Graph (`columns` and `rows`) as objects; None for anything else."""
+    """The rows of a table of Resource Graph (`columns` and `rows`) as objects, None for one that does not fit.
+
+    None for what is no table.
+    """
     columns, rows = table.get("columns"), table.get("rows")
     if type(columns) is not list or type(rows) is not list:
         return None
     names = [column.get("name") if type(column) is dict else None for column in columns]
     if not all(type(name) is str for name in names):
         return None
-    return [dict(zip(names, row, strict=True)) if type(row) is list and len(row) == len(names) else row for row in rows]
+    size = len(names)
+    return [dict(zip(names, row, strict=True)) if type(row) is list and len(row) == size else None for row in rows]

@@ -243,6 +243,8 @@ class DirectoryObject(Wire):
     deleted_date_time: str | None = None
     members: Items | None = None
     owners: Items | None = None
+    app_role_assignments: Items | None = None
+    app_role_assigned_to: Items | None = None
     members_next: str | None = msgspec.field(name="members@odata.nextLink", default=None)
     owners_next: str | None = msgspec.field(name="owners@odata.nextLink", default=None)
 

@@ -12,7 +12,7 @@ from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT, Coverage
 from kvaudit.sources.facts import SUBSCRIPTION_LENGTH, Facts
 from kvaudit.sources.rows import canonical, convert
-from kvaudit.sources.shapes.base import Shape, last_segment, lower, opened
+from kvaudit.sources.shapes.base import Shape, last_segment, lower, opened, without_extension
 from kvaudit.sources.wire import Assignment, Row, Schedule
 
 SECTION = "roleAssignments"
@@ -79,6 +79,10 @@ def _read_with_care(facts: Facts, row: Row, pointer: str) -> str | None:
     """An assignment in which something is missing or of a wrong type."""
     arm, body, at, damage = opened(row, pointer)
     assignment, in_body = convert(body, Assignment)
+    if (
+        assignment.scope is None and arm.id and "/scope" not in in_body
+    ):  # a column that was not asked for: the id has it
+        assignment.scope = without_extension(arm.id, "microsoft.authorization/roleassignments")
     subject = arm.id or assignment.scope or facts.document.name
     scope = scope_key(assignment.scope or arm.id or "") if assignment.scope or arm.id else TENANT
     facts.damaged(SECTION, subject, pointer, damage, scope)

@@ -77,6 +77,8 @@ def read_principal(facts: Facts, row: Row, pointer: str, kind: str | None = None
     if body.members is not None or "/members" in damage:
         _read_members(facts, identifier, body, pointer, whole="/members" not in damage)
     _read_expanded_owners(facts, identifier, body, pointer)
+    _read_expanded_roles(facts, identifier, "appRoleAssignments", body.app_role_assignments, pointer)
+    _read_expanded_roles(facts, identifier, "appRoleAssignedTo", body.app_role_assigned_to, pointer)
 
 
 def _type_of(body: DirectoryObject) -> str | None:
@@ -104,6 +106,17 @@ def _read_expanded_owners(facts: Facts, owned: str, body: DirectoryObject, point
     facts.owners.append(Owners(owned, owners, facts.origin(f"{pointer}/owners")))
     if not whole or body.owners_next or len(body.owners) == EXPANDED:
         facts.incomplete("owners", owned, "not all owners are listed", f"{pointer}/owners")
+
+
+def _read_expanded_roles(facts: Facts, holder: str, field: str, items: list[Any] | None, pointer: str) -> None:
+    """The application permissions that an object holds, or that others hold of it."""
+    if not items:
+        return
+    facts.given.add("appRoleAssignments")
+    for number, item in enumerate(items):
+        read_app_role(facts, item, f"{pointer}/{field}/{number}")
+    if len(items) >= EXPANDED:
+        facts.incomplete("appRoleAssignments", holder, f"$expand lists {EXPANDED} at most", f"{pointer}/{field}")
 
 
 def _ids(facts: Facts, items: list[Any], pointer: str) -> tuple[tuple[str, ...], bool]:
