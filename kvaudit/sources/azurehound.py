@@ -20,7 +20,7 @@ from kvaudit.sources.hound_tree import Tree
 from kvaudit.sources.reading import note_unknown
 from kvaudit.sources.registry import SECTIONS
 from kvaudit.sources.rows import canonical, convert
-from kvaudit.sources.shapes.directory import hold_role, note_eligible
+from kvaudit.sources.shapes.directory_roles import hold_role, note_eligible
 from kvaudit.sources.wire import HoundRow, Row
 
 SOME_ROLES = "AzureHound gives the holders of some management roles only, of no role for data, and no conditions"

@@ -16,7 +16,8 @@ from kvaudit.sources.reading import MEMBER_IDS, MEMBERS_FILE, UNKNOWN, Rows, not
 from kvaudit.sources.registry import sections_of
 from kvaudit.sources.rows import canonical, convert
 from kvaudit.sources.shapes.assignments import assignments_reach
-from kvaudit.sources.shapes.directory import PRINCIPALS, close
+from kvaudit.sources.shapes.directory import PRINCIPALS
+from kvaudit.sources.shapes.directory_roles import close
 from kvaudit.sources.snapshot_text import read_snapshot
 from kvaudit.sources.wire import BatchAnswer, Row
 
@@ -61,7 +62,9 @@ def _read_object(facts: Facts, top: Row, pointer: str) -> None:
         read_snapshot(facts, fields)
         return
     if _is_list(fields.get("data")) and is_collection(fields.get("meta")):
-        Collection(facts).read(fields["data"], f"{pointer}/data")
+        items = fields["data"]
+        Collection(facts).read(items, f"{pointer}/data")
+        _say_cut_off(facts, cut_off(canonical(fields["meta"]), len(items)))
         return
     later = _not_read_yet(fields)
     if later:
@@ -134,9 +137,14 @@ def _read_list(facts: Facts, listing: Listing, pointer: str) -> None:
     if not listing.cut_off:
         assignments_reach(facts)
         return
-    for section in sorted(facts.given):
-        facts.gap(section, facts.document.name, listing.cut_off, "")
-        facts.incomplete(section, TENANT, listing.cut_off, "")
+    _say_cut_off(facts, listing.cut_off)
+
+
+def _say_cut_off(facts: Facts, reason: str) -> None:
+    """Nothing of a document is all there is, where there is a reason."""
+    for section in sorted(facts.given) if reason else ():
+        facts.gap(section, facts.document.name, reason, "")
+        facts.incomplete(section, TENANT, reason, "")
 
 
 def _note_members(facts: Facts, size: int, *, complete: bool) -> None:

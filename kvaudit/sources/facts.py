@@ -76,7 +76,7 @@ class Facts:
     def close_counts(self) -> None:
         """Say what counted rows leave open. No command would show it: it is there, and not judged."""
         for (need, words), (count, first) in self.not_whole.items():
-            reason = f"{count} {words}"
+            reason = f"{words}: {count}"
             self.gaps.append(Gap(need, TENANT, reason, origins=self.origin(first)))
             self.incomplete(need, TENANT, reason, first)
 

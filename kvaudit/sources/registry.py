@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kvaudit.sources.shapes import (
+    app_roles,
     assignments,
     definitions,
     directory,
+    directory_roles,
     extensions,
     hierarchy,
     powershell,
@@ -18,8 +20,9 @@ from kvaudit.sources.shapes import (
 from kvaudit.sources.shapes.base import Reader, Shape
 from kvaudit.sources.wire import Row
 
+_DIRECTORY = (directory_roles, app_roles, directory)
 _POWERSHELL = (powershell, powershell_roles)
-_FAMILIES = (vaults, assignments, definitions, extensions, hierarchy, directory, resources, *_POWERSHELL)
+_FAMILIES = (vaults, assignments, definitions, extensions, hierarchy, *_DIRECTORY, resources, *_POWERSHELL)
 SHAPES: tuple[Shape, ...] = (*(shape for family in _FAMILIES for shape in family.SHAPES), resources.RESOURCE)
 
 _BY_TYPE = {name: shape for shape in SHAPES for name in shape.types}
@@ -46,8 +49,8 @@ SECTIONS: dict[str, Reader] = {
     "groupMembers": directory.read_members,
     "owners": directory.read_owners,
     "applications": directory.read_application,
-    "directoryRoles": directory.read_directory_role,
-    "appRoleAssignments": directory.read_app_role,
+    "directoryRoles": directory_roles.read_directory_role,
+    "appRoleAssignments": app_roles.read_app_role,
     "vaultObjects": resources.read_object,
 }
 """How the rows of each section of a snapshot are read."""

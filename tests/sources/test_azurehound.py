@@ -246,8 +246,8 @@ def test_roles_of_the_directory():
     (one,) = loaded.directory_roles
     assert one == DirectoryRole(GLOBAL_ADMINISTRATOR, (ALICE,), one.origins)
     assert sorted(gap.reason for gap in loaded.gaps) == [
-        "1 holders are eligible only, which is not judged",
-        "1 roles are held over a part of the directory only, which is not judged",
+        "holders of roles who are eligible only are not judged: 1",
+        "roles that are held over a part of the directory only are not judged: 1",
     ]
     assert {gap.need for gap in loaded.gaps} == {"directoryRoles"}
 
@@ -374,3 +374,21 @@ def test_the_collector_before_it_is_recognised_and_not_read():
     }
     (gap,) = read(body).gaps
     assert gap.reason == "a collection of AzureHound.ps1: recognised, but not read by this version"
+
+
+def test_a_collection_that_counts_more_rows_than_it_has_is_not_whole():
+    body = collection(vault(), item("AZUser", **person()))
+    body["meta"]["count"] = 3
+    loaded = read(body)
+    assert {(gap.need, gap.reason) for gap in loaded.gaps} == {("vaults", "2 of 3 rows"), ("principals", "2 of 3 rows")}
+    assert {(entry.fact, entry.scope) for entry in loaded.coverage} >= {("vaults", "tenant"), ("principals", "tenant")}
+
+
+def test_what_az_says_of_one_vault_is_no_contradiction(tmp_path):
+    whole = {**vault(enableSoftDelete=True)["data"], "properties": {"tenantId": TENANT_ID, "enableSoftDelete": True}}
+    whole["properties"] |= {"enableRbacAuthorization": None, "networkAcls": None, "publicNetworkAccess": "Disabled"}
+    files = {"azurehound.json": upper(collection(vault(enableSoftDelete=True))), "vault.json": whole}
+    loaded = load([write(tmp_path, files)])
+    (one,) = loaded.vaults
+    assert (one.uses_rbac, one.public_access, one.network.default_action) == (False, "Disabled", "Allow")
+    assert not loaded.gaps

@@ -136,7 +136,7 @@ def test_a_role_over_a_part_of_the_directory_is_not_taken_for_the_whole(more):
     loaded = read(body)
     assert roles_of(loaded) == {GLOBAL_ADMINISTRATOR: (BOB,)}
     (gap,) = loaded.gaps
-    assert gap.reason == "1 roles are held over a part of the directory only, which is not judged"
+    assert gap.reason == "roles that are held over a part of the directory only are not judged: 1"
     assert [(entry.fact, entry.complete) for entry in loaded.coverage] == [("directoryRoles", False)]
     assert sum(rows_of(body).values()) == 2
 
@@ -147,7 +147,9 @@ def test_who_is_eligible_only_does_not_hold_a_role():
     for body, count in ([eligible], 1), (selected, 2):
         loaded = read(body)
         assert not loaded.directory_roles
-        assert [gap.reason for gap in loaded.gaps] == [f"{count} holders are eligible only, which is not judged"]
+        assert [gap.reason for gap in loaded.gaps] == [
+            f"holders of roles who are eligible only are not judged: {count}"
+        ]
         assert rows_of(body) == {"eligible directory roles": count}
     active = holder(assignmentType="Activated", roleAssignmentScheduleId="x", memberType="Direct")
     assert roles_of(read([active])) == {GLOBAL_ADMINISTRATOR: (ALICE,)}
@@ -159,7 +161,7 @@ def test_who_may_become_a_member_of_a_group():
     (gap,) = loaded.gaps
     assert (gap.need, gap.reason) == (
         "groupMembers",
-        "1 memberships are eligible only (PIM for groups), which is not judged",
+        "eligible memberships (PIM for groups) are not judged: 1",
     )
     assert rows_of([{**eligible, "assignmentType": "assigned"}]) == {"memberships of groups (PIM)": 1}
 

@@ -79,9 +79,8 @@ def _read_with_care(facts: Facts, row: Row, pointer: str) -> str | None:
     """An assignment in which something is missing or of a wrong type."""
     arm, body, at, damage = opened(row, pointer)
     assignment, in_body = convert(body, Assignment)
-    if (
-        assignment.scope is None and arm.id and "/scope" not in in_body
-    ):  # a column that was not asked for: the id has it
+    if assignment.scope is None and arm.id and "/scope" not in in_body:
+        # A query of Resource Graph that did not ask for the scope: the id begins with it.
         assignment.scope = without_extension(arm.id, "microsoft.authorization/roleassignments")
     subject = arm.id or assignment.scope or facts.document.name
     scope = scope_key(assignment.scope or arm.id or "") if assignment.scope or arm.id else TENANT
