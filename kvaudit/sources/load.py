@@ -26,7 +26,7 @@ from kvaudit.sources.yaml_text import ForeignYamlError, parse_yaml
 
 Progress = Callable[[str, int, int], None]
 EXPECTED = (
-    "Expected a kvaudit snapshot, or what az, REST or Resource Graph say of vaults, role assignments and the like."
+    "Expected a kvaudit snapshot, or what az, PowerShell, REST, Microsoft Graph or AzureHound say of vaults and access."
 )
 _CLAIM = re.compile(r"""(^|[{,])[ \t]*["']?schema["']?\s*:\s*["']?kvaudit/snapshot""", re.IGNORECASE | re.MULTILINE)
 

@@ -8,9 +8,11 @@ from pathlib import PurePath
 from typing import Any
 
 from kvaudit.sources.facts import Facts
+from kvaudit.sources.pages import type_of_rows
 from kvaudit.sources.registry import Look, decided_by_look, look_of, recognise, shape_of_type
 from kvaudit.sources.shapes.base import Reader
 from kvaudit.sources.unfolded import unfolded
+from kvaudit.sources.wire import Row
 
 UNKNOWN = "rows of no known shape"
 MEMBER_IDS = "ids of members"
@@ -57,19 +59,24 @@ class Rows:
             return
         row = unfolded(item)
         shape = recognise(row)
-        if self._told and shape is not self._told_shape and not row.get("@odata.type"):
-            row, shape = {**row, "@odata.type": self._told}, self._told_shape
         if shape is None and type(row.get("value")) is list:
-            self.read(row["value"], f"{pointer}/value")  # pages that were put into a list
+            Rows(self._facts, type_of_rows(row)).read(row["value"], f"{pointer}/value")  # pages, put into a list
             return
-        if shape is None:
+        reader = shape.read if shape else None
+        if self._told_shape and shape is not self._told_shape and not row.get("@odata.type"):
+            shape, reader = self._told_shape, self._read_as_told
+        if shape is None or reader is None:
             note_unknown(self._facts, pointer)
             return
         look = look_of(row)
         if look and row is item and decided_by_look(look, shape):
-            self._known[look] = shape.read, shape.name
-        other = shape.read(self._facts, row, pointer)
+            self._known[look] = reader, shape.name
+        other = reader(self._facts, row, pointer)
         self._facts.rows[other or shape.name] += 1
+
+    def _read_as_told(self, facts: Facts, row: Row, pointer: str) -> str | None:
+        """Read a row as what the answer says that its rows are."""
+        return self._told_shape.read(facts, {**row, "@odata.type": self._told}, pointer) if self._told_shape else None
 
     def _no_object(self, item: Any, pointer: str) -> None:
         if type(item) is list:

@@ -46,6 +46,11 @@ def test_one_object_has_a_context_as_well():
     assert (app.id, app.app_id) == (BOB, TEAM)
 
 
+def test_pages_put_into_a_list_have_a_context_each():
+    pages = [answer("users", {"id": ALICE, "displayName": "x"}), answer("groups", {"id": TEAM, "displayName": "y"})]
+    assert {one.id: one.type for one in read(pages).principals} == {ALICE: "User", TEAM: "Group"}
+
+
 @pytest.mark.parametrize("context", ["directoryObjects", "groups('x')/members", "", "#" * 5000, "users(((", 7])
 def test_a_context_without_a_type(context):
     body = {"@odata.context": context if type(context) is int else V1 + context, "value": [{"id": ALICE}, vault()]}
