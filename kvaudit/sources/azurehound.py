@@ -119,11 +119,13 @@ class Collection:
             data = {key: value for key, value in data.items() if key != "properties"}  # a Go struct that nothing filled
         before = len(facts.vaults)
         self._section("vaults", data, at)
-        for vault in facts.vaults[before:]:
-            self._vaults.add(scope_key(vault.id))
-            self._seen_at(vault.id, at)
-            if not inner.get("publicNetworkAccess"):
-                facts.vaults[-1] = msgspec.structs.replace(vault, public_access=None)
+        if len(facts.vaults) == before:
+            return
+        vault = facts.vaults.pop()
+        known = vault.public_access if inner.get("publicNetworkAccess") else None
+        facts.vaults.append(msgspec.structs.replace(vault, public_access=known))
+        self._vaults.add(scope_key(vault.id))
+        self._seen_at(vault.id, at)
 
     def _names_vault(self, data: Row, at: str) -> None:
         """Remember a vault that a row names: that it exists is known, should nothing else tell of it."""
@@ -217,9 +219,13 @@ class Collection:
             if key not in self._vaults:
                 self._section("vaults", {"id": named}, at)
                 self._seen_at(named, at)
+        objects = set(self._applications.values())
         for data, at in self._app_owners:
             body, _ = convert(data, HoundRow)
-            app = (body.app_id or "").lower()
+            app = (body.app_id or "").lower()  # older versions wrote the object id here
+            if app and app not in self._applications and app not in objects:
+                facts.count_open("owners", "owners of applications that are not in the collection are not judged", at)
+                continue
             self._owned(self._applications.get(app, app), data, at)
         for role, row, at in self._holders:
             hold_role(facts, row, at, self._roles.get(role.lower(), role.lower()))

@@ -15,6 +15,7 @@ _TEXT_COLUMNS = ("properties", "identity", "tags")
 _RESOURCE = (("id", "resourceId"), ("type", "resourceType"))
 _BLOCK = ("actions", "notActions", "dataActions", "notDataActions")
 _ENUMS = ("principalType", "status", "memberType", "assignmentType")
+_EXPANDED = ("members", "owners", "appRoleAssignments", "appRoleAssignedTo")
 _DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
 _LEVEL = re.compile(r"@\{level=(CanNotDelete|ReadOnly)[;}]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,6 +27,7 @@ def unfolded(row: Row) -> Row:
 
     - Columns of Resource Graph that were exported as text are the objects they were.
     - `AdditionalProperties` of PowerShell's Graph modules are fields like the others, and `OdataType` is the type.
+    - An empty list of theirs says nothing: what was not expanded looks the same.
     - What PowerShell 5 wraps is as it was: lists (`{"value": […], "Count": 2}`) and dates (`/Date(0)/`).
     - Get-AzResource, Get-AzResourceLock and Get-AzDenyAssignment have the names of Resource Manager.
     """
@@ -46,6 +48,8 @@ def unfolded(row: Row) -> Row:
     more = row.get("additionalProperties")
     if type(more) is dict:
         changes |= {key: value for key, value in canonical(more).items() if row.get(key) is None}
+    if "additionalProperties" in row and "roleTemplateId" not in row:
+        changes |= {name: None for name in _EXPANDED if row.get(name) == []}
     return {**row, **changes} if changes else row
 
 

@@ -392,3 +392,20 @@ def test_what_az_says_of_one_vault_is_no_contradiction(tmp_path):
     (one,) = loaded.vaults
     assert (one.uses_rbac, one.public_access, one.network.default_action) == (False, "Disabled", "Allow")
     assert not loaded.gaps
+
+
+def test_owners_of_applications_by_either_id():
+    owner = {"id": ALICE, "@odata.type": "#microsoft.graph.user"}
+    registered = item("AZApp", id=APP, appId=APP_ID)
+
+    def owned(app):
+        return item("AZAppOwner", appId=app, owners=[{"appId": app, "owner": owner}])
+
+    for written in (APP_ID, APP):
+        loaded = read(collection(owned(written), registered))
+        assert [(one.object, one.owners) for one in loaded.owners] == [(APP, (ALICE,))]
+    (gap,) = read(collection(owned(APP_ID))).gaps
+    assert (gap.need, gap.reason) == (
+        "owners",
+        "owners of applications that are not in the collection are not judged: 1",
+    )

@@ -536,3 +536,28 @@ def test_what_is_not_json_says_what_to_write_instead(name, content, what, tmp_pa
 def test_a_folder_is_read_past_what_is_not_json(tmp_path):
     loaded = load([write(tmp_path, {"vaults.xml": CLIXML, "vaults.csv": "a,b", "vault.json": WHOLE})])
     assert len(loaded.vaults) == 1
+
+
+def test_a_list_that_was_not_expanded_says_nothing():
+    row = {"Id": TEAM, "DisplayName": "Team", "SecurityEnabled": True, "Members": [], "Owners": []}
+    loaded = read([{**row, "AdditionalProperties": {}}])
+    assert (loaded.group_members, loaded.owners) == ((), ())
+    assert len(read([row]).group_members) == 1
+
+
+def test_a_role_of_the_directory_as_the_graph_module_writes_it():
+    nobody = {"Id": None, "DeletedDateTime": None, "AdditionalProperties": {}}
+    row = {
+        "AppScopeId": None,
+        "DirectoryScopeId": "/",
+        "Id": "x",
+        "Principal": nobody,
+        "PrincipalId": ALICE,
+        "RoleDefinition": {"Id": None, "TemplateId": None, "RolePermissions": None},
+        "RoleDefinitionId": TEAM,
+        "AdditionalProperties": {},
+    }
+    loaded = read([row])
+    assert [(one.role, one.members) for one in loaded.directory_roles] == [(TEAM, (ALICE,))]
+    assert not loaded.gaps
+    assert not loaded.principals

@@ -13,6 +13,7 @@ from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import canonical, convert
 from kvaudit.sources.shapes.base import Shape, lower, nothing
 from kvaudit.sources.shapes.directory import EXPANDED, GRAPH, ids_of, kind_by_keys, read_principal
+from kvaudit.sources.unfolded import unfolded
 from kvaudit.sources.wire import DirectoryRoleRow, GroupEligibility, RoleHolder, RoleOfDirectory, Row
 
 
@@ -53,8 +54,9 @@ def hold_role(facts: Facts, row: Any, pointer: str, role: str) -> str | None:
             reason = "a role assignment of the directory without role or principal"
             facts.damaged("directoryRoles", role or facts.document.name, pointer, {"": reason}, TENANT)
         return None
-    if body.principal and len(body.principal) > 1:
-        read_principal(facts, body.principal, f"{pointer}/principal", kind_by_keys(body.principal))
+    principal = unfolded(body.principal or {})
+    if principal.get("id") and len(principal) > 1:
+        read_principal(facts, principal, f"{pointer}/principal", kind_by_keys(principal))
     if "/directoryScopeId" in damage:
         return None
     if (body.directory_scope_id or "/") != "/" or (body.app_scope_id or "/") != "/":
