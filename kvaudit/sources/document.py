@@ -8,20 +8,21 @@ from typing import Any
 
 from kvaudit.model.directory import GroupMembers
 from kvaudit.model.snapshot import TENANT
+from kvaudit.sources.azurehound import Collection, is_collection, is_item
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.reading import MEMBER_IDS, MEMBERS_FILE, UNKNOWN, Rows
+from kvaudit.sources.json_text import JsonList
+from kvaudit.sources.pages import Listing, bare_cut_off, cut_off, table_rows, type_of_rows
+from kvaudit.sources.reading import MEMBER_IDS, MEMBERS_FILE, UNKNOWN, Rows, note_unknown
 from kvaudit.sources.registry import sections_of
-from kvaudit.sources.rows import canonical
-from kvaudit.sources.shapes.assignments import assignments_reach
+from kvaudit.sources.rows import canonical, convert
+from kvaudit.sources.shapes.assignments import assignments_reach, read_in_bulk
 from kvaudit.sources.shapes.directory import PRINCIPALS
+from kvaudit.sources.shapes.directory_roles import close
 from kvaudit.sources.snapshot_text import read_snapshot
-from kvaudit.sources.wire import Row
+from kvaudit.sources.wire import BatchAnswer, Row
 
 _WRAPPERS = ("value", "data")
-_NEXT = ("nextLink", "@nextLink", "@odata.nextLink")
-_SKIP = ("skip_token", "$skipToken", "skipToken")
-_TOTAL = ("total_records", "totalRecords")
-_PAGE = 1000  # rows of a page of Resource Graph, which is cut there without a word
+_FAILED = 400  # and above: statuses of HTTP
 
 
 def read_document(facts: Facts, top: Any) -> None:
@@ -31,44 +32,92 @@ def read_document(facts: Facts, top: Any) -> None:
     version. A document of no known shape leaves nothing in `facts.rows` but rows of no known shape.
     """
     if _is_list(top):
-        _read_list(facts, top, "")
+        _read_bare(facts, top)
     elif isinstance(top, dict):
-        _read_object(facts, top)
+        _read_object(facts, top, "")
+    close(facts)
+    facts.close_counts()
 
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, (str, dict))
 
 
-def _read_object(facts: Facts, top: Row) -> None:
+def _read_bare(facts: Facts, items: Any) -> None:
+    """A list that nothing wraps: its first row shows whose it is, unless az's flat rows were read without a look."""
+    if isinstance(items, JsonList) and read_in_bulk(facts, items):
+        facts.given |= sections_of(facts.rows)
+        assignments_reach(facts)
+        return
+    first = next(iter(items), None)
+    if is_item(first):
+        Collection(facts).read(items, "")
+    else:
+        _read_list(facts, Listing(items, len(items), bare_cut_off(first, len(items))), "")
+
+
+def _read_object(facts: Facts, top: Row, pointer: str) -> None:
     fields = canonical(top)
     schema = fields.get("schema")
     if type(schema) is str and schema.startswith("kvaudit/snapshot/"):
         read_snapshot(facts, fields)
+        return
+    if _is_list(fields.get("data")) and is_collection(fields.get("meta")):
+        items = fields["data"]
+        Collection(facts).read(items, f"{pointer}/data")
+        _say_cut_off(facts, cut_off(canonical(fields["meta"]), len(items)))
         return
     later = _not_read_yet(fields)
     if later:
         facts.rows[later] = 1
         facts.gap("files", facts.document.name, f"{later}: recognised, but not read by this version", "")
         return
-    wrapped = next((key for key in top if key.lower() in _WRAPPERS and _is_list(top[key])), None)
-    if wrapped and "id" not in fields:
-        _read_list(facts, top[wrapped], f"/{wrapped}", _cut_off(fields, len(top[wrapped])))
+    if _is_list(fields.get("responses")):
+        _read_batch(facts, fields["responses"], f"{pointer}/responses")
+        return
+    wrapper = next((key for key in top if key.lower() in _WRAPPERS and _is_list(top[key])), None)
+    table = table_rows(fields["data"]) if type(fields.get("data")) is dict else None
+    if table is not None:
+        _read_list(facts, Listing(table, len(table), cut_off(fields, len(table))), f"{pointer}/data/rows")
+    elif wrapper and "id" not in fields:
+        items = top[wrapper]
+        listing = Listing(items, len(items), cut_off(fields, len(items)), type_of_rows(fields))
+        _read_list(facts, listing, f"{pointer}/{wrapper}")
     elif type(fields.get("error")) is dict and "code" in fields["error"]:
-        error = fields["error"]
-        facts.rows["error answers"] = 1
-        said = [text for text in (error.get("code"), error.get("message")) if type(text) is str]
-        words = ": ".join(["an error answer of Azure", *said])
-        facts.gap("files", facts.document.name, words, "/error")
+        _read_error(facts, fields["error"], pointer, "an error answer of Azure")
     else:
         row = {key: list(value) if _is_list(value) else value for key, value in top.items()}
-        Rows(facts).read_one(row, "")
+        Rows(facts, type_of_rows(fields)).read_one(row, pointer)
         facts.given |= sections_of(facts.rows)
         assignments_reach(facts)
 
 
+def _read_error(facts: Facts, error: Row, pointer: str, what: str) -> None:
+    facts.rows["error answers"] += 1
+    said = [text for text in (error.get("code"), error.get("message")) if type(text) is str]
+    facts.gap("files", facts.document.name, ": ".join([what, *said]), f"{pointer}/error")
+
+
+def _read_batch(facts: Facts, answers: Iterable[Any], pointer: str) -> None:
+    """The answers of a batch of Graph or Resource Manager, each a document of its own."""
+    for number, item in enumerate(answers):
+        at = f"{pointer}/{number}"
+        answer, damage = convert(item, BatchAnswer)
+        status = str(answer.status or answer.http_status_code or "")
+        body = answer.body if answer.body is not None else answer.content
+        failed = status.isdecimal() and int(status[:9]) >= _FAILED
+        facts.damaged("files", facts.document.name, at, damage)
+        if failed:
+            inner = body.get("error") if type(body) is dict else None
+            _read_error(facts, inner if type(inner) is dict else {}, at, f"a request of the batch failed ({status})")
+        elif type(body) is dict:
+            _read_object(facts, body, f"{at}/body" if answer.body is not None else f"{at}/content")
+        elif not damage:
+            note_unknown(facts, at)
+
+
 def _not_read_yet(fields: Row) -> str | None:
-    """What a document of infrastructure as code, or of an attack-path collector, is."""
+    """What a document of infrastructure as code is, or of the collector that AzureHound replaced."""
     if "format_version" in fields and fields.keys() & {"planned_values", "values", "resource_changes"}:
         return "a Terraform plan"
     if "terraform_version" in fields and "lineage" in fields:
@@ -77,42 +126,34 @@ def _not_read_yet(fields: Row) -> str | None:
     if type(schema) is str and "deploymenttemplate.json" in schema.lower():
         return "an ARM template"
     meta = fields.get("meta")
-    if type(meta) is dict and meta.get("type") == "azure" and "data" in fields:
-        return "an AzureHound collection"
+    if type(meta) is dict and str(meta.get("type")).startswith("az") and "data" in fields:
+        return "a collection of AzureHound.ps1"
     return None
 
 
-def _cut_off(fields: Row, rows: int) -> str:
-    """Why a page is not all there is; "" where it may be (semantics 7.5, 7.6)."""
-    if any(fields.get(name) for name in (*_NEXT, *_SKIP)):
-        return "there is a next page that is not in this file"
-    total = next((fields[name] for name in _TOTAL if type(fields.get(name)) is int), None)
-    if total is not None and total > rows:
-        return f"{rows} of {total} rows"
-    if "data" in fields and rows == _PAGE and total is None:
-        return f"exactly {_PAGE} rows, where Resource Graph cuts a page"
-    return ""
-
-
-def _read_list(facts: Facts, items: Any, pointer: str, cut_off: str = "") -> None:
-    Rows(facts).read(items, pointer)
+def _read_list(facts: Facts, listing: Listing, pointer: str) -> None:
+    Rows(facts, listing.told).read(listing.rows, pointer)
     facts.given |= sections_of(facts.rows)
-    _note_members(facts, items, complete=not cut_off)
-    if not cut_off:
+    _note_members(facts, listing.size, complete=not listing.cut_off)
+    if not listing.cut_off:
         assignments_reach(facts)
         return
-    for section in sorted(facts.given):
-        facts.gap(section, facts.document.name, cut_off, "")
-        facts.incomplete(section, TENANT, cut_off, "")
+    _say_cut_off(facts, listing.cut_off)
 
 
-def _note_members(facts: Facts, items: Any, *, complete: bool) -> None:
+def _say_cut_off(facts: Facts, reason: str) -> None:
+    """Nothing of a document is all there is, where there is a reason."""
+    for section in sorted(facts.given) if reason else ():
+        facts.gap(section, facts.document.name, reason, "")
+        facts.incomplete(section, TENANT, reason, "")
+
+
+def _note_members(facts: Facts, size: int, *, complete: bool) -> None:
     """Members of the group that a file is named for, where it lists nothing but directory objects or ids."""
     named = MEMBERS_FILE.fullmatch(PurePath(facts.document.name).name)
     kinds = set(facts.rows) - {UNKNOWN}
     if not named or not kinds <= {PRINCIPALS, MEMBER_IDS}:
         return
-    size = len(items)
     if size and not kinds:
         return
     members = tuple(dict.fromkeys([*facts.member_ids, *(principal.id for principal in facts.principals)]))

@@ -9,7 +9,7 @@ from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document, Origin
 from kvaudit.model.remedy import remedy
 from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, RolePolicy, ScheduledAssignment
-from kvaudit.model.snapshot import Coverage, Resource, Subscription
+from kvaudit.model.snapshot import TENANT, Coverage, Resource, Subscription
 from kvaudit.model.value import Value
 from kvaudit.model.vault import DiagnosticSetting, Vault, VaultObject
 from kvaudit.sources.rows import Damage
@@ -75,6 +75,10 @@ class Facts:
         self.assigned_in: set[str] = set()  # where the scopes of role assignments begin: "/subscriptions/<guid>/"
         self.assigned_flat = False  # some of them came from az, flattened
         self.roles: dict[str, str] = {}  # role definition ids as written → keys, each worked out once
+        self.conditions_known = True  # False: its role assignments come without the conditions they may have
+        self.otherwise: list[Coverage] = []  # what holds where no other document says how far a section reaches
+        self.role_holders: dict[str, dict[str, tuple[Origin, ...]]] = {}  # holders of directory roles, told one by one
+        self.not_whole: dict[tuple[str, str], tuple[int, str]] = {}  # section, words → how many rows, the first
         self.mentioned: dict[str, Mention] = {}  # by object id, what assignments' rows say of principals in passing
 
     def origin(self, pointer: str) -> tuple[Origin, ...]:
@@ -88,6 +92,18 @@ class Facts:
     def assigned(self, scope: str) -> None:
         """Remember in which subscription a role is assigned: the beginning of a scope tells, and there are few."""
         self.assigned_in.add(scope[: SUBSCRIPTION_LENGTH + 1])
+
+    def count_open(self, need: str, words: str, pointer: str) -> None:
+        """Count a row that leaves a section open; all rows of one kind are one statement in the end."""
+        count, first = self.not_whole.get((need, words), (0, pointer))
+        self.not_whole[need, words] = count + 1, first
+
+    def close_counts(self) -> None:
+        """Say what counted rows leave open. No command would show it: it is there, and not judged."""
+        for (need, words), (count, first) in self.not_whole.items():
+            reason = f"{words}: {count}"
+            self.gaps.append(Gap(need, TENANT, reason, origins=self.origin(first)))
+            self.incomplete(need, TENANT, reason, first)
 
     def incomplete(self, need: str, scope: str, reason: str, pointer: str) -> None:
         """A section that does not reach all of a scope."""

@@ -21,12 +21,12 @@ from kvaudit.sources.files import Found, find, read
 from kvaudit.sources.json_text import JsonDocument
 from kvaudit.sources.merge import merge
 from kvaudit.sources.reading import UNKNOWN
-from kvaudit.sources.text import as_utf8, checked, is_json, json_start
+from kvaudit.sources.text import as_utf8, checked, is_json, json_start, other_format
 from kvaudit.sources.yaml_text import ForeignYamlError, parse_yaml
 
 Progress = Callable[[str, int, int], None]
 EXPECTED = (
-    "Expected a kvaudit snapshot, or what az, REST or Resource Graph say of vaults, role assignments and the like."
+    "Expected a kvaudit snapshot, or what az, PowerShell, REST, Microsoft Graph or AzureHound say of vaults and access."
 )
 _CLAIM = re.compile(r"""(^|[{,])[ \t]*["']?schema["']?\s*:\s*["']?kvaudit/snapshot""", re.IGNORECASE | re.MULTILINE)
 
@@ -112,6 +112,9 @@ def _decode(facts: Facts, data: bytes, *, named: bool) -> None:
     data = as_utf8(data, name)
     if not data[:1000].strip() and not data.strip():  # without a copy of a large file
         raise InputError("the file is empty", where=name)
+    other = other_format(name, data)
+    if other:
+        raise other
     start = json_start(data)
     if is_json(name, data, start):
         document = JsonDocument(data, start, name)

@@ -12,10 +12,11 @@ from kvaudit.model.finding import Gap
 from kvaudit.model.remedy import remedy
 from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, RolePolicy, ScheduledAssignment
 from kvaudit.model.scope import scope_key
-from kvaudit.model.snapshot import TENANT, Coverage, Resource, Snapshot, Subscription
+from kvaudit.model.snapshot import TENANT, Resource, Snapshot, Subscription
 from kvaudit.model.value import Value
 from kvaudit.model.vault import AccessPolicy, Vault
 from kvaudit.sources.facts import Facts
+from kvaudit.sources.reach import coverage_of, leave_to_others
 
 T = TypeVar("T", bound=Any)
 Combined = tuple[Any, ...]
@@ -196,6 +197,7 @@ def _principals(first: Principal, second: Principal) -> tuple[Combined, list[str
 
 def merge(documents: Sequence[Facts]) -> Snapshot:
     """One snapshot of all that the documents say."""
+    leave_to_others(documents)
     merger = Merger(documents)
 
     def by_key(fact: Any) -> str:
@@ -236,7 +238,7 @@ def merge(documents: Sequence[Facts]) -> Snapshot:
         vault_objects=merger.merged(
             "vault_objects", "vaultObjects", lambda fact: (fact.vault, fact.type, fact.name.lower()), _either
         ),
-        coverage=_coverage(documents),
+        coverage=coverage_of(documents),
         given=frozenset().union(*(facts.given for facts in documents)),
         documents=tuple(facts.document for facts in documents),
     )
@@ -269,17 +271,3 @@ def _agreed(merger: Merger, field: str) -> str | None:
         merger.gaps.append(Gap("files", TENANT, f"{files} contradict each other in {field}: {', '.join(said)}"))
         return None
     return next(iter(said), None)
-
-
-def _coverage(documents: Sequence[Facts]) -> tuple[Coverage, ...]:
-    """What is known of the reach of each section; an incomplete look wins over a complete one."""
-    found: dict[tuple[str, str], Coverage] = {}
-    for facts in documents:
-        for entry in facts.coverage:
-            key = entry.fact, entry.scope
-            known = found.get(key)
-            if known is None or (known.complete and not entry.complete):
-                found[key] = entry
-            elif known.complete == entry.complete and known != entry:
-                found[key] = _added(known, entry)
-    return tuple(found.values())

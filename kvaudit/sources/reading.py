@@ -8,11 +8,11 @@ from pathlib import PurePath
 from typing import Any
 
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.json_text import JsonList
-from kvaudit.sources.registry import Look, decided_by_look, look_of, recognise
-from kvaudit.sources.rows import canonical
-from kvaudit.sources.shapes.assignments import read_in_bulk
+from kvaudit.sources.pages import type_of_rows
+from kvaudit.sources.registry import Look, decided_by_look, look_of, recognise, shape_of_type
 from kvaudit.sources.shapes.base import Reader
+from kvaudit.sources.unfolded import unfolded
+from kvaudit.sources.wire import Row
 
 UNKNOWN = "rows of no known shape"
 MEMBER_IDS = "ids of members"
@@ -21,17 +21,25 @@ MEMBERS_FILE = re.compile(rf"(members-)?({_GUID})\.[a-z]+", re.IGNORECASE)
 """The name of a file that holds the members of the group it is named for."""
 
 
+def note_unknown(facts: Facts, pointer: str) -> None:
+    """Count a row of no known shape."""
+    if not facts.rows[UNKNOWN]:
+        facts.first_unknown = pointer
+    facts.rows[UNKNOWN] += 1
+
+
 class Rows:
     """Reads rows, each by its shape; those that look alike are recognised once."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, told: str | None = None) -> None:
+        """`told` is the type of rows that say none themselves (`@odata.type`)."""
         self._facts = facts
+        self._told = told
+        self._told_shape = shape_of_type(told) if told else None
         self._known: dict[Look | None, tuple[Reader, str]] = {}
 
     def read(self, items: Iterable[Any], pointer: str) -> None:
         """All rows of a list."""
-        if isinstance(items, JsonList) and read_in_bulk(self._facts, items, pointer):
-            return
         facts, find, counted = self._facts, self._known.get, self._facts.rows
         last = known = None
         for number, item in enumerate(items):
@@ -49,19 +57,26 @@ class Rows:
         if type(item) is not dict:
             self._no_object(item, pointer)
             return
-        row = canonical(item)
+        row = unfolded(item)
         shape = recognise(row)
         if shape is None and type(row.get("value")) is list:
-            self.read(row["value"], f"{pointer}/value")  # pages that were put into a list
+            Rows(self._facts, type_of_rows(row)).read(row["value"], f"{pointer}/value")  # pages, put into a list
             return
-        if shape is None:
-            self._unknown(pointer)
+        reader = shape.read if shape else None
+        if self._told_shape and shape is not self._told_shape and not row.get("@odata.type"):
+            shape, reader = self._told_shape, self._read_as_told
+        if shape is None or reader is None:
+            note_unknown(self._facts, pointer)
             return
         look = look_of(row)
         if look and row is item and decided_by_look(look, shape):
-            self._known[look] = shape.read, shape.name
-        other = shape.read(self._facts, row, pointer)
+            self._known[look] = reader, shape.name
+        other = reader(self._facts, row, pointer)
         self._facts.rows[other or shape.name] += 1
+
+    def _read_as_told(self, facts: Facts, row: Row, pointer: str) -> str | None:
+        """Read a row as what the answer says that its rows are."""
+        return self._told_shape.read(facts, {**row, "@odata.type": self._told}, pointer) if self._told_shape else None
 
     def _no_object(self, item: Any, pointer: str) -> None:
         if type(item) is list:
@@ -70,9 +85,4 @@ class Rows:
             self._facts.rows[MEMBER_IDS] += 1
             self._facts.member_ids.append(item.lower())
         else:
-            self._unknown(pointer)
-
-    def _unknown(self, pointer: str) -> None:
-        if not self._facts.rows[UNKNOWN]:
-            self._facts.first_unknown = pointer
-        self._facts.rows[UNKNOWN] += 1
+            note_unknown(self._facts, pointer)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kvaudit.sources.shapes import (
+    app_roles,
     assignments,
     definitions,
     directory,
+    directory_roles,
     extensions,
     hierarchy,
     powershell,
+    powershell_roles,
     resources,
     role_policies,
     vaults,
@@ -18,7 +21,10 @@ from kvaudit.sources.shapes import (
 from kvaudit.sources.shapes.base import Reader, Shape, type_in_id
 from kvaudit.sources.wire import Row
 
-_FAMILIES = (vaults, assignments, role_policies, definitions, extensions, hierarchy, directory, resources, powershell)
+_ASSIGNING = (assignments, role_policies, definitions)
+_DIRECTORY = (directory_roles, app_roles, directory)
+_POWERSHELL = (powershell, powershell_roles)
+_FAMILIES = (vaults, *_ASSIGNING, extensions, hierarchy, *_DIRECTORY, resources, *_POWERSHELL)
 SHAPES: tuple[Shape, ...] = (*(shape for family in _FAMILIES for shape in family.SHAPES), resources.RESOURCE)
 
 _BY_TYPE = {name: shape for shape in SHAPES for name in shape.types}
@@ -45,8 +51,8 @@ SECTIONS: dict[str, Reader] = {
     "groupMembers": directory.read_members,
     "owners": directory.read_owners,
     "applications": directory.read_application,
-    "directoryRoles": directory.read_directory_role,
-    "appRoleAssignments": directory.read_app_role,
+    "directoryRoles": directory_roles.read_directory_role,
+    "appRoleAssignments": app_roles.read_app_role,
     "vaultObjects": resources.read_object,
 }
 """How the rows of each section of a snapshot are read."""
@@ -62,7 +68,7 @@ def recognise(row: Row) -> Shape | None:
     in_id = type_in_id(identifier) if type(identifier) is str else None
     for told in (row.get("@odata.type"), row.get("type"), in_id):
         if type(told) is str:
-            shape = _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX))
+            shape = shape_of_type(told)
             if shape:
                 return shape
     for keys, shape in _BY_KEYS:
@@ -76,9 +82,9 @@ Look = tuple[tuple[str, ...], str]
 
 
 def look_of(row: Row) -> Look | None:
-    """The look of a row; None where its id may say of what type it is, or where the type is no text."""
+    """The look of a row; None where its id may say of what type it is, or where type or properties are folded."""
     told = row.get("@odata.type") or row.get("type") or ""
-    if type(told) is not str or (not told and str(row.get("id"))[:1] == "/"):
+    if type(told) is not str or (not told and str(row.get("id"))[:1] == "/") or type(row.get("properties")) is str:
         return None
     return tuple(row), told
 
@@ -86,7 +92,12 @@ def look_of(row: Row) -> Look | None:
 def decided_by_look(look: Look, shape: Shape) -> bool:
     """Whether a row of this look and shape shows that all of the look have the shape."""
     told = look[1]
-    return not told or _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX)) is shape
+    return not told or shape_of_type(told) is shape
+
+
+def shape_of_type(told: str) -> Shape | None:
+    """The shape of rows of a type, as `type` and `@odata.type` name it."""
+    return _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX))
 
 
 def sections_of(kinds: Iterable[str]) -> set[str]:
@@ -98,5 +109,5 @@ def sections_of(kinds: Iterable[str]) -> set[str]:
 def is_unused(row: Row) -> bool:
     """Whether a row says that it is of a type of which nothing is used: a managed HSM among vaults."""
     told = row.get("type")
-    shape = _BY_TYPE.get(told.lower().removeprefix(_TYPE_PREFIX)) if type(told) is str else None
+    shape = shape_of_type(told) if type(told) is str else None
     return shape is not None and not shape.section

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -13,7 +14,9 @@ T = TypeVar("T", bound=Wire)
 Damage = dict[str, str]
 """What is wrong in a row: the pointer of each damaged field, relative to the row, and in what way."""
 
+CUT_SHORT = "cut short by ConvertTo-Json; export again with -Depth 10"
 _NO_DAMAGE: Damage = {}
+_CUT_SHORT = re.compile(r"@\{|(System|Microsoft)\.[\w.`]+(\[|$| )", re.ASCII)  # what it writes for an object too deep
 
 
 @lru_cache(maxsize=4096)
@@ -62,8 +65,15 @@ def _expected(words: str) -> str:
 
 def kind_of(value: Any) -> str:
     """What a JSON value is, in words."""
+    if is_cut(value):
+        return f"text: {CUT_SHORT}"
     names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
+
+
+def is_cut(value: Any) -> bool:
+    """Whether a value is what ConvertTo-Json writes for an object too deep for it: its type, or its fields as text."""
+    return type(value) is str and _CUT_SHORT.match(value) is not None
 
 
 def escape(key: str) -> str:

@@ -10,6 +10,8 @@ from kvaudit.errors import InputError
 
 _BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MAX_LINES_BEFORE = 200
+_MARKUP = (b"<objs", b"<?xml", b"<!doctype", b"<html")
+_AS_JSON = "Export as JSON: with ConvertTo-Json -Depth 10 in PowerShell, with -o json in az."
 
 
 def as_utf8(data: bytes, name: str) -> bytes:
@@ -50,6 +52,18 @@ def checked(data: bytes, name: str) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         raise not_this_encoding(name, "UTF-8", data[: error.start].decode()) from error
+
+
+def other_format(name: str, data: bytes) -> InputError | None:
+    """The error for what is neither JSON nor YAML, yet exported all the same; None for anything else."""
+    beginning = data[:1000].lstrip()[:200].lower()
+    if beginning.startswith(_MARKUP):
+        is_clixml = b"http://schemas.microsoft.com/powershell" in data[:1000]
+        what = "written by Export-Clixml of PowerShell" if is_clixml else "XML or HTML"
+        return InputError(f"this is {what}, which is not read", where=name, hint=_AS_JSON)
+    if PurePath(name).suffix.lower() == ".csv" or beginning.startswith(b"#type "):
+        return InputError("this is CSV, which is not read: lists are lost in it", where=name, hint=_AS_JSON)
+    return None
 
 
 def json_start(data: bytes) -> int:

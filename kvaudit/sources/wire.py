@@ -220,6 +220,7 @@ class Diagnostic(Wire):
     """A diagnostic setting and the places it sends to."""
 
     logs: Items | None = None
+    log: Items | None = None  # as PowerShell calls it
     workspace_id: str | None = None
     storage_account_id: str | None = None
     event_hub_authorization_rule_id: str | None = None
@@ -317,9 +318,12 @@ class DirectoryObject(Wire):
     service_principal_type: str | None = None
     group_types: Items | None = None
     membership_rule: str | None = None
+    additional_properties: Row | None = None  # of PowerShell, put among the others already where it is whole
     deleted_date_time: str | None = None
     members: Items | None = None
     owners: Items | None = None
+    app_role_assignments: Items | None = None
+    app_role_assigned_to: Items | None = None
     members_next: str | None = msgspec.field(name="members@odata.nextLink", default=None)
     owners_next: str | None = msgspec.field(name="owners@odata.nextLink", default=None)
 
@@ -401,7 +405,9 @@ class PsVault(Wire):
     enable_rbac_authorization: bool | None = None
     public_network_access: str | None = None
     access_policies: Items | None = None
+    access_policies_text: Any = None
     network_acls: Row | None = None
+    network_acls_text: Any = None
 
 
 class PsPolicy(Wire):
@@ -458,8 +464,63 @@ class PsDefinition(Wire):
     condition: str | None = None
 
 
+class RoleHolder(Wire):
+    """Who holds a role of the directory: a unifiedRoleAssignment of Graph, or an instance of its schedule."""
+
+    principal_id: str | None = None
+    role_definition_id: str | None = None
+    directory_scope_id: str | None = None
+    app_scope_id: str | None = None
+    principal: Row | None = None
+    role_definition: Row | None = None
+
+
+class RoleOfDirectory(Wire):
+    """A definition of a role of the directory; the template of a built-in one is the same in every tenant."""
+
+    id: str | None = None
+    template_id: str | None = None
+
+
+class GroupEligibility(Wire):
+    """Who may become a member of a group (PIM for groups)."""
+
+    group_id: str | None = None
+    principal_id: str | None = None
+    access_id: str | None = None
+
+
+class BatchAnswer(Wire):
+    """One answer of a batch: of Graph (`status`, `body`), or of Resource Manager (`httpStatusCode`, `content`)."""
+
+    status: int | str | None = None
+    http_status_code: int | str | None = None
+    body: Row | Items | str | None = None
+    content: Row | Items | str | None = None
+
+
+class HoundRow(Wire):
+    """What is needed of AzureHound's rows that join others."""
+
+    id: str | None = None
+    display_name: str | None = None
+    tenant_id: str | None = None
+    collected: bool | None = None
+    properties: Row | None = None
+    app_id: str | None = None
+    group_id: str | None = None
+    service_principal_id: str | None = None
+    key_vault_id: str | None = None
+    template_id: str | None = None
+    role_definition_id: str | None = None
+    role_assignments: Items | None = None
+
+
 _OTHER_NAMES = (
     "value data group members nextLink @nextLink @odata.nextLink skip_token $skipToken skipToken totalRecords "
+    "count @odata.count @odata.context resultTruncated columns rows responses meta "
+    "odataType resourceId resourceType lockId assignmentType roleEligibilityScheduleId "
+    "rolePermissions "
     "total_records error kind role roleAssignmentName securityEnabled mailEnabled servicePrincipalNames "
     "identifierUris signInAudience isDefault parent roleDefinitionName secrets keys certificates storage"
 )

@@ -98,7 +98,6 @@ def test_many_files_of_no_known_shape_are_not_all_named(tmp_path):
             {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"},
             "an ARM template",
         ),
-        ({"data": [{"kind": "AZKeyVault"}], "meta": {"type": "azure", "version": 5}}, "an AzureHound collection"),
     ],
 )
 def test_what_is_not_read_yet_says_so(body, what):

@@ -1,1 +1,1 @@
-"""The shapes of rows, a module for each family; none of them knows another."""
+"""The shapes of rows, a module for each family. None knows another, save that some objects bring others along."""

@@ -15,7 +15,7 @@ from kvaudit.model.snapshot import TENANT, Coverage
 from kvaudit.sources.facts import SUBSCRIPTION_LENGTH, Facts, Mention
 from kvaudit.sources.json_text import JsonList
 from kvaudit.sources.rows import canonical, convert
-from kvaudit.sources.shapes.base import Shape, last_segment, lower, opened
+from kvaudit.sources.shapes.base import Shape, last_segment, lower, opened, without_extension
 from kvaudit.sources.wire import Assignment, FlatAssignment, Row, Schedule
 
 SECTION = "roleAssignments"
@@ -66,7 +66,7 @@ def read_assignment(facts: Facts, row: Row, pointer: str) -> str | None:
 _BULK = msgspec.json.Decoder(list[FlatAssignment])
 
 
-def read_in_bulk(facts: Facts, items: JsonList, pointer: str) -> bool:
+def read_in_bulk(facts: Facts, items: JsonList) -> bool:
     """All assignments of a list as az prints it, without a look at each row's keys; False where it is another list."""
     rows = items.all_of(_BULK)
     if not rows:
@@ -83,7 +83,7 @@ def read_in_bulk(facts: Facts, items: JsonList, pointer: str) -> bool:
             row.description or None,
             row.delegated_managed_identity_resource_id or None,
             row.principal_name,
-            f"{pointer}/{number}",
+            f"/{number}",
         )
         facts.rows[NAME if made else _IN_HSM] += 1
         if made:
@@ -141,6 +141,9 @@ def _read_with_care(facts: Facts, row: Row, pointer: str) -> str | None:
     """An assignment in which something is missing or of a wrong type."""
     arm, body, at, damage = opened(row, pointer)
     assignment, in_body = convert(body, Assignment)
+    if assignment.scope is None and arm.id and "/scope" not in in_body:
+        # A query of Resource Graph that did not ask for the scope: the id begins with it.
+        assignment.scope = without_extension(arm.id, "microsoft.authorization/roleassignments")
     subject = arm.id or assignment.scope or facts.document.name
     scope = scope_key(assignment.scope or arm.id or "") if assignment.scope or arm.id else TENANT
     facts.damaged(SECTION, subject, pointer, damage, scope)

@@ -8,7 +8,7 @@ from kvaudit.model.role import DenyAssignment, PermissionBlock, RoleDefinition, 
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.rows import Damage, convert, texts
+from kvaudit.sources.rows import Damage, convert, is_cut, texts
 from kvaudit.sources.shapes.base import Shape, nothing, opened
 from kvaudit.sources.wire import Block, Definition, Deny, Named, Row
 
@@ -105,7 +105,7 @@ def _ids(items: list[Any] | None) -> tuple[tuple[str, ...], Damage]:
     found = []
     damage: Damage = {}
     for number, item in enumerate(items or ()):
-        named, wrong = convert({"id": item} if type(item) is str else item, Named)
+        named, wrong = convert({"id": item} if type(item) is str and not is_cut(item) else item, Named)
         if named.id:
             found.append(named.id.lower())
         else:

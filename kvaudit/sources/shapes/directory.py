@@ -9,22 +9,26 @@ from functools import lru_cache
 from typing import Any
 
 from kvaudit.model.directory import (
-    GRAPH_ROLES,
     GROUP,
     SERVICE_PRINCIPAL,
     USER,
     Application,
-    AppRole,
-    DirectoryRole,
     GroupMembers,
     Owners,
     Principal,
 )
 from kvaudit.model.snapshot import TENANT
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.rows import canonical, convert, texts
+from kvaudit.sources.rows import canonical, convert, is_cut, texts
+from kvaudit.sources.shapes.app_roles import read_app_role
 from kvaudit.sources.shapes.base import Shape, lower
-from kvaudit.sources.wire import AppRoleRow, DirectoryObject, DirectoryRoleRow, Members, OwnersRow, Row
+from kvaudit.sources.unfolded import unfolded
+from kvaudit.sources.wire import (
+    DirectoryObject,
+    Members,
+    OwnersRow,
+    Row,
+)
 
 EXPANDED = 20
 _TYPES = {
@@ -34,7 +38,7 @@ _TYPES = {
     "foreigngroup": "ForeignGroup",
     "device": "Device",
 }
-_GRAPH = "#microsoft.graph."
+GRAPH = "#microsoft.graph."
 
 
 def read_principal(facts: Facts, row: Row, pointer: str, kind: str | None = None) -> None:
@@ -66,23 +70,20 @@ def read_principal(facts: Facts, row: Row, pointer: str, kind: str | None = None
     )
     if body.members is not None or "/members" in damage:
         _read_members(facts, identifier, body, pointer, whole="/members" not in damage)
-    if body.owners is not None:
-        owners, whole = _ids(facts, body.owners, f"{pointer}/owners")
-        facts.given.add("owners")
-        facts.owners.append(Owners(identifier, owners, facts.origin(f"{pointer}/owners")))
-        if not whole or body.owners_next or len(body.owners) == EXPANDED:
-            facts.incomplete("owners", identifier, "not all owners are listed", f"{pointer}/owners")
+    _read_expanded_owners(facts, identifier, body, pointer)
+    _read_expanded_roles(facts, identifier, "appRoleAssignments", body.app_role_assignments, pointer)
+    _read_expanded_roles(facts, identifier, "appRoleAssignedTo", body.app_role_assigned_to, pointer)
 
 
 def _type_of(body: DirectoryObject) -> str | None:
     for word in (body.odata_type, body.type, body.object_type):
-        if word and (known := _TYPES.get(word.lower().removeprefix(_GRAPH))):
+        if word and (known := _TYPES.get(word.lower().removeprefix(GRAPH))):
             return known
     return None
 
 
 def _read_members(facts: Facts, group: str, body: DirectoryObject, pointer: str, *, whole: bool) -> None:
-    members, readable = _ids(facts, body.members or [], f"{pointer}/members")
+    members, readable = ids_of(facts, body.members or [], f"{pointer}/members")
     cut = body.members_next is not None or len(members) == EXPANDED
     complete = whole and readable and not cut
     facts.given.add("groupMembers")
@@ -91,23 +92,44 @@ def _read_members(facts: Facts, group: str, body: DirectoryObject, pointer: str,
         facts.gap("groupMembers", group, f"$expand lists {EXPANDED} members at most", f"{pointer}/members")
 
 
-def _ids(facts: Facts, items: list[Any], pointer: str) -> tuple[tuple[str, ...], bool]:
+def _read_expanded_owners(facts: Facts, owned: str, body: DirectoryObject, pointer: str) -> None:
+    if body.owners is None:
+        return
+    owners, whole = ids_of(facts, body.owners, f"{pointer}/owners")
+    facts.given.add("owners")
+    facts.owners.append(Owners(owned, owners, facts.origin(f"{pointer}/owners")))
+    if not whole or body.owners_next or len(body.owners) == EXPANDED:
+        facts.incomplete("owners", owned, "not all owners are listed", f"{pointer}/owners")
+
+
+def _read_expanded_roles(facts: Facts, holder: str, field: str, items: list[Any] | None, pointer: str) -> None:
+    """The application permissions that an object holds, or that others hold of it."""
+    if not items:
+        return
+    facts.given.add("appRoleAssignments")
+    for number, item in enumerate(items):
+        read_app_role(facts, item, f"{pointer}/{field}/{number}")
+    if len(items) >= EXPANDED:
+        facts.incomplete("appRoleAssignments", holder, f"$expand lists {EXPANDED} at most", f"{pointer}/{field}")
+
+
+def ids_of(facts: Facts, items: list[Any], pointer: str) -> tuple[tuple[str, ...], bool]:
     """The ids of a list of ids or objects; objects that say more than their id are principals themselves."""
     found = []
     for number, item in enumerate(items):
-        if type(item) is str:
+        if type(item) is str and not is_cut(item):
             found.append(item.lower())
             continue
-        body, _ = convert(item, DirectoryObject)
+        row = unfolded(item) if type(item) is dict else item
+        body, damage = convert(row, DirectoryObject)
         identifier = lower(body.id or body.object_id)
         if identifier:
             found.append(identifier)
-            if type(item) is dict and len(item) > 1:
-                read_principal(facts, item, f"{pointer}/{number}", kind_by_keys(item))
+            if len(row) > 1:
+                read_principal(facts, row, f"{pointer}/{number}", kind_by_keys(row))
         else:
-            facts.gap(
-                "groupMembers", facts.document.name, "neither an id nor an object with one", f"{pointer}/{number}"
-            )
+            reason = damage.get("", "neither an id nor an object with one")
+            facts.gap("groupMembers", facts.document.name, reason, f"{pointer}/{number}")
     return tuple(dict.fromkeys(found)), len(found) == len(items)
 
 
@@ -141,10 +163,7 @@ def read_application(facts: Facts, row: Row, pointer: str) -> None:
         return
     origins = facts.origin(pointer)
     facts.applications.append(Application(identifier, lower(body.app_id), body.display_name, origins))
-    if body.owners is not None:
-        owners, _ = _ids(facts, body.owners, f"{pointer}/owners")
-        facts.given.add("owners")
-        facts.owners.append(Owners(identifier, owners, facts.origin(f"{pointer}/owners")))
+    _read_expanded_owners(facts, identifier, body, pointer)
 
 
 def read_members(facts: Facts, row: Row, pointer: str) -> None:
@@ -158,7 +177,7 @@ def read_members(facts: Facts, row: Row, pointer: str) -> None:
         return
     if body.members is None and not damage:
         facts.gap("groupMembers", subject, "no members given", pointer)
-    members, whole = _ids(facts, body.members or [], f"{pointer}/members")
+    members, whole = ids_of(facts, body.members or [], f"{pointer}/members")
     complete = whole and body.members is not None
     facts.group_members.append(GroupMembers(body.group.lower(), members, complete, facts.origin(pointer)))
 
@@ -172,41 +191,10 @@ def read_owners(facts: Facts, row: Row, pointer: str) -> None:
         if not damage:
             facts.damaged("owners", subject, pointer, {"": "an object or its owners are missing"}, TENANT)
         return
-    owners, whole = _ids(facts, body.owners, f"{pointer}/owners")
+    owners, whole = ids_of(facts, body.owners, f"{pointer}/owners")
     if not whole:
         facts.incomplete("owners", body.object.lower(), "not all owners could be read", pointer)
     facts.owners.append(Owners(body.object.lower(), owners, facts.origin(pointer)))
-
-
-def read_directory_role(facts: Facts, row: Row, pointer: str) -> None:
-    """A role of the directory with who holds it."""
-    body, damage = convert(row, DirectoryRoleRow)
-    role = body.role or body.display_name or body.role_template_id
-    facts.damaged("directoryRoles", role or facts.document.name, pointer, damage, TENANT)
-    if not role or body.members is None:
-        if not damage:
-            reason = "a directory role without a name or members"
-            facts.damaged("directoryRoles", role or facts.document.name, pointer, {"": reason}, TENANT)
-        return
-    members, whole = _ids(facts, body.members, f"{pointer}/members")
-    if not whole or (body.role is None and len(members) == EXPANDED):
-        facts.incomplete("directoryRoles", TENANT, f"{role}: not all members are listed", pointer)
-    facts.directory_roles.append(DirectoryRole(role, members, facts.origin(pointer)))
-
-
-def read_app_role(facts: Facts, row: Row, pointer: str) -> None:
-    """An application permission; those of Microsoft Graph that lead to more are known by their names."""
-    body, damage = convert(row, AppRoleRow)
-    principal, resource, role = lower(body.principal_id), lower(body.resource_id), lower(body.app_role_id)
-    subject = principal or facts.document.name
-    facts.damaged("appRoleAssignments", subject, pointer, damage, TENANT)
-    if not (principal and resource and role):
-        if not damage:
-            reason = "an app role assignment without principal, resource or role"
-            facts.damaged("appRoleAssignments", subject, pointer, {"": reason}, TENANT)
-        return
-    name = body.resource_display_name
-    facts.app_roles.append(AppRole(principal, GRAPH_ROLES.get(role, role), resource, name, facts.origin(pointer)))
 
 
 PRINCIPALS = "users, groups and service principals"
@@ -214,24 +202,10 @@ SHAPES = (
     Shape("groups with members", "groupMembers", read_members, keys=(frozenset({"group", "members"}),)),
     Shape("owners", "owners", read_owners, keys=(frozenset({"object", "owners"}),)),
     Shape(
-        "directory roles",
-        "directoryRoles",
-        read_directory_role,
-        (_GRAPH + "directoryrole",),
-        (frozenset({"role", "members"}), frozenset({"roleTemplateId", "members"})),
-    ),
-    Shape(
-        "app role assignments",
-        "appRoleAssignments",
-        read_app_role,
-        (_GRAPH + "approleassignment",),
-        (frozenset({"principalId", "resourceId", "appRoleId"}),),
-    ),
-    Shape(
         PRINCIPALS,
         "principals",
         _read_by_keys,
-        (*_TYPES, *(_GRAPH + name for name in _TYPES)),
+        (*_TYPES, *(GRAPH + name for name in _TYPES)),
         (
             frozenset({"id", "userPrincipalName"}),
             frozenset({"objectId", "userPrincipalName"}),
@@ -239,13 +213,15 @@ SHAPES = (
             frozenset({"id", "appId", "servicePrincipalNames"}),
             frozenset({"id", "displayName", "securityEnabled"}),
             frozenset({"objectId", "displayName", "securityEnabled"}),
+            frozenset({"id", "displayName", "objectType"}),
+            frozenset({"id", "deletedDateTime", "additionalProperties"}),
         ),
     ),
     Shape(
         "applications",
         "applications",
         read_application,
-        (_GRAPH + "application",),
+        (GRAPH + "application",),
         (frozenset({"id", "appId", "identifierUris"}), frozenset({"id", "appId", "signInAudience"})),
     ),
 )

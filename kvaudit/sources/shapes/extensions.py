@@ -11,6 +11,8 @@ from kvaudit.sources.rows import Damage, convert
 from kvaudit.sources.shapes.base import Shape, opened, without_extension
 from kvaudit.sources.wire import Diagnostic, LockBody, Log, Row
 
+_LOGS = {"/logs", "/log"}
+
 
 def read_lock(facts: Facts, row: Row, pointer: str) -> None:
     """A resource lock."""
@@ -49,8 +51,8 @@ def read_diagnostic(facts: Facts, row: Row, pointer: str) -> str | None:
         setting.marketplace_partner_id,
         setting.service_bus_rule_id,
     )
-    logs_known = not unfit and "/logs" not in in_body and "/properties" not in damage
-    destinations_known = "/properties" not in damage and not set(in_body) - {"/logs"}
+    logs_known = not unfit and in_body.keys().isdisjoint(_LOGS) and "/properties" not in damage
+    destinations_known = "/properties" not in damage and not set(in_body) - _LOGS
     facts.diagnostic_settings.append(
         DiagnosticSetting(
             arm.id,
@@ -67,9 +69,10 @@ def read_diagnostic(facts: Facts, row: Row, pointer: str) -> str | None:
 def _logs(setting: Diagnostic, at: str) -> tuple[tuple[LogCategory, ...], Damage]:
     logs = []
     damage: Damage = {}
-    for number, item in enumerate(setting.logs or ()):
+    field_of_logs = "logs" if setting.logs is not None else "log"
+    for number, item in enumerate(setting.logs or setting.log or ()):
         log, wrong = convert(item, Log)
-        damage |= {f"{at}/logs/{number}{field}": why for field, why in wrong.items()}
+        damage |= {f"{at}/{field_of_logs}/{number}{field}": why for field, why in wrong.items()}
         logs.append(LogCategory(log.category, log.category_group, bool(log.enabled)))
     return tuple(logs), damage
 

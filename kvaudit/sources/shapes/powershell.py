@@ -7,26 +7,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from kvaudit.model.directory import USER
 from kvaudit.model.permission import TYPES
-from kvaudit.model.role import PermissionBlock, RoleAssignment, RoleDefinition, role_key
-from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT
 from kvaudit.model.vault import AccessPolicy, NetworkRules, Vault
-from kvaudit.sources.facts import Facts, Mention
-from kvaudit.sources.rows import canonical, convert, texts
+from kvaudit.sources.facts import Facts
+from kvaudit.sources.rows import CUT_SHORT, canonical, convert
 from kvaudit.sources.shapes.base import Shape, last_segment, lower
+from kvaudit.sources.shapes.powershell_text import repaired
 from kvaudit.sources.shapes.words import Reading, policy_of, together, words_held
-from kvaudit.sources.wire import PolicyEntry, PsAssignment, PsDefinition, PsNetwork, PsPolicy, PsVault, Row
+from kvaudit.sources.wire import PolicyEntry, PsNetwork, PsPolicy, PsVault, Row
 
 _ACTIONS = {0: "Allow", 1: "Deny"}
 _BYPASSES = {0: "None", 1: "AzureServices"}
-_HINT = "cut short by ConvertTo-Json; export again with -Depth 10"
 
 
 def read_vault(facts: Facts, row: Row, pointer: str) -> None:
-    """Get-AzKeyVault. Without -VaultName it gives summary rows, which have neither policies nor the model."""
-    row = canonical(row)
+    """Get-AzKeyVault. Without -VaultName it gives summary rows, which have neither policies nor the model.
+
+    A null is as telling as a missing key: Select-Object makes one of what the summary does not have.
+    """
+    row = repaired(canonical(row))
     body, wrong = convert(row, PsVault)
     if not body.resource_id:
         reason = wrong or {"": "a vault without ResourceId"}
@@ -37,12 +37,12 @@ def read_vault(facts: Facts, row: Row, pointer: str) -> None:
     name = body.vault_name or last_segment(body.resource_id)
     tags = reading.tags(body.tags, "/tags")
     origins = facts.origin(pointer)
-    if "accessPolicies" not in row and "enableRbacAuthorization" not in row:
+    if row.get("accessPolicies") is None and row.get("enableRbacAuthorization") is None:
         facts.vaults.append(Vault(body.resource_id, name, body.location, tags, has_properties=False, origins=origins))
         return
 
     def flag(field: str, value: bool | None) -> bool | None:  # noqa: FBT001 - a field's value
-        return None if f"/{field}" in wrong else bool(value)
+        return None if f"/{field}" in wrong or field not in row else bool(value)
 
     facts.vaults.append(
         Vault(
@@ -52,10 +52,10 @@ def read_vault(facts: Facts, row: Row, pointer: str) -> None:
             tags,
             lower(body.tenant_id),
             uses_rbac=flag("enableRbacAuthorization", body.enable_rbac_authorization),
-            policies=None if "/accessPolicies" in wrong else _policies(reading, body.access_policies or []),
-            network=None if "/networkAcls" in wrong else _network(reading, body.network_acls),
+            policies=None if body.access_policies is None else _policies(reading, body.access_policies),
+            network=None if body.network_acls is None else _network(reading, body.network_acls),
             public_access=None
-            if "/publicNetworkAccess" in wrong
+            if "/publicNetworkAccess" in wrong or "publicNetworkAccess" not in row
             else reading.word("publicNetworkAccess", body.public_network_access, "Enabled", "/publicNetworkAccess"),
             private_endpoints=None,  # PowerShell does not show them here
             soft_delete=body.enable_soft_delete,
@@ -77,7 +77,7 @@ def _policies(reading: Reading, items: list[Any]) -> tuple[AccessPolicy, ...]:
         body, damage = convert(item, PsPolicy)
         held = together([words_held(kind, _listed(body, kind)) for kind in TYPES])
         entry = PolicyEntry(body.tenant_id, body.object_id, body.application_id)
-        reading.damaged({"": _HINT} if type(item) is str else damage, at)
+        reading.damaged({"": CUT_SHORT} if type(item) is str else damage, at)
         policy = policy_of(reading, entry, held, at, damage)
         if policy:
             policies.append(policy)
@@ -98,9 +98,9 @@ def _split(value: list[Any] | str | None) -> list[str]:
     return [str(item) for item in value or ()]
 
 
-def _network(reading: Reading, acls: Row | None) -> NetworkRules | None:
+def _network(reading: Reading, acls: Row) -> NetworkRules | None:
     at = "/networkAcls"
-    body, damage = convert(acls or {}, PsNetwork)
+    body, damage = convert(acls, PsNetwork)
     reading.damaged(damage, at)
     action = _enum(body.default_action, _ACTIONS)
     bypass = _enum(body.bypass, _BYPASSES)
@@ -117,86 +117,4 @@ def _enum(value: str | int | None, names: dict[int, str]) -> str | None:
     return names.get(value, str(value)) if isinstance(value, int) else value
 
 
-def read_assignment(facts: Facts, row: Row, pointer: str) -> None:
-    """Get-AzRoleAssignment: the role is a bare GUID, the principal has its names beside it."""
-    body, damage = convert(row, PsAssignment)
-    subject = body.role_assignment_id or body.scope or facts.document.name
-    scope = scope_key(body.scope) if body.scope else TENANT
-    facts.damaged("roleAssignments", subject, pointer, damage, scope)
-    if not (body.scope and body.role_definition_id and body.object_id):
-        if not damage:
-            facts.damaged("roleAssignments", subject, pointer, {"": "no scope, role or principal"}, scope)
-        return
-    if "/condition" in damage:
-        return  # with a condition that cannot be read it would look unconditional
-    principal = body.object_id.lower()
-    kind = body.object_type if body.object_type != "Unknown" else None
-    origins = facts.origin(pointer)
-    facts.role_assignments.append(
-        RoleAssignment(
-            body.role_assignment_id or "",
-            body.scope,
-            role_key(body.role_definition_id),
-            principal,
-            kind,
-            body.condition or None,
-            body.description,
-            origins=origins,
-        )
-    )
-    facts.assigned(body.scope)
-    upn = body.sign_in_name if kind == USER else None
-    if body.display_name or upn:
-        facts.mentioned.setdefault(principal, Mention(kind, body.display_name, upn or None, None, origins))
-
-
-def read_definition(facts: Facts, row: Row, pointer: str) -> str | None:
-    """Get-AzRoleDefinition. It makes one block of several, so that what one excludes would hide what another gives.
-
-    Built-in roles, which have several, are therefore not taken from here; a custom role has one.
-    """
-    body, damage = convert(row, PsDefinition)
-    subject = body.name or body.id or facts.document.name
-    facts.damaged("roleDefinitions", subject, pointer, damage)
-    if not body.id:
-        if not damage:
-            facts.damaged("roleDefinitions", subject, pointer, {"": "a role definition without an id"}, TENANT)
-        return None
-    if body.is_custom is False:
-        return "built-in role definitions (PowerShell)"
-    (allowed, whole), (excluded, whole_too) = texts(body.actions), texts(body.not_actions)
-    (data, data_whole), (not_data, not_data_whole) = texts(body.data_actions), texts(body.not_data_actions)
-    block = PermissionBlock(allowed, excluded, data, not_data, body.condition or None)
-    readable = whole and whole_too and data_whole and not_data_whole and not damage and body.actions is not None
-    if not readable and not damage:
-        facts.gap("roleDefinitions", subject, _HINT, pointer)
-    scopes, scopes_whole = texts(body.assignable_scopes)
-    facts.role_definitions.append(
-        RoleDefinition(
-            role_key(body.id),
-            body.name,
-            body.is_custom,
-            (block,) if readable else None,
-            scopes if scopes_whole and body.assignable_scopes is not None else None,
-            body.description,
-            facts.origin(pointer),
-        )
-    )
-    return None
-
-
-SHAPES = (
-    Shape("vaults (PowerShell)", "vaults", read_vault, keys=(frozenset({"vaultName", "resourceId"}),)),
-    Shape(
-        "role assignments (PowerShell)",
-        "roleAssignments",
-        read_assignment,
-        keys=(frozenset({"roleAssignmentId", "roleDefinitionId", "objectId"}),),
-    ),
-    Shape(
-        "role definitions (PowerShell)",
-        "roleDefinitions",
-        read_definition,
-        keys=(frozenset({"isCustom", "actions", "assignableScopes"}),),
-    ),
-)
+SHAPES = (Shape("vaults (PowerShell)", "vaults", read_vault, keys=(frozenset({"vaultName", "resourceId"}),)),)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT, Resource
 from kvaudit.model.vault import VaultObject
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.rows import convert
+from kvaudit.sources.rows import convert, escape
 from kvaudit.sources.shapes.base import Shape, last_segment, lower, opened, type_in_id
 from kvaudit.sources.wire import ClusterProperties, Identity, IdentityProfile, NodeIdentity, ObjectRow, Row
 
@@ -29,46 +31,51 @@ def read_resource(facts: Facts, row: Row, pointer: str) -> None:
     source, source_at = (body, at) if is_identity else (arm.identity or {}, f"{pointer}/identity")
     identity, wrong = convert(source, Identity)
     facts.damaged("resources", subject, source_at, wrong, scope)
-    attached = {scope_key(key): value for key, value in (identity.user_assigned_identities or {}).items()}
+    attached = [
+        (key, inside, f"{source_at}/userAssignedIdentities/{escape(key)}")
+        for key, inside in (identity.user_assigned_identities or {}).items()
+    ]
     if (kind or "").lower() == _CLUSTER:
-        attached.update(_of_nodes(body))
-    _read_attached(facts, attached, source_at)
+        attached += _of_nodes(body, at)
+    for key, inside, place in attached:
+        _read_attached(facts, key, inside, place)
     facts.resources.append(
         Resource(
             scope_key(arm.id),
             kind,
             arm.location,
             lower(identity.principal_id),
-            tuple(sorted(attached)),
+            tuple(sorted({scope_key(key) for key, _, _ in attached})),
             lower(identity.client_id) if is_identity else None,
             facts.origin(pointer),
         )
     )
 
 
-def _of_nodes(body: Row) -> dict[str, Row]:
-    """The identity that the nodes of a Kubernetes cluster have; it stands in the cluster's properties."""
+def _of_nodes(body: Row, pointer: str) -> list[tuple[str, Row, str]]:
+    """The identity that the nodes of a Kubernetes cluster have, and where; it stands in the cluster's properties."""
     profile, _ = convert(convert(body, ClusterProperties)[0].identity_profile or {}, IdentityProfile)
     nodes, _ = convert(profile.kubeletidentity or {}, NodeIdentity)
     if not nodes.resource_id:
-        return {}
-    return {scope_key(nodes.resource_id): {"principalId": nodes.object_id, "clientId": nodes.client_id}}
+        return []
+    told = {"principalId": nodes.object_id, "clientId": nodes.client_id}
+    return [(nodes.resource_id, told, f"{pointer}/identityProfile/kubeletidentity")]
 
 
-def _read_attached(facts: Facts, attached: dict[str, Row], pointer: str) -> None:
-    """A resource may say who the identities attached to it are; so each is known though it is not listed itself."""
-    for key, value in attached.items():
-        identity, _ = convert(value or {}, Identity)
-        if identity.principal_id:
-            facts.resources.append(
-                Resource(
-                    key,
-                    _USER_ASSIGNED,
-                    principal=lower(identity.principal_id),
-                    client_id=lower(identity.client_id),
-                    origins=facts.origin(pointer),
-                )
+def _read_attached(facts: Facts, identifier: str, row: Any, pointer: str) -> None:
+    """A user-assigned identity as the resource tells of it that it is attached to; it may be listed nowhere else."""
+    identity, damage = convert(row or {}, Identity)
+    facts.damaged("resources", identifier, pointer, damage, scope_key(identifier))
+    if identity.principal_id:
+        facts.resources.append(
+            Resource(
+                scope_key(identifier),
+                _USER_ASSIGNED,
+                principal=lower(identity.principal_id),
+                client_id=lower(identity.client_id),
+                origins=facts.origin(pointer),
             )
+        )
 
 
 def read_object(facts: Facts, row: Row, pointer: str) -> None:

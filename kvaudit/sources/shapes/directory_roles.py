@@ -1,0 +1,133 @@
+"""Who holds the roles of the directory itself, or may come to hold them. Semantics 3.3.
+
+Source: Microsoft Graph v1.0, roleManagement/directory and directoryRoles; PIM for groups.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kvaudit.model.directory import DirectoryRole
+from kvaudit.model.snapshot import TENANT
+from kvaudit.sources.facts import Facts
+from kvaudit.sources.rows import canonical, convert
+from kvaudit.sources.shapes.base import Shape, lower, nothing
+from kvaudit.sources.shapes.directory import EXPANDED, GRAPH, ids_of, kind_by_keys, read_principal
+from kvaudit.sources.unfolded import unfolded
+from kvaudit.sources.wire import DirectoryRoleRow, GroupEligibility, RoleHolder, RoleOfDirectory, Row
+
+
+def read_directory_role(facts: Facts, row: Row, pointer: str) -> None:
+    """A role of the directory with who holds it."""
+    body, damage = convert(row, DirectoryRoleRow)
+    role = body.role or body.display_name or body.role_template_id
+    facts.damaged("directoryRoles", role or facts.document.name, pointer, damage, TENANT)
+    if not role or body.members is None:
+        if not damage:
+            reason = "a directory role without a name or members"
+            facts.damaged("directoryRoles", role or facts.document.name, pointer, {"": reason}, TENANT)
+        return
+    members, whole = ids_of(facts, body.members, f"{pointer}/members")
+    if not whole or (body.role is None and len(members) == EXPANDED):
+        facts.incomplete("directoryRoles", TENANT, f"{role}: not all members are listed", pointer)
+    facts.directory_roles.append(DirectoryRole(role, members, facts.origin(pointer)))
+
+
+def read_role_holder(facts: Facts, row: Row, pointer: str) -> str | None:
+    """One holder of a role of the directory (roleManagement/directory/roleAssignments)."""
+    return hold_role(facts, row, pointer, "")
+
+
+def hold_role(facts: Facts, row: Any, pointer: str, role: str) -> str | None:
+    """Note who holds a role, by its template where that is known.
+
+    A role that is held over a part of the directory (an application, an administrative unit) is not taken for the
+    whole: it is counted, and the section is not complete. `role` is what is known of it from elsewhere.
+    """
+    body, damage = convert(row, RoleHolder)
+    definition, wrong = convert(body.role_definition or {}, RoleOfDirectory)
+    role = lower(definition.template_id) or role or lower(body.role_definition_id) or ""
+    holder = lower(body.principal_id)
+    facts.damaged("directoryRoles", role or facts.document.name, pointer, {**damage, **wrong}, TENANT)
+    if not role or not holder:
+        if not damage:
+            reason = "a role assignment of the directory without role or principal"
+            facts.damaged("directoryRoles", role or facts.document.name, pointer, {"": reason}, TENANT)
+        return None
+    principal = unfolded(body.principal or {})
+    if principal.get("id") and len(principal) > 1:
+        read_principal(facts, principal, f"{pointer}/principal", kind_by_keys(principal))
+    if "/directoryScopeId" in damage:
+        return None
+    if (body.directory_scope_id or "/") != "/" or (body.app_scope_id or "/") != "/":
+        words = "roles that are held over a part of the directory only are not judged"
+        facts.count_open("directoryRoles", words, pointer)
+        return "directory roles over a part of the directory"
+    facts.role_holders.setdefault(role, {}).setdefault(holder, facts.origin(pointer))
+    return None
+
+
+def note_eligible(facts: Facts, pointer: str) -> None:
+    """Count somebody who may activate a role of the directory."""
+    facts.count_open("directoryRoles", "holders of roles who are eligible only are not judged", pointer)
+
+
+def _read_eligible(facts: Facts, _row: Row, pointer: str) -> None:
+    note_eligible(facts, pointer)
+
+
+def _read_group_eligibility(facts: Facts, row: Row, pointer: str) -> str | None:
+    """Who may become a member or owner of a group. Those who are already are listed as its members as well."""
+    body, _ = convert(row, GroupEligibility)
+    if "assignmentType" in canonical(row):
+        return "memberships of groups (PIM)"
+    if (body.access_id or "member").lower() == "member":
+        facts.count_open("groupMembers", "eligible memberships (PIM for groups) are not judged", pointer)
+    return None
+
+
+def close(facts: Facts) -> None:
+    """What is known of directory roles when all rows were seen."""
+    for role, holders in facts.role_holders.items():
+        origins = tuple(origin for places in holders.values() for origin in places)
+        facts.directory_roles.append(DirectoryRole(role, tuple(holders), origins))
+
+
+_ROLE_HELD = frozenset({"principalId", "roleDefinitionId", "directoryScopeId"})
+SHAPES = (
+    Shape(
+        "directory roles",
+        "directoryRoles",
+        read_directory_role,
+        (GRAPH + "directoryrole",),
+        (frozenset({"role", "members"}), frozenset({"roleTemplateId", "members"})),
+    ),
+    Shape(
+        "directory role assignments",
+        "directoryRoles",
+        read_role_holder,
+        (GRAPH + "unifiedroleassignment", GRAPH + "unifiedroleassignmentscheduleinstance"),
+        (_ROLE_HELD,),
+    ),
+    Shape(
+        "eligible directory roles",
+        "",
+        _read_eligible,
+        (GRAPH + "unifiedroleeligibilityscheduleinstance", GRAPH + "unifiedroleeligibilityschedule"),
+        (_ROLE_HELD | {"roleEligibilityScheduleId"},),
+    ),
+    Shape(
+        "eligible memberships of groups (PIM)",
+        "",
+        _read_group_eligibility,
+        (GRAPH + "privilegedaccessgroupeligibilityscheduleinstance",),
+        (frozenset({"accessId", "groupId", "principalId"}),),
+    ),
+    Shape(
+        "directory role definitions",
+        "",
+        nothing,
+        (GRAPH + "unifiedroledefinition",),
+        (frozenset({"templateId", "rolePermissions"}),),
+    ),
+)
