@@ -71,6 +71,7 @@ def test_an_answer_tells_what_was_not_looked_for(vault):
         "owners",
         "directoryRoles",
         "appRoleAssignments",
+        "groupEligibilities",
     }
     assert {gap.need for gap in report.gaps} == {"roleAssignments"}
     assert not report.complete

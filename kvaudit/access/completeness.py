@@ -170,7 +170,7 @@ def group_gap(group: str, directory: Directory) -> Gap:
     return Gap("groupMembers", group, f"{directory.label(group)} holds access; {reason}", remedy("groupMembers", group))
 
 
-TAKEOVER_FACTS = ("resources", "owners", "directoryRoles", "appRoleAssignments")
+TAKEOVER_FACTS = ("resources", "owners", "directoryRoles", "appRoleAssignments", "groupEligibilities")
 """What ways to act as somebody else rest on: deeper facts all of them."""
 
 _IDENTITY = "microsoft.managedidentity/userassignedidentities"

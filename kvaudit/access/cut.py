@@ -93,6 +93,14 @@ def without(snapshot: Snapshot, removed: Iterable[Key]) -> Snapshot:
             )
             for row in snapshot.directory_roles
         ),
+        group_eligibilities=tuple(
+            row
+            for row in snapshot.group_eligibilities
+            if all(
+                ("groupEligibility", f"{row.group}/{what}/{row.principal}") not in gone
+                for what in ("membership", "ownership")
+            )
+        ),
         app_roles=tuple(
             row for row in snapshot.app_roles if ("appRole", scope_key(f"{row.principal}/{row.role}")) not in gone
         ),

@@ -14,7 +14,7 @@ from kvaudit.access.membership import Directory
 from kvaudit.access.powers import ELEVATED, GLOBAL_ADMINISTRATOR, Power, Powers
 from kvaudit.access.takeovers import Takeover, needed_anywhere, of_type, sentence
 from kvaudit.model.directory import USER
-from kvaudit.model.finding import Confidence
+from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import ASSIGN_ROLES, CATALOGUE, PermissionSet
 from kvaudit.model.value import Value
@@ -153,7 +153,8 @@ class Impersonation:
                         yield self._hop(power, target, tuple(alike))
 
     def _hop(self, power: Power, target: str, alike: tuple[str, ...] = ()) -> Hop:
-        way = Way(Confidence.HIGH, (power.grant,))
+        sure = Confidence.HIGH if power.grant.verdict is Verdict.DIRECT else Confidence.MEDIUM  # it must be activated
+        way = Way(sure, (power.grant,))
         return self._made(power.takeover, target, way, power.grant.scope.name, alike=alike)
 
     @cached_property

@@ -52,7 +52,7 @@ class Means:
     @cached_property
     def powers(self) -> Powers:
         """What owners and roles of the directory have power over."""
-        return Powers(self._snapshot, self._directory)
+        return Powers(self._snapshot, self._as_of, self._directory)
 
     @cached_property
     def delegations(self) -> Delegations:

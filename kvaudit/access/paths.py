@@ -100,7 +100,11 @@ class Paths:
         if grant.cause.kind == "ownership":
             return f"owns {grant.scope.name}"
         if grant.cause.kind == "directoryRole":
+            if grant.verdict is Verdict.ELIGIBLE:
+                return f"is eligible for the directory role {grant.role}, and must activate it first"
             return f"holds the directory role {grant.role}"
+        if grant.cause.kind == "groupEligibility":
+            return f"is eligible for {grant.role} of {grant.scope.name}, and must activate it first"
         if grant.cause.kind == "appRole":
             return f"holds the application permission {grant.role} of {grant.scope.name}"
         where = f"at {scope_label(grant.scope)}"
@@ -150,6 +154,7 @@ _STEP_KIND = {
     "activation": "activation",
     "ownership": "ownership",
     "directoryRole": "directoryRole",
+    "groupEligibility": "groupEligibility",
     "appRole": "appRole",
 }
 

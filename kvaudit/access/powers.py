@@ -5,12 +5,14 @@ Source: semantics 3.3. A power is put as a grant, so that it can be told, traced
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from kvaudit.access.escalation import Rung, Way
 from kvaudit.access.membership import Directory
+from kvaudit.access.rbac import lasts
 from kvaudit.access.takeovers import Takeover, sentence, takeovers
-from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, DirectoryRole, Owners
+from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, DirectoryRole, GroupEligibility, Owners
 from kvaudit.model.finding import Cause, Verdict
 from kvaudit.model.grant import DIRECTORY_PLANE, Grant
 from kvaudit.model.origin import Origin
@@ -36,7 +38,7 @@ class Power(Value):
 class Powers:
     """The powers of a snapshot, by holder."""
 
-    def __init__(self, snapshot: Snapshot, directory: Directory) -> None:
+    def __init__(self, snapshot: Snapshot, as_of: dt.datetime, directory: Directory) -> None:
         self._directory = directory
         self._by_app_id: dict[str, list[str]] = {}
         for principal in directory.principals():
@@ -47,6 +49,9 @@ class Powers:
             self._add(self._owned(owners))
         for role in snapshot.directory_roles:
             self._add(self._ruled(role))
+        for eligibility in snapshot.group_eligibilities:
+            if lasts(eligibility.start, eligibility.end, as_of):
+                self._add(self._eligible(eligibility))
         for app_role in snapshot.app_roles:
             name = app_role.resource_name or "Microsoft Graph"
             for takeover in takeovers():
@@ -76,12 +81,21 @@ class Powers:
                     takeover, _grant(cause, owner, scope, owners.origins, _COLLECTION[takeover.owner_of]), target
                 )
 
+    def _eligible(self, row: GroupEligibility) -> Iterator[Power]:
+        scope = Scope(row.group, Level.RESOURCE, self._directory.label(row.group))
+        what = "the ownership" if row.as_owner else "membership"
+        cause = Cause("groupEligibility", f"{row.group}/{what.removeprefix('the ')}/{row.principal}")
+        grant = _grant(cause, row.principal, scope, row.origins, what, Verdict.ELIGIBLE)
+        for takeover in takeovers():
+            if takeover.eligible_for == "group":
+                yield Power(takeover, grant, row.group)
+
     def joins(self, principal: str) -> dict[str, Way]:
         """The groups that a principal can add itself to by one step, and how."""
         found: dict[str, Way] = {}
         for holder in (principal, *self._directory.ways_up(principal)):
             for power in self.of.get(holder, ()):
-                if power.target and power.takeover.owner_of == "group":
+                if power.target and "group" in (power.takeover.owner_of, power.takeover.eligible_for):
                     label = self._directory.label(power.target)
                     rung = Rung(
                         power.takeover.id, power.takeover.title, sentence(power.takeover, label, ""), power.target
@@ -118,7 +132,8 @@ class Powers:
             if role.role.lower() in takeover.directory_roles:
                 for member in role.members:
                     cause = Cause("directoryRole", f"{role.role}/members/{member}")
-                    yield Power(takeover, _grant(cause, member, _TENANT, role.origins, role.role))
+                    verdict = Verdict.ELIGIBLE if role.eligible else Verdict.DIRECT
+                    yield Power(takeover, _grant(cause, member, _TENANT, role.origins, role.role, verdict))
 
 
 _COLLECTION = {"application": "applications", "service-principal": "servicePrincipals", "group": "groups"}
@@ -134,5 +149,12 @@ def _made(holder: str) -> Iterator[Power]:
             yield Power(takeover, _grant(Cause("directoryRole", holder), holder, _TENANT, (), "Global Administrator"))
 
 
-def _grant(cause: Cause, principal: str, scope: Scope, origins: tuple[Origin, ...], role: str | None = None) -> Grant:
-    return Grant(cause, principal, Verdict.DIRECT, DIRECTORY_PLANE, 0, (), scope, role=role, origins=origins)
+def _grant(  # noqa: PLR0913, PLR0917 - as the fields of a grant
+    cause: Cause,
+    principal: str,
+    scope: Scope,
+    origins: tuple[Origin, ...],
+    role: str | None = None,
+    verdict: Verdict = Verdict.DIRECT,
+) -> Grant:
+    return Grant(cause, principal, verdict, DIRECTORY_PLANE, 0, (), scope, role=role, origins=origins)

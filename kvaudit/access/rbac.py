@@ -238,7 +238,12 @@ def runs(row: ScheduledAssignment, as_of: dt.datetime) -> bool:
     """Whether an eligibility or activation runs at a time; a time that cannot be read closes nothing."""
     if (row.status or "").lower() in {"revoked", "denied", "canceled", "failed", "timedout", "admindenied"}:
         return False
-    start, end = moment(row.start), moment(row.end)
+    return lasts(row.start, row.end, as_of)
+
+
+def lasts(begin: str | None, finish: str | None, as_of: dt.datetime) -> bool:
+    """Whether what begins and ends at these times is in force at a time."""
+    start, end = moment(begin), moment(finish)
     return (start is None or start <= as_of) and (end is None or as_of < end)
 
 

@@ -33,6 +33,7 @@ class Takeover(Value):
     anywhere: PermissionSet = 0
     puts: bool = False
     owner_of: str = ""
+    eligible_for: str = ""
     directory_roles: frozenset[str] = frozenset()  # lower case
     app_roles: frozenset[str] = frozenset()
     gains: str = ""
@@ -88,6 +89,7 @@ def _takeover(row: dict[str, Any]) -> Takeover:
         anywhere=pack(row.get("anywhere", ())),
         puts=row.get("puts", False),
         owner_of=row.get("owner-of", ""),
+        eligible_for=row.get("eligible-for", ""),
         directory_roles=frozenset(name.lower() for name in row.get("directory-roles", ())),
         app_roles=frozenset(row.get("app-roles", ())),
         gains=row.get("gains", ""),

@@ -11,6 +11,7 @@ from typing import BinaryIO, Protocol
 
 import msgspec
 
+from kvaudit.access.completeness import TAKEOVER_FACTS
 from kvaudit.access.engine import Access, resolve
 from kvaudit.access.lookup import find_principal, find_vaults
 from kvaudit.errors import UsageError
@@ -34,7 +35,7 @@ from kvaudit.sources.positions import locate
 Progress = Callable[[str, int, int], None]
 
 # The deeper facts a question rests on; with none of one given, the answer says so and stands.
-_DEEPER = ("roleEligibilities", "denyAssignments", "resources", "owners", "directoryRoles", "appRoleAssignments")
+_DEEPER = ("roleEligibilities", "denyAssignments", *TAKEOVER_FACTS)
 
 _CUTS = 25
 """Escalations up to this number are answered with what would break them: each is tried out on the facts."""

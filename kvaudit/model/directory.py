@@ -58,6 +58,18 @@ class DirectoryRole(Value):
 
     role: str  # display name or template id
     members: tuple[str, ...]
+    eligible: bool = False  # they must activate it first
+    origins: tuple[Origin, ...] = ()
+
+
+class GroupEligibility(Value):
+    """Who may activate a membership or the ownership of a group (PIM for groups). Times as Graph writes them."""
+
+    group: str
+    principal: str
+    as_owner: bool = False
+    start: str | None = None
+    end: str | None = None
     origins: tuple[Origin, ...] = ()
 
 

@@ -32,6 +32,8 @@ _COMMANDS = {
     "directory-roles.json",
     "appRoleAssignments": 'az rest --url "https://graph.microsoft.com/v1.0/servicePrincipals('
     "appId='00000003-0000-0000-c000-000000000000')/appRoleAssignedTo?\\$top=999\" > app-roles.json",
+    "groupEligibilities": 'az rest --url "https://graph.microsoft.com/v1.0/identityGovernance/privilegedAccess/group/'
+    "eligibilityScheduleInstances?\\$filter=groupId eq '<group>'\" > eligible-in-<group>.json",
     "tenantId": "az account show --query tenantId  # to be written into a snapshot as tenantId",
     "vaultObjects": "az rest --url '{subject}/secrets?api-version=2026-02-01'",
 }

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from kvaudit.model.directory import Application, AppRole, DirectoryRole, GroupMembers, Owners, Principal
+from kvaudit.model.directory import (
+    Application,
+    AppRole,
+    DirectoryRole,
+    GroupEligibility,
+    GroupMembers,
+    Owners,
+    Principal,
+)
 from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document, Origin
 from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, RolePolicy, ScheduledAssignment
@@ -69,6 +77,7 @@ class Snapshot(Value):
     applications: tuple[Application, ...] = ()
     directory_roles: tuple[DirectoryRole, ...] = ()
     app_roles: tuple[AppRole, ...] = ()
+    group_eligibilities: tuple[GroupEligibility, ...] = ()
     vault_objects: tuple[VaultObject, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     given: frozenset[str] = frozenset()  # section names (camelCase, as in the snapshot format)

@@ -15,6 +15,7 @@ _MANY = 6  # permissions or principals in a sentence
 _POWERS = {
     "ownership": "its ownership of {what}",
     "directoryRole": "the directory role {role}",
+    "groupEligibility": "its eligibility for {role} of {what}",
     "appRole": "the application permission {role} of {what}",
 }
 _LONG = 120  # characters of a reason

@@ -55,6 +55,10 @@ def _in_graph(grant: Grant) -> str:
     principal = grant.principal
     if grant.cause.kind == "ownership":
         path, method = f"{grant.role}/{grant.scope.key}/owners/{principal}/$ref", "delete"
+    elif grant.cause.kind == "groupEligibility":
+        filtered = f"$filter=groupId eq '{grant.scope.key}' and principalId eq '{principal}'"
+        path = f"identityGovernance/privilegedAccess/group/eligibilityScheduleInstances?{filtered}"
+        method = "get"
     elif grant.cause.kind == "directoryRole":
         path, method = f"roleManagement/directory/roleAssignments?$filter=principalId eq '{principal}'", "get"
     else:

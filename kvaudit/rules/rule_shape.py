@@ -24,6 +24,7 @@ _SECTIONS = (
     "roleEligibilities",
     "roleActivations",
     "rolePolicies",
+    "groupEligibilities",
     "diagnosticSettings",
     "locks",
     "subscriptions",

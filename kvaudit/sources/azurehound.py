@@ -20,7 +20,7 @@ from kvaudit.sources.hound_tree import Tree
 from kvaudit.sources.reading import note_unknown
 from kvaudit.sources.registry import SECTIONS
 from kvaudit.sources.rows import canonical, convert
-from kvaudit.sources.shapes.directory_roles import hold_role, note_eligible
+from kvaudit.sources.shapes.directory_roles import hold_role
 from kvaudit.sources.wire import HoundRow, Row
 
 SOME_ROLES = "AzureHound gives the holders of some management roles only, of no role for data, and no conditions"
@@ -59,7 +59,7 @@ class Collection:
         self._applications: dict[str, str] = {}  # appId → object id
         self._app_owners: list[tuple[Row, str]] = []
         self._roles: dict[str, str] = {}  # ids of directory roles → template ids
-        self._holders: list[tuple[str, Row, str]] = []
+        self._holders: list[tuple[str, Row, str, bool]] = []
         self._by_kind = {
             "AZKeyVault": self._vault,
             "AZKeyVaultAccessPolicy": self._names_vault,  # some are never listed: semantics 3.4
@@ -204,10 +204,12 @@ class Collection:
         self._facts.given.add("directoryRoles")
         self._facts.damaged("directoryRoles", self._facts.document.name, at, damage)
         for number, row in enumerate(body.role_assignments or ()):
-            self._holders.append((body.role_definition_id or "", row, f"{at}/roleAssignments/{number}"))
+            self._holders.append((body.role_definition_id or "", row, f"{at}/roleAssignments/{number}", False))
 
-    def _eligible(self, _data: Row, at: str) -> None:
-        note_eligible(self._facts, at)
+    def _eligible(self, data: Row, at: str) -> None:
+        self._facts.given.add("directoryRoles")
+        body, _ = convert(data, HoundRow)  # what is damaged is named when the holder is read
+        self._holders.append((body.role_definition_id or "", data, at, True))
 
     def _app_role(self, data: Row, at: str) -> None:
         self._section("appRoleAssignments", data, at)
@@ -227,8 +229,8 @@ class Collection:
                 facts.count_open("owners", "owners of applications that are not in the collection are not judged", at)
                 continue
             self._owned(self._applications.get(app, app), data, at)
-        for role, row, at in self._holders:
-            hold_role(facts, row, at, self._roles.get(role.lower(), role.lower()))
+        for role, row, at, eligible in self._holders:
+            hold_role(facts, row, at, self._roles.get(role.lower(), role.lower()), eligible=eligible)
         for subscription, at in self._subscriptions.items():
             reach = Coverage("roleAssignments", subscription, complete=False, reason=SOME_ROLES)
             facts.otherwise.append(msgspec.structs.replace(reach, origins=facts.origin(at)))

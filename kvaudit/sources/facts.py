@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kvaudit.model.directory import Application, AppRole, DirectoryRole, GroupMembers, Owners, Principal
+from kvaudit.model.directory import (
+    Application,
+    AppRole,
+    DirectoryRole,
+    GroupEligibility,
+    GroupMembers,
+    Owners,
+    Principal,
+)
 from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document, Origin
 from kvaudit.model.remedy import remedy
@@ -62,6 +70,7 @@ class Facts:
         self.applications: list[Application] = []
         self.directory_roles: list[DirectoryRole] = []
         self.app_roles: list[AppRole] = []
+        self.group_eligibilities: list[GroupEligibility] = []
         self.vault_objects: list[VaultObject] = []
         self.coverage: list[Coverage] = []
         self.gaps: list[Gap] = []
@@ -77,7 +86,9 @@ class Facts:
         self.roles: dict[str, str] = {}  # role definition ids as written → keys, each worked out once
         self.conditions_known = True  # False: its role assignments come without the conditions they may have
         self.otherwise: list[Coverage] = []  # what holds where no other document says how far a section reaches
-        self.role_holders: dict[str, dict[str, tuple[Origin, ...]]] = {}  # holders of directory roles, told one by one
+        self.role_holders: dict[
+            tuple[str, bool], dict[str, tuple[Origin, ...]]
+        ] = {}  # holders of directory roles, told one by one
         self.not_whole: dict[tuple[str, str], tuple[int, str]] = {}  # section, words → how many rows, the first
         self.mentioned: dict[str, Mention] = {}  # by object id, what assignments' rows say of principals in passing
 

@@ -231,7 +231,15 @@ def merge(documents: Sequence[Facts]) -> Snapshot:
         group_members=merger.merged("group_members", "groupMembers", lambda fact: fact.group, _members),
         owners=merger.merged("owners", "owners", lambda fact: fact.object, _owners),
         applications=merger.merged("applications", "applications", by_key, _either),
-        directory_roles=merger.merged("directory_roles", "directoryRoles", lambda fact: fact.role.lower(), _roles),
+        directory_roles=merger.merged(
+            "directory_roles", "directoryRoles", lambda fact: (fact.role.lower(), fact.eligible), _roles
+        ),
+        group_eligibilities=merger.merged(
+            "group_eligibilities",
+            "groupEligibilities",
+            lambda fact: (fact.group, fact.principal, fact.as_owner, fact.start, fact.end),
+            _either,
+        ),
         app_roles=merger.merged(
             "app_roles", "appRoleAssignments", lambda fact: (fact.principal, fact.resource, fact.role), _either
         ),

@@ -53,6 +53,7 @@ SECTIONS: dict[str, Reader] = {
     "applications": directory.read_application,
     "directoryRoles": directory_roles.read_directory_role,
     "appRoleAssignments": app_roles.read_app_role,
+    "groupEligibilities": directory_roles.read_group_eligibility,
     "vaultObjects": resources.read_object,
 }
 """How the rows of each section of a snapshot are read."""

@@ -349,6 +349,7 @@ class DirectoryRoleRow(Wire):
     display_name: str | None = None
     role_template_id: str | None = None
     members: Items | None = None
+    eligible: bool | None = None
 
 
 class AppRoleRow(Wire):
@@ -488,6 +489,8 @@ class GroupEligibility(Wire):
     group_id: str | None = None
     principal_id: str | None = None
     access_id: str | None = None
+    start_date_time: str | None = None
+    end_date_time: str | None = None
 
 
 class BatchAnswer(Wire):

@@ -9,7 +9,15 @@ import pytest
 
 from kvaudit.access.engine import resolve
 from kvaudit.access.takeovers import takeovers
-from kvaudit.model.directory import Application, AppRole, DirectoryRole, GroupMembers, Owners, Principal
+from kvaudit.model.directory import (
+    Application,
+    AppRole,
+    DirectoryRole,
+    GroupEligibility,
+    GroupMembers,
+    Owners,
+    Principal,
+)
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.permission import CATALOGUE, parse_question, unpack
 from kvaudit.model.role import DenyAssignment, Lock, PermissionBlock, RoleAssignment, RoleDefinition
@@ -199,6 +207,13 @@ def with_power(takeover, holder=ALICE):
     if takeover.owner_of:
         owned = REGISTRATION if takeover.owner_of == "application" else target
         sections |= {"owners": (Owners(owned, (holder,)),)}
+    if takeover.eligible_for == "group":
+        people.append(Principal(TEAM, "Group", "Team"))
+        sections |= {"role_assignments": (assigned(VAULT, SECRETS_USER, TEAM, 3),)}
+        sections |= {
+            "group_members": (GroupMembers(TEAM, ()),),
+            "group_eligibilities": (GroupEligibility(TEAM, holder),),
+        }
     for name in sorted(takeover.directory_roles)[:1]:
         sections |= {"directory_roles": (DirectoryRole(name.upper(), (holder,)),)}
     for name in sorted(takeover.app_roles)[:1]:
@@ -222,6 +237,22 @@ def test_every_name_of_a_power_is_known(takeover):
     for name in takeover.app_roles:
         snapshot = msgspec.structs.replace(with_power(takeover), app_roles=(AppRole(ALICE, name, "graph"),))
         assert can(snapshot).verdict is Verdict.ESCALATION, name
+
+
+def test_who_is_eligible_for_a_role_of_the_directory_must_activate_it_first():
+    elevates = next(each for each in OTHERS if each.id == "V7")
+    snapshot = with_power(elevates)
+    roles = tuple(msgspec.structs.replace(each, eligible=True) for each in snapshot.directory_roles)
+    answer = can(msgspec.structs.replace(snapshot, directory_roles=roles))
+    assert (answer.verdict, answer.paths[0].confidence) == (Verdict.ESCALATION, Confidence.MEDIUM)
+    assert "must activate it first" in answer.paths[0].tail[0].text
+
+
+def test_an_eligibility_for_a_group_counts_while_it_lasts():
+    for end, verdict in ((None, Verdict.ESCALATION), ("2026-11-22T00:00:00Z", Verdict.NONE)):
+        snapshot = with_power(next(each for each in OTHERS if each.eligible_for))
+        rows = tuple(msgspec.structs.replace(each, end=end) for each in snapshot.group_eligibilities)
+        assert can(msgspec.structs.replace(snapshot, group_eligibilities=rows)).verdict is verdict
 
 
 def test_no_credential_is_added_to_a_managed_identity():

@@ -243,10 +243,10 @@ def test_roles_of_the_directory():
         item("AZRoleEligibilityScheduleInstance", id="e", principalId=BOB, roleDefinitionId="x", directoryScopeId="/"),
     )
     loaded = read(body)
-    (one,) = loaded.directory_roles
-    assert one == DirectoryRole(GLOBAL_ADMINISTRATOR, (ALICE,), one.origins)
+    one, eligible = loaded.directory_roles
+    assert one == DirectoryRole(GLOBAL_ADMINISTRATOR, (ALICE,), origins=one.origins)
+    assert eligible == DirectoryRole(GLOBAL_ADMINISTRATOR, (BOB,), eligible=True, origins=eligible.origins)
     assert sorted(gap.reason for gap in loaded.gaps) == [
-        "holders of roles who are eligible only are not judged: 1",
         "roles that are held over a part of the directory only are not judged: 1",
     ]
     assert {gap.need for gap in loaded.gaps} == {"directoryRoles"}

@@ -151,10 +151,9 @@ def test_who_is_eligible_only_does_not_hold_a_role():
     selected = answer("roleManagement/directory/roleEligibilityScheduleInstances(principalId)", holder(), holder(BOB))
     for body, count in ([eligible], 1), (selected, 2):
         loaded = read(body)
-        assert not loaded.directory_roles
-        assert [gap.reason for gap in loaded.gaps] == [
-            f"holders of roles who are eligible only are not judged: {count}"
-        ]
+        (role,) = loaded.directory_roles
+        assert (role.eligible, len(role.members)) == (True, count)
+        assert not loaded.gaps
         assert rows_of(body) == {"eligible directory roles": count}
     active = holder(assignmentType="Activated", roleAssignmentScheduleId="x", memberType="Direct")
     assert roles_of(read([active])) == {GLOBAL_ADMINISTRATOR: (ALICE,)}
@@ -163,11 +162,14 @@ def test_who_is_eligible_only_does_not_hold_a_role():
 def test_who_may_become_a_member_of_a_group():
     eligible = {"id": "x", "accessId": "member", "groupId": TEAM, "principalId": ALICE, "memberType": "direct"}
     loaded = read([eligible, {**eligible, "accessId": "owner"}])
-    (gap,) = loaded.gaps
-    assert (gap.need, gap.reason) == (
-        "groupMembers",
-        "eligible memberships (PIM for groups) are not judged: 1",
-    )
+    assert [(each.group, each.principal, each.as_owner) for each in loaded.group_eligibilities] == [
+        (TEAM, ALICE, False),
+        (TEAM, ALICE, True),
+    ]
+    assert "groupEligibilities" in loaded.given
+    assert not loaded.gaps
+    (gap,) = read([{**eligible, "groupId": None}]).gaps
+    assert gap.need == "groupEligibilities"
     assert rows_of([{**eligible, "assignmentType": "assigned"}]) == {"memberships of groups (PIM)": 1}
 
 

@@ -61,6 +61,7 @@ WHOLE = snapshot(
     owners=[{"object": TEAM, "owners": []}],
     applications=[{"id": TEAM, "appId": "x"}],
     directoryRoles=[{"role": "Global Administrator", "members": []}],
+    groupEligibilities=[{"groupId": TEAM, "principalId": ALICE, "accessId": "member"}],
     appRoleAssignments=[{"principalId": ALICE, "resourceId": TEAM, "appRoleId": "x", "resourceDisplayName": None}],
     vaultObjects=[{"vault": VAULT, "type": "secrets", "name": "s", "attributes": {}}],
     coverage=[{"fact": "locks", "scope": "tenant", "complete": True}],

@@ -13,7 +13,7 @@ from kvaudit.rules.grant_words import kinds_of
 from kvaudit.rules.holdings import people, union
 
 _CODE = ("resources",)
-_DIRECTORY = ("owners", "directoryRoles", "appRoleAssignments")
+_DIRECTORY = ("owners", "directoryRoles", "appRoleAssignments", "groupEligibilities")
 
 
 def judge_code(meta: Meta, context: Context) -> Iterator[Result]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from kvaudit.model.directory import DirectoryRole
+from kvaudit.model.directory import GroupEligibility as Eligibility
 from kvaudit.model.snapshot import TENANT
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import canonical, convert
@@ -30,7 +31,7 @@ def read_directory_role(facts: Facts, row: Row, pointer: str) -> None:
     members, whole = ids_of(facts, body.members, f"{pointer}/members")
     if not whole or (body.role is None and len(members) == EXPANDED):
         facts.incomplete("directoryRoles", TENANT, f"{role}: not all members are listed", pointer)
-    facts.directory_roles.append(DirectoryRole(role, members, facts.origin(pointer)))
+    facts.directory_roles.append(DirectoryRole(role, members, bool(body.eligible), facts.origin(pointer)))
 
 
 def read_role_holder(facts: Facts, row: Row, pointer: str) -> str | None:
@@ -38,7 +39,7 @@ def read_role_holder(facts: Facts, row: Row, pointer: str) -> str | None:
     return hold_role(facts, row, pointer, "")
 
 
-def hold_role(facts: Facts, row: Any, pointer: str, role: str) -> str | None:
+def hold_role(facts: Facts, row: Any, pointer: str, role: str, *, eligible: bool = False) -> str | None:
     """Note who holds a role, by its template where that is known.
 
     A role that is held over a part of the directory (an application, an administrative unit) is not taken for the
@@ -63,34 +64,40 @@ def hold_role(facts: Facts, row: Any, pointer: str, role: str) -> str | None:
         words = "roles that are held over a part of the directory only are not judged"
         facts.count_open("directoryRoles", words, pointer)
         return "directory roles over a part of the directory"
-    facts.role_holders.setdefault(role, {}).setdefault(holder, facts.origin(pointer))
+    facts.role_holders.setdefault((role, eligible), {}).setdefault(holder, facts.origin(pointer))
     return None
 
 
-def note_eligible(facts: Facts, pointer: str) -> None:
-    """Count somebody who may activate a role of the directory."""
-    facts.count_open("directoryRoles", "holders of roles who are eligible only are not judged", pointer)
+def read_eligible(facts: Facts, row: Any, pointer: str) -> str | None:
+    """Somebody who may activate a role of the directory."""
+    return hold_role(facts, row, pointer, "", eligible=True)
 
 
-def _read_eligible(facts: Facts, _row: Row, pointer: str) -> None:
-    note_eligible(facts, pointer)
-
-
-def _read_group_eligibility(facts: Facts, row: Row, pointer: str) -> str | None:
+def read_group_eligibility(facts: Facts, row: Row, pointer: str) -> str | None:
     """Who may become a member or owner of a group. Those who are already are listed as its members as well."""
-    body, _ = convert(row, GroupEligibility)
+    body, damage = convert(row, GroupEligibility)
     if "assignmentType" in canonical(row):
         return "memberships of groups (PIM)"
-    if (body.access_id or "member").lower() == "member":
-        facts.count_open("groupMembers", "eligible memberships (PIM for groups) are not judged", pointer)
+    group, principal = lower(body.group_id), lower(body.principal_id)
+    facts.damaged("groupEligibilities", group or facts.document.name, pointer, damage, TENANT)
+    if not (group and principal):
+        if not damage:
+            reason = "an eligibility without group or principal"
+            facts.damaged("groupEligibilities", group or facts.document.name, pointer, {"": reason}, TENANT)
+        return None
+    as_owner = (body.access_id or "").lower() == "owner"
+    origins = facts.origin(pointer)
+    facts.group_eligibilities.append(
+        Eligibility(group, principal, as_owner, body.start_date_time, body.end_date_time, origins)
+    )
     return None
 
 
 def close(facts: Facts) -> None:
     """What is known of directory roles when all rows were seen."""
-    for role, holders in facts.role_holders.items():
+    for (role, eligible), holders in facts.role_holders.items():
         origins = tuple(origin for places in holders.values() for origin in places)
-        facts.directory_roles.append(DirectoryRole(role, tuple(holders), origins))
+        facts.directory_roles.append(DirectoryRole(role, tuple(holders), eligible, origins))
 
 
 _ROLE_HELD = frozenset({"principalId", "roleDefinitionId", "directoryScopeId"})
@@ -111,15 +118,15 @@ SHAPES = (
     ),
     Shape(
         "eligible directory roles",
-        "",
-        _read_eligible,
+        "directoryRoles",
+        read_eligible,
         (GRAPH + "unifiedroleeligibilityscheduleinstance", GRAPH + "unifiedroleeligibilityschedule"),
         (_ROLE_HELD | {"roleEligibilityScheduleId"},),
     ),
     Shape(
         "eligible memberships of groups (PIM)",
-        "",
-        _read_group_eligibility,
+        "groupEligibilities",
+        read_group_eligibility,
         (GRAPH + "privilegedaccessgroupeligibilityscheduleinstance",),
         (frozenset({"accessId", "groupId", "principalId"}),),
     ),
