@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from kvaudit.model.finding import Finding
 from kvaudit.model.profile import Profile
@@ -12,6 +14,7 @@ from kvaudit.rules.registry import RuleResults, read_pack, run_rules, shipped
 from kvaudit.rules.teams import default_profile
 from tests.access.build import access
 
+Options = Mapping[str, Mapping[str, Any]]
 EVERYTHING = frozenset({"vaults", "roleAssignments", "principals", "groupMembers"})
 
 
@@ -20,12 +23,14 @@ def rules() -> dict[str, Rule]:
     return {rule.meta.id: rule for rule in read_pack(shipped())}
 
 
-def results(rule: str, snapshot: Snapshot, profile: Profile | None = None) -> RuleResults:
-    return run_rules([rules()[rule]], Context(access(snapshot), profile or default_profile()))
+def results(rule: str, snapshot: Snapshot, profile: Profile | None = None, options: Options = {}) -> RuleResults:
+    return run_rules([rules()[rule]], Context(access(snapshot), profile or default_profile(), options))
 
 
-def findings(rule: str, snapshot: Snapshot, profile: Profile | None = None) -> tuple[Finding, ...]:
-    return results(rule, snapshot, profile).findings
+def findings(
+    rule: str, snapshot: Snapshot, profile: Profile | None = None, options: Options = {}
+) -> tuple[Finding, ...]:
+    return results(rule, snapshot, profile, options).findings
 
 
 def only(rule: str, snapshot: Snapshot, profile: Profile | None = None) -> Finding:
