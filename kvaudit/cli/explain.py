@@ -1,33 +1,115 @@
-"""`kvaudit explain`: a rule in words, for whoever has to act on its findings."""
+"""`kvaudit explain`: a rule, a finding or a gap in words, for whoever has to act on it."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
+import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import msgspec
 
+from kvaudit.audit import ScanRequest, scan
 from kvaudit.cli import options
-from kvaudit.cli.output import WIDTH_OF_A_PIPE
+from kvaudit.cli.output import WIDTH_OF_A_PIPE, Output
+from kvaudit.cli.progress import progress
 from kvaudit.cli.rules import find_rule, print_lines
+from kvaudit.cli.session import Session
+from kvaudit.errors import UsageError
+from kvaudit.gate.config import find_config
+from kvaudit.model.remedy import FACTS, remedy
+from kvaudit.model.report import Report
+from kvaudit.model.snapshot import REQUIRED
 from kvaudit.report.escape import escape
+from kvaudit.report.terminal import write_findings
 from kvaudit.rules.base import Meta, fill, names_in
+from kvaudit.rules.registry import load_rules
 
 _READING_WIDTH = 100
 _FRAMEWORKS = {"cis": "CIS Azure Foundations", "mcsb": "Microsoft cloud security benchmark",
                "azurePolicy": "Azure Policy", "attack": "MITRE ATT&CK"}  # fmt: skip
+_FINGERPRINT = re.compile(r"[0-9a-f]{6,32}")
 
 
-@click.command(short_help="Why a rule matters.")
-@click.argument("rule_id", metavar="ID")
+@click.command(short_help="Why a rule, a finding or a gap matters.")
+@click.argument("what", metavar="RULE|FINGERPRINT|gap:NAME")
+@options.sources
+@options.config
 @options.rule_dirs
+@options.reading
 @options.debugging
-def explain(rule_id: str, rule_dirs: tuple[Path, ...]) -> None:
-    """Why a rule matters, what to do about its findings, and where to read more."""
-    print_lines(_page(find_rule(rule_id, rule_dirs).meta))
+@click.pass_obj
+def explain(
+    session: Session,
+    what: str,
+    sources: tuple[str, ...],
+    config: Path | None,
+    rule_dirs: tuple[Path, ...],
+    as_of: dt.datetime,
+    keep_going: bool,
+    depth: int,
+) -> None:
+    """Why a rule matters, what one finding says in full, or what a gap means and how it is closed.
+
+    A finding is named by its fingerprint or the beginning of it, with the SOURCE it was found in. A gap is named by the
+    kind of fact that is missing, as reports do: gap:groupMembers.
+    """
+    kind = what.removeprefix("gap:")
+    if kind in FACTS:
+        print_lines(_about_facts(kind, rule_dirs))
+    elif what.startswith("gap:"):
+        raise UsageError(f"there is no kind of fact {kind!r}", hint=f"They are {', '.join(FACTS)}.")
+    elif _FINGERPRINT.fullmatch(what.lower()):
+        options.require_sources(sources)
+        known = config or find_config(Path.cwd())
+        request = ScanRequest(sources, as_of, known, rule_dirs, keep_going=keep_going, depth=depth)
+        with progress(session) as tell:
+            report, _ = scan(request, stdin=sys.stdin.buffer, progress=tell)
+        _explain_finding(session, report, what.lower(), rule_dirs)
+    else:
+        print_lines(_page(find_rule(what, rule_dirs).meta))
+
+
+def _explain_finding(session: Session, report: Report, fingerprint: str, rule_dirs: tuple[Path, ...]) -> None:
+    """A finding in full, then its rule. Raises UsageError where none is named, or several are."""
+    found = tuple(each for each in report.findings if each.fingerprint.startswith(fingerprint))
+    if not found:
+        raise UsageError(
+            f"no finding here has the fingerprint {fingerprint}",
+            hint="kvaudit scan -vv shows the fingerprint of each; it is that of the same cause in any export.",
+        )
+    if len(found) > 1:
+        raise UsageError(f"{len(found)} findings begin with {fingerprint}", hint="Give more of the fingerprint.")
+    output = Output(session, "terminal", None, 2)
+    output.write(lambda stream, look: write_findings(msgspec.structs.replace(report, findings=found), stream, look))
+    print_lines(["", *_page(find_rule(found[0].rule, rule_dirs).meta)])
+
+
+def _about_facts(kind: str, rule_dirs: tuple[Path, ...]) -> Iterator[str]:
+    """A kind of fact: what it is, what is not known without it, and the command that gives it."""
+    yield from _wrapped(f"{kind}: {FACTS[kind]}", "")
+    needing = [rule.meta for rule in load_rules(rule_dirs) if kind in rule.meta.needs]
+    yield from _section("Without it", _without(kind, len(needing)))
+    yield from _section("What gives it", (f"      {escape(line)}" for line in remedy(kind).split("; ")))
+    yield from _section("Rules that need it", (f"  {meta.id}  {escape(meta.title)}" for meta in needing))
+
+
+def _without(kind: str, rules: int) -> Iterator[str]:
+    if kind in REQUIRED:
+        yield from _wrapped(
+            "Answers that depend on it are unknown, and a scan is incomplete: it never counts as a pass."
+        )
+    else:
+        yield from _wrapped(
+            "Where nothing of it was given, what depends on it is listed as not evaluated, and the scan is not "
+            "incomplete for it (--strict makes it so). Where it was looked for and came back in part, it is a gap."
+        )
+    if rules:
+        yield from _wrapped(f"{rules} rules need it.")
 
 
 def _page(meta: Meta) -> Iterator[str]:

@@ -110,4 +110,5 @@ def closing_line(report: Report, outcome: Outcome) -> str:
 
 def _not_seen(report: Report) -> str:
     needs = Counter(gap.need for gap in report.gaps) or Counter(missing.need for missing in report.not_evaluated)
-    return ", ".join(f"{escape(need)} ({number:,})" for need, number in needs.items()) + " not seen"
+    counts = ", ".join(f"{escape(need)} ({number:,})" for need, number in needs.items())
+    return f"{counts} not seen (kvaudit explain gap:{escape(next(iter(needs)))})"

@@ -53,3 +53,28 @@ def remedy(need: str, subject: str = "", *, subscription: str = "") -> str:
         name=parts[-1] or "<id>",
         subscription=subscription or "<subscription>",
     )
+
+
+FACTS = {
+    "vaults": "the vaults with their properties: permission model, access policies, firewall, protection",
+    "roleAssignments": "who is assigned which role where, over the vault or above it",
+    "roleDefinitions": "what a custom role that is assigned gives",
+    "groupMembers": "who stands behind a group that holds access",
+    "subscriptions": "the management groups above a subscription, from which roles are inherited",
+    "diagnosticSettings": "whether a vault's audit events are logged, and where to",
+    "denyAssignments": "what is denied to whom, which beats every role",
+    "roleEligibilities": "who may activate a role (PIM)",
+    "roleActivations": "which activations run, and until when (PIM)",
+    "rolePolicies": "what activating a role takes: approval, a second factor (PIM)",
+    "locks": "the locks on a vault and above it",
+    "resources": "resources that carry identities, the identities themselves, and stores that receive logs",
+    "principals": "people, groups and applications by name, type and state",
+    "applications": "application registrations, which are no principals themselves",
+    "owners": "the owners of applications, service principals and groups",
+    "directoryRoles": "who holds a role of the directory, such as Global Administrator",
+    "appRoleAssignments": "application permissions of Microsoft Graph",
+    "groupEligibilities": "who may activate membership of a group (PIM for groups)",
+    "vaultObjects": "secrets, keys and certificates by name and attributes, never a value",
+    "files": "a file, or a part of one, that could not be read",
+}
+"""What each kind of fact is, by the name that gaps have: a section of the snapshot, or files."""

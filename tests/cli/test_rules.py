@@ -3,11 +3,16 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
 from kvaudit.model.finding import Severity
+from kvaudit.model.remedy import FACTS
 from kvaudit.rules.registry import SHIPPED
+from kvaudit.sources.registry import SECTIONS
+
+SAMPLES = Path(__file__).parents[2] / "sample-configs"
 
 
 def test_every_rule_is_listed_with_its_severity(run):
@@ -38,6 +43,41 @@ def test_a_rule_is_explained(run):
     for heading in ("Why it matters", "What to do", "Controls", "References", "Examples"):
         assert f"\n{heading}\n" in result.out
     assert "hit.yaml" in result.out
+
+
+@pytest.mark.parametrize("kind", sorted(FACTS))
+def test_every_gap_can_be_explained(run, kind):
+    result = run("explain", f"gap:{kind}")
+    assert result.code == 0
+    assert FACTS[kind][:20] in result.out
+    assert "Without it" in result.out
+
+
+def test_every_section_of_the_snapshot_is_explained():
+    assert set(SECTIONS) <= set(FACTS)
+
+
+def test_a_gap_that_is_no_kind_of_fact_is_an_error(run):
+    result = run("explain", "gap:groupmember")
+    assert (result.code, "groupMembers" in result.err) == (2, True)
+
+
+def test_a_finding_is_explained_by_the_beginning_of_its_fingerprint(run):
+    sample = SAMPLES / "contoso-drift"
+    options = (sample, "--config", sample / "kvaudit.yaml", "--as-of", "2026-11-23")
+    report = json.loads(run("scan", *options, "-f", "json").out)
+    finding = next(each for each in report["findings"] if each["rule"] == "KV203")
+    result = run("explain", finding["fingerprint"][:10], *options)
+    assert result.code == 0
+    assert finding["fingerprint"] in result.out
+    assert "KV203: Can grant itself data access by assigning roles" in result.out
+    assert finding["title"] in result.out
+
+
+def test_a_fingerprint_of_nothing_and_one_without_a_source_are_errors(run):
+    assert run("explain", "0123456789").code == 2
+    result = run("explain", "0123456789", SAMPLES / "contoso")
+    assert (result.code, "no finding here" in result.err) == (2, True)
 
 
 def test_every_rule_can_be_explained(run):

@@ -49,7 +49,7 @@ def test_the_closing_line_says_pass_or_fail_and_complete_or_not(run, tmp_path):
     put(tmp_path, **INCOMPLETE)
     last = run("scan", tmp_path, *GUARDED).last
     assert last.startswith("PASS: 0 findings at high or above")
-    assert last.endswith("INCOMPLETE: groupMembers (1) not seen")
+    assert last.endswith("INCOMPLETE: groupMembers (1) not seen (kvaudit explain gap:groupMembers)")
 
 
 def test_json_keeps_the_published_schema(run, tmp_path):

@@ -22,6 +22,12 @@ def write_report(report: Report, stream: BinaryIO, look: Look) -> None:
         show_sources(page, report)
 
 
+def write_findings(report: Report, stream: BinaryIO, look: Look) -> None:
+    """Write findings alone, as blocks with all their ids and places."""
+    with Page.on(stream, look) as page:
+        show_findings(page, report)
+
+
 def write_access(report: AccessReport, stream: BinaryIO, look: Look) -> None:
     """Write the answers to `who` or `can`: a tree for each vault, and what could not be seen."""
     with Page.on(stream, look) as page:
