@@ -17,7 +17,7 @@ import msgspec
 from kvaudit import __version__
 from kvaudit.model.finding import Cause, Confidence, Finding, Gap, NotEvaluated, Path, Remediation, Severity, Step
 from kvaudit.model.grant import Answer
-from kvaudit.model.origin import Location, Origin
+from kvaudit.model.origin import Declaration, Location, Origin
 from kvaudit.model.report import AccessReport, Report
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
@@ -48,6 +48,7 @@ class _Step(_Wire):
     ref: str
     file: str
     line: int
+    declaration: Declaration | None
 
 
 class _Finding(_Wire):
@@ -168,15 +169,15 @@ class _Writer:
 
     def _step(self, step: Step) -> _Step:
         if step.origin is None:
-            return _Step(step.kind, step.text, step.ref, "", 0)
+            return _Step(step.kind, step.text, step.ref, "", 0, None)
         location = self._locate(step.origin)
-        return _Step(step.kind, step.text, step.ref, location.file, location.line)
+        return _Step(step.kind, step.text, step.ref, location.file, location.line, location.declaration)
 
     def _located(self, origins: Iterable[Origin]) -> list[Location]:
         return [self._locate(origin) for origin in origins]
 
     def _locate(self, origin: Origin) -> Location:
-        return self._locations.get(origin) or Location(origin.document.name, 0, 0, origin.pointer)
+        return self._locations.get(origin) or Location(origin.document.name, 0, 0, origin.pointer, origin.declaration)
 
     def _principal(self, principal: str) -> _Principal:
         known = self._principals.get(principal)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from kvaudit.model.directory import Application, DirectoryRole, GroupMembers, Owners, Principal
 from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document, Origin
 from kvaudit.model.remedy import remedy
 from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, ScheduledAssignment
-from kvaudit.model.snapshot import Coverage, Resource, Subscription
+from kvaudit.model.snapshot import Coverage, Resource, Subscription, Unresolved
 from kvaudit.model.vault import DiagnosticSetting, Vault, VaultObject
 from kvaudit.sources.rows import Damage
 
@@ -39,6 +40,7 @@ class Facts:
         self.vault_objects: list[VaultObject] = []
         self.coverage: list[Coverage] = []
         self.gaps: list[Gap] = []
+        self.unresolved: list[Unresolved] = []
         self.given: set[str] = set()
         self.rows: Counter[str] = Counter()
         self.first_unknown = ""  # pointer of the first row of no known shape
@@ -51,9 +53,22 @@ class Facts:
         self.roles: dict[str, str] = {}  # role definition ids as written → keys, each worked out once
         self.mentioned: dict[str, Principal] = {}  # principals that an assignment's row names in passing
 
+        # Of the declared body that is being read: where its parts are written, and what is not known of it yet.
+        self.places: Mapping[str, Origin] = {}
+        self.not_known: Damage = {}
+
     def origin(self, pointer: str) -> tuple[Origin, ...]:
-        """One place in this document, as facts carry it."""
+        """One place in this document, as facts carry it; of a declared body, where the nearest part is written."""
+        at = pointer
+        while at and self.places:
+            if at in self.places:
+                return (self.places[at],)
+            at = at.rpartition("/")[0]
         return (Origin(self.document, pointer),)
+
+    def leaves_open(self, text: str, origins: tuple[Origin, ...]) -> None:
+        """Something that is not known before deployment."""
+        self.unresolved.append(Unresolved(text, origins))
 
     def gap(self, need: str, subject: str, reason: str, pointer: str) -> None:
         """Something here that could not be read."""

@@ -47,7 +47,7 @@ def read_assignment(facts: Facts, row: Row, pointer: str) -> str | None:
         return _IN_HSM
     principal = principal.lower()
     kind = _KINDS.get(kind, kind)
-    origins = (Origin(facts.document, pointer),)
+    origins = facts.origin(pointer)
     facts.role_assignments.append(
         RoleAssignment(identifier, scope, role, principal, kind, condition or None, description, delegated, origins)
     )
