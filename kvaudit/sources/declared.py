@@ -6,7 +6,7 @@ that it declares.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from kvaudit.model.origin import Origin
@@ -29,7 +29,7 @@ class Body(NamedTuple):
 
     row: Row
     pointer: str
-    places: Mapping[str, Origin] = {}  # where parts of it are written, by their pointers: the pointer above, and on
+    places: dict[str, Origin] = {}  # where parts of it are written, by their pointers: the pointer above, and on
     not_known: Damage = {}  # fields of its properties that are not known before deployment: "/networkAcls": why
     closed: bool = True  # False for what is there already, of which the declaration says no more than it needs
 

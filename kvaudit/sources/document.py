@@ -15,6 +15,8 @@ from kvaudit.sources.rows import canonical
 from kvaudit.sources.shapes.assignments import assignments_reach
 from kvaudit.sources.shapes.directory import PRINCIPALS
 from kvaudit.sources.snapshot_text import read_snapshot
+from kvaudit.sources.terraform import document as terraform
+from kvaudit.sources.terraform.reading import read_terraform
 from kvaudit.sources.wire import Row
 
 _WRAPPERS = ("value", "data")
@@ -24,27 +26,31 @@ _TOTAL = ("total_records", "totalRecords")
 _PAGE = 1000  # rows of a page of Resource Graph, which is cut there without a word
 
 
-def read_document(facts: Facts, top: Any) -> None:
+def read_document(facts: Facts, top: Any, side: terraform.Side) -> None:
     """Put what a decoded document says into the facts.
 
-    `top` is its value: a dict, or any iterable of items for a list. Raises InputError for a snapshot of another
+    `top` is its value: a dict, or any iterable of items for a list. Of a plan,
+    one side is read. Raises InputError for a snapshot of another
     version. A document of no known shape leaves nothing in `facts.rows` but rows of no known shape.
     """
     if _is_list(top):
         _read_list(facts, top, "")
     elif isinstance(top, dict):
-        _read_object(facts, top)
+        _read_object(facts, top, side)
 
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, (str, dict))
 
 
-def _read_object(facts: Facts, top: Row) -> None:
+def _read_object(facts: Facts, top: Row, side: terraform.Side) -> None:
     fields = canonical(top)
     schema = fields.get("schema")
     if type(schema) is str and schema.startswith("kvaudit/snapshot/"):
         read_snapshot(facts, fields)
+        return
+    if terraform.recognise(fields):
+        read_terraform(facts, fields, side)
         return
     later = _not_read_yet(fields)
     if later:
@@ -69,10 +75,6 @@ def _read_object(facts: Facts, top: Row) -> None:
 
 def _not_read_yet(fields: Row) -> str | None:
     """What a document of infrastructure as code, or of an attack-path collector, is."""
-    if "format_version" in fields and fields.keys() & {"planned_values", "values", "resource_changes"}:
-        return "a Terraform plan"
-    if "terraform_version" in fields and "lineage" in fields:
-        return "a Terraform state"
     schema = fields.get("$schema")
     if type(schema) is str and "deploymenttemplate.json" in schema.lower():
         return "an ARM template"

@@ -21,6 +21,7 @@ from kvaudit.sources.files import Found, find, read
 from kvaudit.sources.json_text import JsonDocument
 from kvaudit.sources.merge import merge
 from kvaudit.sources.reading import UNKNOWN
+from kvaudit.sources.terraform.document import Side
 from kvaudit.sources.text import as_utf8, checked, is_json, json_start
 from kvaudit.sources.yaml_text import ForeignYamlError, parse_yaml
 
@@ -29,6 +30,8 @@ EXPECTED = (
     "Expected a kvaudit snapshot, or what az, REST or Resource Graph say of vaults, role assignments and the like."
 )
 _CLAIM = re.compile(r"""(^|[{,])[ \t]*["']?schema["']?\s*:\s*["']?kvaudit/snapshot""", re.IGNORECASE | re.MULTILINE)
+
+_ZIP, _ZIP_HEAD, _SAVED_PLAN = b"PK\x03\x04", 4096, b"tfplan"
 
 
 class Loaded(Value):
@@ -44,14 +47,16 @@ def load(
     stdin: BinaryIO | None = None,
     keep_going: bool = False,
     progress: Progress | None = None,
+    side: Side = Side.PLANNED,
 ) -> Snapshot:
     """Read files, folders and standard input ("-") into one snapshot.
 
     Raises InputError where there is nothing to read, where nothing is recognised, and for a file that cannot be read
     or is damaged; with `keep_going` such a file is a gap of the snapshot instead. `progress` is told the phase and the
-    bytes done of all. `stdin` should be seekable where positions in it are asked for later.
+    bytes done of all. Of a Terraform plan one side is read: what is planned, or what was there before. `stdin` should
+    be seekable where positions in it are asked for later.
     """
-    return load_counted(paths, stdin=stdin, keep_going=keep_going, progress=progress).snapshot
+    return load_counted(paths, stdin=stdin, keep_going=keep_going, progress=progress, side=side).snapshot
 
 
 def load_counted(
@@ -60,6 +65,7 @@ def load_counted(
     stdin: BinaryIO | None = None,
     keep_going: bool = False,
     progress: Progress | None = None,
+    side: Side = Side.PLANNED,
 ) -> Loaded:
     """As load, with the number of rows of each kind in each document."""
     with _collector_at_rest():
@@ -68,7 +74,7 @@ def load_counted(
         done = 0
         documents = []
         for file in files:
-            documents.append(_read_file(file, stdin, keep_going=keep_going))
+            documents.append(_read_file(file, stdin, side, keep_going=keep_going))
             done += file.size
             if progress:
                 progress("reading", done, total)
@@ -89,13 +95,13 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _read_file(file: Found, stdin: BinaryIO | None, *, keep_going: bool) -> Facts:
+def _read_file(file: Found, stdin: BinaryIO | None, side: Side, *, keep_going: bool) -> Facts:
     facts = Facts(Document(file.name))
     if file.skipped:
         msgspec.structs.force_setattr(facts.document, "shape", f"skipped: {file.skipped}")
         return facts
     try:
-        _decode(facts, read(file, stdin), named=file.named)
+        _decode(facts, read(file, stdin), side, named=file.named)
     except InputError as error:
         if not keep_going:
             raise
@@ -106,9 +112,12 @@ def _read_file(file: Found, stdin: BinaryIO | None, *, keep_going: bool) -> Fact
     return facts
 
 
-def _decode(facts: Facts, data: bytes, *, named: bool) -> None:
+def _decode(facts: Facts, data: bytes, side: Side, *, named: bool) -> None:
     """Decode a document into facts; its bytes are released with this function's end."""
     name = facts.document.name
+    if data.startswith(_ZIP) and _SAVED_PLAN in data[:_ZIP_HEAD]:
+        hint = "Write it as JSON: terraform show -json FILE > plan.json"
+        raise InputError("a saved Terraform plan in Terraform's own format", where=name, hint=hint)
     data = as_utf8(data, name)
     if not data[:1000].strip() and not data.strip():  # without a copy of a large file
         raise InputError("the file is empty", where=name)
@@ -116,15 +125,15 @@ def _decode(facts: Facts, data: bytes, *, named: bool) -> None:
     if is_json(name, data, start):
         document = JsonDocument(data, start, name)
         try:
-            read_document(facts, document.top)
+            read_document(facts, document.top, side)
         except RecursionError as error:
             raise InputError("nested too deep to be read", where=name) from error
         document.check()
     else:
-        _decode_yaml(facts, checked(data, name), named=named)
+        _decode_yaml(facts, checked(data, name), side, named=named)
 
 
-def _decode_yaml(facts: Facts, text: str, *, named: bool) -> None:
+def _decode_yaml(facts: Facts, text: str, side: Side, *, named: bool) -> None:
     """Decode YAML. In a folder there may be some of other programs, which is none of our business."""
     try:
         value = parse_yaml(text, facts.document.name).value
@@ -132,7 +141,7 @@ def _decode_yaml(facts: Facts, text: str, *, named: bool) -> None:
         if named or _CLAIM.search(text):
             raise
         return
-    read_document(facts, value)
+    read_document(facts, value, side)
 
 
 def _close(facts: Facts) -> None:

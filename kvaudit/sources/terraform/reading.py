@@ -1,0 +1,103 @@
+"""A plan or a state as facts: its resources one by one, then what belongs together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from kvaudit.model.scope import parse_scope, scope_key
+from kvaudit.sources.declared import Body, read_declared
+from kvaudit.sources.facts import Facts
+from kvaudit.sources.registry import sections_of
+from kvaudit.sources.terraform.configuration import Configuration
+from kvaudit.sources.terraform.context import Context
+from kvaudit.sources.terraform.directory import Memberships
+from kvaudit.sources.terraform.document import Declared, Side, declared, recognise, what_is_amiss
+from kvaudit.sources.terraform.identities import has_identity, with_identity
+from kvaudit.sources.terraform.policies import Policies
+from kvaudit.sources.terraform.resource import Resource, Resources
+from kvaudit.sources.terraform.sources import Sources
+from kvaudit.sources.terraform.translations import NOT_JUDGED, TRANSLATIONS, UNREAD, Joined
+from kvaudit.sources.terraform.types import VAULT
+from kvaudit.sources.wire import Row
+
+_OF_NO_CONCERN = "resources of no concern"
+_GIVEN = {"resources", "vaultObjects"}
+"""Sections that a document gives if it has anything of them."""
+
+
+def read_terraform(facts: Facts, fields: Row, side: Side) -> None:
+    """Put what a document of Terraform declares into the facts; of a plan, what it declares on one side."""
+    facts.rows[recognise(fields) or ""] = 1
+    if what_is_amiss(facts, fields):
+        return
+    found = declared(facts, fields, side)
+    variables = fields.get("variables")
+    context = Context(
+        facts,
+        Resources(found.resources),
+        Configuration(fields.get("configuration")),
+        variables if isinstance(variables, dict) else {},
+        Sources(facts.document.name),
+    )
+    _read(context, found)
+
+
+def _read(context: Context, found: Declared) -> None:
+    facts = context.facts
+    joined = Joined(Policies(context, found.replaced), Memberships(found.replaced))
+    counts: Counter[str] = Counter()
+    bodies = [body for resource in context.resources for body in _translated(context, resource, joined, counts)]
+    read_declared(facts, joined.policies.join(context, bodies))
+    joined.memberships.put(context)
+    facts.rows.update(counts)
+    facts.given |= sections_of(facts.rows) & _GIVEN
+    _note_lost(context)
+    _note_unplaced(context)
+
+
+def _translated(context: Context, resource: Resource, joined: Joined, counts: Counter[str]) -> Iterator[Body]:
+    translate = TRANSLATIONS.get(resource.type)
+    if translate:
+        yield from translate(context, resource, joined)
+    elif resource.type in NOT_JUDGED:
+        counts[NOT_JUDGED[resource.type]] += 1
+    elif resource.type in UNREAD and not resource.is_data:
+        need, reason = UNREAD[resource.type]
+        context.gap(resource, need, f"{resource.type}: {reason}")
+    elif has_identity(resource):
+        yield from with_identity(context, resource)
+    else:
+        counts[_OF_NO_CONCERN] += 1
+
+
+def _vaults_to_be(context: Context) -> list[Resource]:
+    """The vaults that are declared and not made yet."""
+    kinds = (VAULT, "azapi_resource")
+    ids = {scope_key(vault.id) for vault in context.facts.vaults}
+    return [
+        each
+        for each in context.resources
+        if each.type in kinds and each.is_new and not each.is_data and scope_key(context.ids.id(each)) in ids
+    ]
+
+
+def _note_lost(context: Context) -> None:
+    """What could not be joined may be for any vault that is yet to be made: an id that is there would be known."""
+    if not context.lost:
+        return
+    for vault in _vaults_to_be(context):
+        for section, reasons in context.lost.items():
+            more = f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+            context.facts.incomplete(section, scope_key(context.ids.id(vault)), reasons[0][0] + more, vault.pointer)
+
+
+def _note_unplaced(context: Context) -> None:
+    """A vault of which the subscription is not known may be in any that has roles assigned."""
+    scopes = {parse_scope(each.scope).subscription for each in context.facts.role_assignments}
+    known = sorted(each for each in scopes if each and each.rpartition("/")[2] in context.ids.seen)
+    for vault in _vaults_to_be(context) if known else ():
+        if context.ids.is_symbolic(vault):
+            reason = f"which subscription {vault.address} is made in is not known; roles are assigned in {known[0]}"
+            more = f" and {len(known) - 1} more" if len(known) > 1 else ""
+            context.facts.incomplete("roleAssignments", scope_key(context.ids.id(vault)), reason + more, vault.pointer)
