@@ -16,7 +16,6 @@ from kvaudit.sources.shapes.assignments import assignments_reach
 from kvaudit.sources.shapes.directory import PRINCIPALS
 from kvaudit.sources.snapshot_text import read_snapshot
 from kvaudit.sources.terraform import document as terraform
-from kvaudit.sources.terraform.reading import read_terraform
 from kvaudit.sources.wire import Row
 
 _WRAPPERS = ("value", "data")
@@ -50,6 +49,8 @@ def _read_object(facts: Facts, top: Row, side: terraform.Side) -> None:
         read_snapshot(facts, fields)
         return
     if terraform.recognise(fields):
+        from kvaudit.sources.terraform.reading import read_terraform  # noqa: PLC0415 - exports need no translations
+
         read_terraform(facts, fields, side)
         return
     later = _not_read_yet(fields)

@@ -91,7 +91,7 @@ def _properties(context: Context, resource: Resource, told: str, parent: str, bo
 
 def _principal(context: Context, resource: Resource) -> str:
     """The principal that a body leaves out, as it is not known yet: the only one that the body refers to."""
-    named = context.resolver.arguments(resource, "body")
+    named = context.resolver.referred(resource, "body")
     symbols = [each for each in named if isinstance(each, Symbol) and each.text.endswith(("principal_id", "object_id"))]
     found = {context.ids.principal_of(each) for each in symbols}
     return found.pop() if len(found) == 1 else f"{resource.address}.body.properties.principalId"

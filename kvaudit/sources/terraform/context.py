@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, USER, Principal
 from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Declaration, Origin
 from kvaudit.model.remedy import remedy
@@ -22,6 +23,10 @@ from kvaudit.sources.terraform.sources import Sources
 from kvaudit.sources.wire import Row, Wire
 
 NOT_YET = "not known before deployment"
+
+
+_KINDS = {"azuread_group": GROUP, "azuread_user": USER, "azuread_": SERVICE_PRINCIPAL, "azurerm_": SERVICE_PRINCIPAL}
+"""What a principal is that an attribute of a resource names, by the beginning of its address."""
 
 
 class Context:
@@ -77,13 +82,29 @@ class Context:
     def principal(self, resource: Resource, *path: str | int) -> Any:
         """The principal that an argument names."""
         found = self.argument(resource, *path)
-        return found.value if isinstance(found, Known) else self.ids.principal_of(found)
+        return found.value if isinstance(found, Known) else self._mentioned(resource, found)
 
     def principals(self, resource: Resource, *path: str | int) -> list[str]:
         """The principals that a list names."""
         named = self.resolver.arguments(resource, *path)
-        principals = [each.value if isinstance(each, Known) else self.ids.principal_of(each) for each in named]
+        principals = [each.value if isinstance(each, Known) else self._mentioned(resource, each) for each in named]
         return [each for each in principals if isinstance(each, str)]
+
+    def _mentioned(self, resource: Resource, symbol: Symbol) -> str:
+        """The principal that a symbol stands for, so that one can ask about it by its name."""
+        principal = self.ids.principal_of(symbol)
+        target = symbol.target.type if symbol.target and not symbol.target.is_data else ""
+        if target.startswith("azuread_application"):
+            return principal  # not a principal, and an entry for it gives nothing (semantics 1.5)
+        kind = next((kind for begins, kind in _KINDS.items() if target.startswith(begins)), None)
+        self.mention(resource, principal, kind)
+        return principal
+
+    def mention(self, resource: Resource, principal: str, kind: str | None, name: str | None = None) -> None:
+        """Note what a resource says of a principal in passing."""
+        key = principal.lower()
+        origins = (self.origin(resource),)
+        self.facts.mentioned.setdefault(key, Principal(key, kind, name, listed=False, origins=origins))
 
     def scope(self, resource: Resource, section: str, *path: str | int) -> str:
         """The id of what an argument names. One that leads nowhere may be anything yet to be made: it is noted."""

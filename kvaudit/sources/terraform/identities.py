@@ -53,6 +53,14 @@ def with_identity(context: Context, resource: Resource) -> Iterator[Body]:
         yield _principal(context, resource, principal, name)
 
 
+def logged_in(context: Context, resource: Resource) -> Iterator[Body]:
+    """Who runs Terraform: a principal that is known by that name alone."""
+    principal = context.known(resource, "object_id")
+    if isinstance(principal, str):
+        context.mention(resource, principal, None, f"data.{resource.type}.{resource.name}")
+    yield from ()
+
+
 def has_identity(resource: Resource) -> bool:
     """Whether a resource has an identity block."""
     return isinstance(dig(resource.values, ("identity", 0)), dict)

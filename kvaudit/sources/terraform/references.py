@@ -71,12 +71,13 @@ class Resolver:
         if isinstance(found, Known):
             value = found.value
             return [Known(item) for item in value] if isinstance(value, list) else [found] if value is not None else []
+        return self.referred(resource, *path) or [found]
+
+    def referred(self, resource: Resource, *path: str | int) -> list[Found]:
+        """Each thing that the expression of an argument refers to."""
         expression = self._expression(resource, path)
-        heads = _heads(dig(expression, ("references",)))
-        if not heads:
-            return [found]
         key = _key(expression, resource.key)
-        return [self._reference(head, resource.module, key, 1) for head in heads]
+        return [self._reference(head, resource.module, key, 1) for head in _heads(dig(expression, ("references",)))]
 
     def says(self, resource: Resource, *path: str | int) -> bool:
         """Whether the configuration sets an argument."""

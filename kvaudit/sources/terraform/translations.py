@@ -59,6 +59,8 @@ TRANSLATIONS: dict[str, Translation] = {
     "azurerm_pim_active_role_assignment": _one(authorization.activation),
     "azurerm_management_lock": _one(authorization.lock),
     IDENTITY: _some(identities.user_assigned),
+    "azurerm_client_config": _some(identities.logged_in),
+    "azuread_client_config": _some(identities.logged_in),
     "azuread_group": _member(directory.group),
     "azuread_group_member": _member(directory.member),
     "azuread_service_principal": _member(directory.service_principal),
