@@ -52,9 +52,11 @@ class Configuration:
         """A module, whichever instance; None where the plan does not hold it."""
         at, outer = "", self._modules[""]
         for name, _ in calls(address):
+            if outer is None:
+                break
             at = f"{at}.module.{name}" if at else f"module.{name}"
             if at not in self._modules:
-                self._modules[at] = _called(outer, name) if outer else None
+                self._modules[at] = _called(outer, name)
             outer = self._modules[at]
         return outer
 

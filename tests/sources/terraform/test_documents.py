@@ -1,4 +1,4 @@
-"""The documents themselves: both sides of a plan, states of every kind, where things are written, and what is broken."""
+"""The documents themselves: both sides of a plan, states, where things are written, and what is broken."""
 
 from __future__ import annotations
 
@@ -271,7 +271,7 @@ def test_a_plan_from_standard_input_has_no_sources_beside_it():
 # What is never shown
 
 
-SECRET = "S3cr3t-of-the-plan"
+VALUE = "S3cr3t-of-the-plan"
 
 
 def test_the_value_of_a_secret_is_in_no_fact():
@@ -279,17 +279,17 @@ def test_the_value_of_a_secret_is_in_no_fact():
         vault(),
         resource(
             "azurerm_key_vault_secret.db",
-            {"name": "db", "value": SECRET, "expiration_date": "2027-01-01T00:00:00Z", "tags": {}},
+            {"name": "db", "value": VALUE, "expiration_date": "2027-01-01T00:00:00Z", "tags": {}},
             key_vault_id=refs("azurerm_key_vault.main.id"),
             value=refs("var.password"),
         ),
-        resource("azurerm_key_vault_secret.odd", {"name": [SECRET], "value": {"x": SECRET}, "key_vault_id": VAULT_ID}),
-        resource("random_password.db", {"result": SECRET}),
-        variables={"password": {"value": SECRET}},
+        resource("azurerm_key_vault_secret.odd", {"name": [VALUE], "value": {"x": VALUE}, "key_vault_id": VAULT_ID}),
+        resource("random_password.db", {"result": VALUE}),
+        variables={"password": {"value": VALUE}},
         prior=(LOGGED_IN,),
     )
     snapshot = read(document)
-    assert SECRET not in repr(snapshot)
+    assert VALUE not in repr(snapshot)
     (first, _) = snapshot.vault_objects
     assert (first.type, first.name, first.attributes) == ("secrets", "db", {"expires": "2027-01-01T00:00:00Z"})
 
@@ -397,8 +397,7 @@ def test_no_value_of_a_wrong_type_stops_the_rest(odd):
         for name in each["values"]:
             changed = {**each, "values": {**each["values"], name: odd}}
             document = plan(*resources[:number], changed, *resources[number + 1 :], beside, prior=(LOGGED_IN,))
-            held = access(document)
-            assert "kv-beside" in [one.name for one in held.vaults]
+            assert "kv-beside" in [one.name for one in read(document).vaults]
         held = access(plan(resource(each["address"], odd if isinstance(odd, dict) else {}), beside))
         assert verdict(held, BOB, "secrets/get", "kv-beside") in {"direct", "unknown"}
 
