@@ -47,9 +47,15 @@ class Configuration:
         self._body = body if isinstance(body, dict) else {}
         root = self._body.get("root_module")
         self._modules: dict[str, Module | None] = {"": Module(root, "") if isinstance(root, dict) else None}
+        self._instances: dict[str, Module | None] = {}
 
     def module(self, address: str) -> Module | None:
         """A module, whichever instance; None where the plan does not hold it."""
+        if address not in self._instances:
+            self._instances[address] = self._find(address)
+        return self._instances[address]
+
+    def _find(self, address: str) -> Module | None:
         at, outer = "", self._modules[""]
         for name, _ in calls(address):
             if outer is None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import kind_of
-from kvaudit.sources.terraform.resource import MANAGED, Index, Resource, bracket, dig, module_of, parts
+from kvaudit.sources.terraform.resource import DATA, MANAGED, Resource, bracket, dig, place_of
 from kvaudit.sources.wire import Row
 
 PLAN, STATE = "a Terraform plan", "a Terraform state"
@@ -93,8 +93,9 @@ def _planned(facts: Facts, fields: Row) -> Declared:
     planned = list(_values(facts, fields.get("planned_values"), "/planned_values", unknown))
     addresses = {each.address for each in planned}
     prior = fields.get("prior_state")
-    before_it = _values(facts, prior.get("values"), "/prior_state/values") if isinstance(prior, dict) else ()
-    looked_up = [each for each in before_it if each.is_data and each.address not in addresses]
+    before_it = dig(prior, ("values",))
+    data = _values(facts, before_it, "/prior_state/values", only=DATA)
+    looked_up = [each for each in data if each.address not in addresses]
     return Declared((*planned, *looked_up, *forgotten), tuple(replaced))
 
 
@@ -119,8 +120,10 @@ def _changes(facts: Facts, fields: Row) -> Iterator[tuple[str, Row, Row]]:
             facts.gap("files", facts.document.name, "expected a change of a resource", pointer)
 
 
-def _values(facts: Facts, values: Any, pointer: str, unknown: dict[str, Row] | None = None) -> Iterator[Resource]:
-    """The resources of a tree of modules, without recursion, as it may be deep."""
+def _values(
+    facts: Facts, values: Any, pointer: str, unknown: dict[str, Row] | None = None, *, only: str = ""
+) -> Iterator[Resource]:
+    """The resources of a tree of modules, or those of one mode; without recursion, as it may be deep."""
     if values is None:
         return
     if not isinstance(values, dict):
@@ -135,6 +138,8 @@ def _values(facts: Facts, values: Any, pointer: str, unknown: dict[str, Row] | N
             facts.gap("files", facts.document.name, f"expected a module, found {kind_of(module)}", at)
             continue
         for number, row in enumerate(_listed(facts, module, "resources", at)):
+            if only and dig(row, ("mode",)) != only:
+                continue
             known = unknown.get(str(row.get("address"))) if unknown and isinstance(row, dict) else None
             here = f"{at}/resources/{number}"
             yield from _resource(facts, row, here, ("values",), known)
@@ -171,7 +176,7 @@ def _resource(
             facts.gap("files", facts.document.name, reason, values_at)
             return
         values = {}
-    last = parts(address)[-1:]
+    module, key = place_of(address)
     provider = row.get("provider_name")
     yield Resource(
         address,
@@ -181,8 +186,8 @@ def _resource(
         values,
         pointer,
         values_at,
-        module_of(address),
-        last[0].key if last and isinstance(last[0], Index) else None,
+        module,
+        key,
         provider if isinstance(provider, str) else "",
         unknown or {},
     )

@@ -88,17 +88,15 @@ class Resolver:
         return self._evaluate(expression, "", None, own, 0)
 
     def _argument(self, resource: Resource, path: tuple[str | int, ...], depth: int) -> Found:
-        holder = dig(resource.values, path[:-1])
-        if isinstance(holder, dict) and path[-1] in holder and holder[str(path[-1])] is not None:
+        holder = resource.values if len(path) == 1 else dig(resource.values, path[:-1])
+        if isinstance(holder, dict) and path[-1] in holder:
             return Known(holder[str(path[-1])])
-        own = f"{resource.address}.{_dotted(path)}"
-        is_null = isinstance(holder, dict) and path[-1] in holder
-        expression = None if is_null else self._expression(resource, path)
+        expression = self._expression(resource, path)
         if expression is not None:
-            found = self._evaluate(expression, resource.module, resource.key, own, depth)
-            return found if isinstance(found, Symbol) or found.value is not None else Known(None)
-        if not is_null and dig(resource.unknown, path) is True and not self._is_computed(resource, path):
-            return Symbol(own)
+            own = f"{resource.address}.{_dotted(path)}"
+            return self._evaluate(expression, resource.module, resource.key, own, depth)
+        if resource.unknown and dig(resource.unknown, path) is True and not self._is_computed(resource, path):
+            return Symbol(f"{resource.address}.{_dotted(path)}")
         return Known(None)
 
     def _is_computed(self, resource: Resource, path: tuple[str | int, ...]) -> bool:

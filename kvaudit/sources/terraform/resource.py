@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from kvaudit.model.value import Value
@@ -90,18 +91,28 @@ class Resources:
         return sorted(each for each in below if each == address or each.startswith(f"{address}["))
 
 
-def calls(module: str) -> Iterator[tuple[str, Key]]:
+@lru_cache(maxsize=1 << 16)
+def calls(module: str) -> tuple[tuple[str, Key], ...]:
     """The calls that lead to an instance of a module, from the root down: the name of each, and its key."""
-    left = list(parts(module))[::-1]
+    return _calls(parts(module))
+
+
+def _calls(path: tuple[str | Index, ...]) -> tuple[tuple[str, Key], ...]:
+    found = []
+    left = list(path)[::-1]
     while left and left.pop() == "module" and left:
         name = left.pop()
         last = left.pop() if left and isinstance(left[-1], Index) else None
-        yield str(name), last.key if isinstance(last, Index) else None
+        found.append((str(name), last.key if isinstance(last, Index) else None))
+    return tuple(found)
 
 
-def module_of(address: str) -> str:
-    """The instance of a module that an address of a resource, or of another module, begins with."""
-    return ".".join(f"module.{name}{bracket(key)}" for name, key in calls(address))
+def place_of(address: str) -> tuple[str, Key]:
+    """The instance of a module that a resource is in, and the key of the resource's own instance."""
+    path = parts(address)
+    last = path[-1] if path else None
+    module = ".".join(f"module.{name}{bracket(key)}" for name, key in _calls(path))
+    return module, last.key if isinstance(last, Index) else None
 
 
 def caller(module: str) -> tuple[str, str, Key]:
