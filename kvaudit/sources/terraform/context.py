@@ -81,8 +81,12 @@ class Context:
 
     def principal(self, resource: Resource, *path: str | int) -> Any:
         """The principal that an argument names."""
-        found = self.argument(resource, *path)
-        return found.value if isinstance(found, Known) else self._mentioned(resource, found)
+        found = self.resolver.argument(resource, *path)
+        if isinstance(found, Known):
+            return found.value
+        principal = self._mentioned(resource, found)
+        self._note(resource, path, principal)
+        return principal
 
     def principals(self, resource: Resource, *path: str | int) -> list[str]:
         """The principals that a list names."""
@@ -113,7 +117,7 @@ class Context:
         return scope.text
 
     def _check(self, resource: Resource, section: str, path: tuple[str | int, ...], scope: Scope) -> None:
-        if not scope.text.startswith("/"):
+        if scope.text and not scope.text.startswith("/"):
             self._note(resource, path, scope.text)
         if scope.lost and section:
             self.lose(resource, section, f"{resource.address} is for {scope.text}, which is {NOT_YET}")
