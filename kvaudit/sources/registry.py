@@ -10,6 +10,7 @@ from kvaudit.sources.shapes import (
     directory,
     extensions,
     hierarchy,
+    logs,
     powershell,
     resources,
     vaults,
@@ -17,7 +18,7 @@ from kvaudit.sources.shapes import (
 from kvaudit.sources.shapes.base import Reader, Shape
 from kvaudit.sources.wire import Row
 
-_FAMILIES = (vaults, assignments, definitions, extensions, hierarchy, directory, resources, powershell)
+_FAMILIES = (vaults, assignments, definitions, extensions, hierarchy, directory, resources, powershell, logs)
 SHAPES: tuple[Shape, ...] = (*(shape for family in _FAMILIES for shape in family.SHAPES), resources.RESOURCE)
 
 _BY_TYPE = {name: shape for shape in SHAPES for name in shape.types}

@@ -104,7 +104,7 @@ def role_definition(context: Context, resource: Resource) -> Iterator[Body]:
 
 def _assignable(context: Context, resource: Resource) -> Any:
     scopes = [
-        each.value if isinstance(each, Known) else context.ids.scope_of(each).text
+        each.value if isinstance(each, Known) else context.ids.scope_of(each, resource).text
         for each in context.resolver.arguments(resource, "assignable_scopes")
     ]
     return scopes or [context.scope(resource, "", "scope")]

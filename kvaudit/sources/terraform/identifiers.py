@@ -14,7 +14,11 @@ from kvaudit.sources.terraform.resource import DATA, Resource, Resources, dig
 from kvaudit.sources.terraform.types import ARM_TYPES, IDENTITY, OBJECTS, VAULT, VAULT_TYPE
 
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/\s]+)", re.IGNORECASE)
+_OF_AZURE = ("azurerm_", "azuread_")
 _LOGGED_IN = ("azurerm_client_config", "azuread_client_config")
+SYMBOLIC = "subscription-of-"
+"""How the name of a subscription begins that is not known: it is known by its provider."""
+
 _GROUP = "azurerm_resource_group"
 _OWN_SUBSCRIPTION = "azurerm_subscription"
 _MANAGEMENT_GROUP = "azurerm_management_group"
@@ -38,17 +42,17 @@ class Identifiers:
         self._resolver = resolver
         self._ids: dict[str, str] = {}
         self._subscriptions: dict[str, str] = {}
-        self.seen = _seen(resources)  # subscriptions of all ids that are known
+        self._seen = _seen(resources)  # subscriptions of all ids that are known
 
     def scope(self, resource: Resource, *path: str | int) -> Scope:
         """The scope that an argument names; "" where it names none."""
         found = self._resolver.argument(resource, *path)
         if isinstance(found, Known):
             return Scope(found.value if isinstance(found.value, str) else "")
-        return self.scope_of(found)
+        return self.scope_of(found, resource)
 
-    def scope_of(self, symbol: Symbol) -> Scope:
-        """The scope that a symbol stands for."""
+    def scope_of(self, symbol: Symbol, resource: Resource) -> Scope:
+        """The scope that a symbol stands for, in an argument of a resource."""
         fitting = {
             self.id(each.target): each.target
             for each in (symbol, *symbol.among)
@@ -57,8 +61,10 @@ class Identifiers:
         if len(fitting) == 1:
             return Scope(*next(iter(fitting.items())))
         if "data.azurerm_subscription." in symbol.text and symbol.target is None:
-            return Scope(f"/subscriptions/{self._any_subscription()}")
-        return Scope(symbol.text, lost=symbol.target is None or bool(symbol.among))
+            return Scope(f"/subscriptions/{self.subscription(resource)}")
+        target = symbol.target
+        is_azure = target is not None and target.type.startswith(_OF_AZURE)
+        return Scope(symbol.text, lost=not is_azure or bool(symbol.among))
 
     def id(self, resource: Resource) -> str:
         """The id of a resource: as it is known, or of its parts."""
@@ -134,15 +140,7 @@ class Identifiers:
         for values in ({self._text(each, "subscription_id") for each in looked_up} - {None}, _seen(own, ("id",))):
             if len(values) == 1:
                 return str(next(iter(values)))
-        return next(iter(self.seen)) if len(self.seen) == 1 else _symbol_of(key)
-
-    def _any_subscription(self) -> str:
-        known = set(self._subscriptions.values()) or self.seen
-        return next(iter(known)) if len(known) == 1 else _symbol_of("azurerm")
-
-    def is_symbolic(self, resource: Resource) -> bool:
-        """Whether the subscription a resource is made in is not known."""
-        return self.subscription(resource).startswith(_SYMBOL)
+        return next(iter(self._seen)) if len(self._seen) == 1 else f"{SYMBOLIC}{key or 'azurerm'}"
 
     def own_principal(self, resource: Resource) -> str:
         """The principal that a resource is, or that its own identity is."""
@@ -168,13 +166,6 @@ class Identifiers:
         if not symbol.path or (target.type.startswith("azuread_") and attribute == "id"):
             return self.own_principal(target)
         return symbol.text
-
-
-_SYMBOL = "subscription-of-"
-
-
-def _symbol_of(key: str) -> str:
-    return _SYMBOL + (key or "azurerm")
 
 
 def _is_own_subscription(resource: Resource) -> bool:

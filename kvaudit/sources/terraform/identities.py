@@ -36,7 +36,7 @@ def with_identity(context: Context, resource: Resource) -> Iterator[Body]:
     name = context.ids.name(resource)
     principal = context.ids.own_principal(resource) if is_own else None
     attached = context.resolver.arguments(resource, "identity", 0, "identity_ids")
-    ids = [each.value if isinstance(each, Known) else context.ids.scope_of(each).text for each in attached]
+    ids = [each.value if isinstance(each, Known) else context.ids.scope_of(each, resource).text for each in attached]
     identity = Identity(
         principal_id=principal,
         user_assigned_identities={each: {} for each in ids if isinstance(each, str)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from kvaudit.model.scope import parse_scope, scope_key
+from kvaudit.model.scope import Level, Scope, parse_scope, scope_key
 from kvaudit.sources.declared import Body, read_declared
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.registry import sections_of
@@ -13,6 +13,7 @@ from kvaudit.sources.terraform.configuration import Configuration
 from kvaudit.sources.terraform.context import Context
 from kvaudit.sources.terraform.directory import Memberships
 from kvaudit.sources.terraform.document import Declared, Side, declared, recognise, what_is_amiss
+from kvaudit.sources.terraform.identifiers import SYMBOLIC
 from kvaudit.sources.terraform.identities import has_identity, with_identity
 from kvaudit.sources.terraform.policies import Policies
 from kvaudit.sources.terraform.resource import Resource, Resources
@@ -93,11 +94,17 @@ def _note_lost(context: Context) -> None:
 
 
 def _note_unplaced(context: Context) -> None:
-    """A vault of which the subscription is not known may be in any that has roles assigned."""
-    scopes = {parse_scope(each.scope).subscription for each in context.facts.role_assignments}
-    known = sorted(each for each in scopes if each and each.rpartition("/")[2] in context.ids.seen)
-    for vault in _vaults_to_be(context) if known else ():
-        if context.ids.is_symbolic(vault):
-            reason = f"which subscription {vault.address} is made in is not known; roles are assigned in {known[0]}"
-            more = f" and {len(known) - 1} more" if len(known) > 1 else ""
-            context.facts.incomplete("roleAssignments", scope_key(context.ids.id(vault)), reason + more, vault.pointer)
+    """A vault may lie in any subscription that has roles assigned, where of either it is not known which one it is."""
+    scopes = {parse_scope(each.scope) for each in context.facts.role_assignments}
+    assigned = sorted({each.subscription for each in scopes if each.subscription and _may_hold_vaults(each)})
+    for vault in _vaults_to_be(context) if assigned else ():
+        identifier = context.ids.id(vault)
+        own = parse_scope(identifier).subscription
+        others = [each for each in assigned if each != own and (SYMBOLIC in own or SYMBOLIC in each)]
+        if others:
+            reason = f"whether {vault.address} is made in {others[0]} is not known, and roles are assigned there"
+            context.facts.incomplete("roleAssignments", scope_key(identifier), reason, vault.pointer)
+
+
+def _may_hold_vaults(scope: Scope) -> bool:
+    return bool(scope.vault) or scope.level in {Level.SUBSCRIPTION, Level.RESOURCE_GROUP}

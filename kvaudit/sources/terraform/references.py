@@ -34,6 +34,10 @@ _VALUES_ONLY = re.compile(r"name$|(^|_)tags$")
 """Arguments whose expressions mostly put texts together, so that what they refer to is not what they are."""
 
 
+_NEVER_COMPUTED = ("enabled_log", "permissions", "private_service_connection", "identity")
+"""Blocks that no provider fills in: where they are not known, they are dynamic, and the configuration lacks them."""
+
+
 class Known(Value):
     """A value that is known, null included."""
 
@@ -101,7 +105,7 @@ class Resolver:
 
     def _is_computed(self, resource: Resource, path: tuple[str | int, ...]) -> bool:
         """Whether it is an argument that was left out, for the provider to fill in."""
-        return len(path) == 1 and self._configuration.written(resource) is not None
+        return len(path) == 1 and path[0] not in _NEVER_COMPUTED and self._configuration.written(resource) is not None
 
     def _expression(self, resource: Resource, path: tuple[str | int, ...]) -> Any:
         """The expression of an argument as it is written; of a block written as an attribute, the attribute's."""

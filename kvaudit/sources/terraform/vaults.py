@@ -108,7 +108,7 @@ def _network(context: Context, resource: Resource, not_known: Damage) -> Any:
         bypass=bypass.value,
         ip_rules=_wrapped(addresses.value, "value"),
         virtual_network_rules=[
-            row_of(Address(id=each.value if isinstance(each, Known) else context.ids.scope_of(each).text))
+            row_of(Address(id=each.value if isinstance(each, Known) else context.ids.scope_of(each, resource).text))
             for each in subnets
         ],
     )

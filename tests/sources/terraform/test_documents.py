@@ -457,3 +457,20 @@ def test_what_is_of_no_concern_is_counted():
         "managed HSMs": 1,
     }
     assert read(document).gaps == ()
+
+
+def test_the_log_of_a_plan_is_not_taken_for_the_plan():
+    lines = [{"@level": "info", "@message": "Plan: 1 to add", "@module": "terraform.ui", "type": "change_summary"}] * 3
+    document = "\n".join(map(json.dumps, lines))
+    (gap,) = read(document).gaps
+    assert "terraform show -json" in gap.reason
+    assert rows_of(document) == {"lines of Terraform's log": 3}
+
+
+def test_logs_that_are_not_known_yet_are_no_missing_logs():
+    setting = resource(
+        "azurerm_monitor_diagnostic_setting.audit",
+        {"name": "audit", "enabled_log": UNKNOWN},
+        target_resource_id=refs("azurerm_key_vault.main.id"),
+    )
+    assert [gap.need for gap in access(plan(vault(), setting, prior=(LOGGED_IN,))).gaps] == ["diagnosticSettings"]

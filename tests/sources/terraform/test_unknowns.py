@@ -312,3 +312,28 @@ def test_a_module_without_configuration_leaves_its_own_resources_open():
     del broken["configuration"]["root_module"]["module_calls"]["kv"]["module"]
     assert verdict(document, ALICE, "secrets/get", "kv-this") == "direct"
     assert verdict(broken, ALICE, "secrets/get", "kv-this") == "unknown"
+
+
+def test_vaults_of_two_providers_may_be_in_either_subscription():
+    """Of the hub's provider nobody says where it makes things, and the role is assigned by the other."""
+    document = plan(
+        vault(),
+        role(
+            "azurerm_role_assignment.x",
+            "Owner",
+            scope=refs("data.azurerm_subscription.current.id"),
+            principal=ALICE,
+        ),
+    )
+    document["configuration"]["root_module"]["resources"][0]["provider_config_key"] = "azurerm.hub"
+    assert verdict(document, ALICE, "keyvault/vaults/write", "kv-main") == "unknown"
+
+
+def test_a_value_handed_through_another_provider_is_a_riddle():
+    document = plan(
+        vault(),
+        resource("terraform_data.vault", {}),
+        role("azurerm_role_assignment.x", "Owner", scope=refs("terraform_data.vault.output"), principal=ALICE),
+        prior=(LOGGED_IN,),
+    )
+    assert verdict(document, ALICE, "keyvault/vaults/write", "kv-main") == "unknown"
