@@ -27,7 +27,8 @@ from kvaudit.sources.yaml_text import ForeignYamlError, parse_yaml
 
 Progress = Callable[[str, int, int], None]
 EXPECTED = (
-    "Expected a kvaudit snapshot, or what az, REST or Resource Graph say of vaults, role assignments and the like."
+    "Expected a kvaudit snapshot, what az, REST or Resource Graph say of vaults, role assignments and the like, "
+    "or what terraform show -json says of a plan."
 )
 _CLAIM = re.compile(r"""(^|[{,])[ \t]*["']?schema["']?\s*:\s*["']?kvaudit/snapshot""", re.IGNORECASE | re.MULTILINE)
 

@@ -49,7 +49,7 @@ def azapi_resource(context: Context, resource: Resource, policies: Policies) -> 
         name=context.ids.name(resource),
         type=VAULT_TYPE if kind.lower() == _VAULT else kind,
         location=context.known(resource, "location"),
-        tags=context.known(resource, "tags"),
+        tags=context.shown(resource, "tags"),
         properties=_properties(context, resource, told, parent, body),
     )
     yield context.body(resource, row_of(arm), closed=kind.lower() == _VAULT)

@@ -74,7 +74,9 @@ class Configuration:
     def provider_key(self, resource: Resource) -> str:
         """Which provider makes a resource, by its name and alias: "azurerm.hub"."""
         key = (self.written(resource) or {}).get("provider_config_key")
-        return key.rpartition(":")[2] if isinstance(key, str) else ""
+        if not isinstance(key, str):
+            return ""
+        return key if dig(self._body, ("provider_config", key)) else key.rpartition(":")[2]
 
     def provider_argument(self, key: str, name: str) -> Any:
         """The expression of an argument of a provider."""

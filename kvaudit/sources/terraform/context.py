@@ -74,6 +74,10 @@ class Context:
         found = self.argument(resource, *path)
         return found.value if isinstance(found, Known) else None
 
+    def shown(self, resource: Resource, name: str) -> Any:
+        """A value that only describes; None for one that is marked as sensitive."""
+        return None if resource.sensitive.get(name) is True else self.known(resource, name)
+
     def words(self, resource: Resource, *path: str | int) -> Any:
         """An argument's value, or the symbol that stands for it."""
         found = self.argument(resource, *path)

@@ -190,7 +190,18 @@ def _resource(
         key,
         provider if isinstance(provider, str) else "",
         unknown or {},
+        _sensitive(row),
     )
+
+
+def _sensitive(row: Row) -> Row:
+    """The values that are marked as sensitive; a state file lists paths to them."""
+    marked = row.get("sensitive_values")
+    if isinstance(marked, dict):
+        return marked
+    paths = row.get("sensitive_attributes")
+    names = [dig(path, (0, "value")) for path in paths] if isinstance(paths, list) else []
+    return {name: True for name in names if isinstance(name, str)}
 
 
 def _raw_state(facts: Facts, fields: Row) -> Iterator[Resource]:

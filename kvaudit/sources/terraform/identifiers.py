@@ -88,12 +88,18 @@ class Identifiers:
             return f"{self.scope(resource, 'key_vault_id').text}/{OBJECTS[resource.type]}/{name}"
         if resource.type == "azapi_resource":
             return self.child_id(resource, self.scope(resource, "parent_id").text)
-        kind = VAULT_TYPE if resource.type == VAULT else ARM_TYPES.get(resource.type)
+        kind = VAULT_TYPE if resource.type == VAULT else self.kind(resource)
         group = self._group(resource)
         if kind is None and group is None:
             return f"{resource.address}.id"
         group = group or f"/subscriptions/{self.subscription(resource)}"
         return f"{group}/providers/{kind or resource.type}/{name}"
+
+    def kind(self, resource: Resource) -> str | None:
+        """The type that Resource Manager has for a resource with an identity; None for one that is not known."""
+        if resource.type == "azapi_resource":
+            return (self._text(resource, "type") or "").partition("@")[0] or None
+        return ARM_TYPES.get(resource.type)
 
     def child_id(self, resource: Resource, parent: str) -> str:
         """The id of a resource of azapi: its type goes on where its parent's ends, or begins anew."""

@@ -44,7 +44,7 @@ def with_identity(context: Context, resource: Resource) -> Iterator[Body]:
     row = Arm(
         id=context.ids.id(resource),
         name=name,
-        type=ARM_TYPES.get(resource.type, resource.type),
+        type=context.ids.kind(resource) or resource.type,
         location=context.known(resource, "location"),
         identity=row_of(identity),
     )

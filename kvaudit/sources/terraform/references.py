@@ -98,7 +98,7 @@ class Resolver:
         expression = self._expression(resource, path)
         if expression is not None:
             own = f"{resource.address}.{_dotted(path)}"
-            return self._evaluate(expression, resource.module, resource.key, own, depth)
+            return self._evaluate(expression, resource.module, _key(expression, resource.key), own, depth)
         if resource.unknown and dig(resource.unknown, path) is True and not self._is_computed(resource, path):
             return Symbol(f"{resource.address}.{_dotted(path)}")
         return Known(None)
@@ -124,7 +124,6 @@ class Resolver:
         if isinstance(expression, dict) and "constant_value" in expression:
             return Known(expression["constant_value"])
         heads = _heads(dig(expression, ("references",)))
-        key = _key(expression, key)
         found = [self._reference(head, module, key, depth) for head in heads]
         symbols = {each.text: each for each in found if isinstance(each, Symbol)}
         if len(symbols) == 1:
@@ -166,7 +165,7 @@ class Resolver:
             expression = {"references": heads}
         if expression is None:
             return Symbol(_placed(text, module))
-        return self._evaluate(expression, above, key, f"{module}.{text}", depth)
+        return self._evaluate(expression, above, _key(expression, key), f"{module}.{text}", depth)
 
     def _output(self, path: tuple[str | Index, ...], text: str, module: str, key: Key, depth: int) -> Found:
         name, rest = str(path[0]), path[1:]
@@ -179,9 +178,10 @@ class Resolver:
             return Symbol(_placed(text, module))
         outputs = inner.outputs()
         if rest:
-            expression = outputs.get(str(rest[0]))
-            own = f"{instance}.{rest[0]}"
-            return Symbol(own) if expression is None else self._evaluate(expression, instance, None, own, depth)
+            at = next((part.key for part in rest[1:] if isinstance(part, Index)), None)
+            each = key if instance.endswith(name) else None  # the module's own key tells its instances apart already
+            inner_key = each if at is None else at
+            return self._evaluate(outputs.get(str(rest[0])), instance, inner_key, f"{instance}.{rest[0]}", depth)
         every = [self._evaluate(each, instance, None, f"{instance}.{name}", depth) for name, each in outputs.items()]
         return Symbol(_placed(text, module), among=tuple(each for each in every if isinstance(each, Symbol)))
 

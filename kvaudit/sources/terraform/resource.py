@@ -49,6 +49,7 @@ class Resource(Value):
     key: Key = None
     provider: str = ""  # the provider's source address, as far as it is said
     unknown: Row = {}  # after_unknown of its change
+    sensitive: Row = {}  # true for each value that is marked as sensitive
 
     @property
     def is_new(self) -> bool:

@@ -67,7 +67,7 @@ def vault(context: Context, resource: Resource, policies: Policies) -> Body:
             name=context.ids.name(resource),
             type=VAULT_TYPE,
             location=context.known(resource, "location"),
-            tags=context.known(resource, "tags"),
+            tags=context.shown(resource, "tags"),
             properties=row_of(properties),
         )
     )
@@ -150,7 +150,7 @@ def vault_object(context: Context, resource: Resource) -> Body:
     row = ObjectRow(
         vault=context.scope(resource, "vaultObjects", "key_vault_id"),
         type=OBJECTS[resource.type],
-        name=context.ids.name(resource),
+        name=context.ids.name(resource) if context.shown(resource, "name") else resource.segment,
         attributes={name: value for name, value in attributes.items() if isinstance(value, str)},
     )
     return context.body(resource, row_of(row), closed=False)

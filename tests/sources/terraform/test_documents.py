@@ -474,3 +474,14 @@ def test_logs_that_are_not_known_yet_are_no_missing_logs():
         target_resource_id=refs("azurerm_key_vault.main.id"),
     )
     assert [gap.need for gap in access(plan(vault(), setting, prior=(LOGGED_IN,))).gaps] == ["diagnosticSettings"]
+
+
+def test_a_name_that_is_marked_as_sensitive_is_in_no_fact():
+    secret = resource("azurerm_key_vault_secret.db", {"name": VALUE, "key_vault_id": VAULT_ID})
+    one = vault(tags={"owner": VALUE})
+    document = plan(one, secret)
+    for each in document["planned_values"]["root_module"]["resources"]:
+        each["sensitive_values"] = {"name": each["type"].endswith("secret"), "tags": True}
+    snapshot = read(document)
+    assert VALUE not in repr(snapshot)
+    assert snapshot.vault_objects[0].name == "azurerm_key_vault_secret.db"

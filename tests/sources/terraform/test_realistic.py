@@ -496,3 +496,53 @@ def test_a_lock_holds_the_vault_it_refers_to():
     )
     snapshot = read(document)
     assert [(each.scope, each.level) for each in snapshot.locks] == [(snapshot.vaults[0].id, "CanNotDelete")]
+
+
+def test_a_role_on_one_secret_is_for_that_secret():
+    document = plan(
+        vault(),
+        resource("azurerm_key_vault_secret.db", {"name": "db"}, key_vault_id=refs("azurerm_key_vault.main.id")),
+        role(
+            "azurerm_role_assignment.db",
+            "Key Vault Secrets User",
+            scope=refs("azurerm_key_vault_secret.db.resource_versionless_id"),
+            principal=ALICE,
+        ),
+    )
+    (grant,) = [each for each in access(document).grants if each.plane == "data"]
+    assert (grant.object, grant.verdict) == ("secrets/db", "direct")
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+def test_a_module_gives_its_vaults_as_a_map(by_key):
+    """output "ids" { value = { for name, vault in azurerm_key_vault.this : name => vault.id } }"""
+    scope = refs('module.kv.ids["a"]') if by_key else refs("module.kv.ids", "each.key")
+    document = plan(
+        *(vault(f'module.kv.azurerm_key_vault.this["{name}"]', name=f"kv-{name}") for name in "ab"),
+        role(
+            "azurerm_role_assignment.x" + ("" if by_key else '["a"]'),
+            "Key Vault Secrets User",
+            scope=scope,
+            principal=ALICE,
+        ),
+        modules={"module.kv": {"outputs": {"ids": refs("azurerm_key_vault.this")}}},
+        prior=(LOGGED_IN,),
+    )
+    assert [verdict(document, ALICE, "secrets/get", f"kv-{name}") for name in "ab"] == ["direct", "none"]
+
+
+def test_an_azapi_resource_with_an_identity_has_its_own_type():
+    document = plan(
+        resource(
+            "azapi_resource.app",
+            {
+                "type": "Microsoft.App/containerApps@2024-03-01",
+                "name": "ca-shop",
+                "parent_id": f"/subscriptions/{SUB}/resourceGroups/rg-app",
+                "identity": [{"type": "SystemAssigned", "identity_ids": []}],
+            },
+        )
+    )
+    (one,) = read(document).resources
+    assert (one.type, one.principal) == ("Microsoft.App/containerApps", "azapi_resource.app.identity[0].principal_id")
+    assert one.id == f"/subscriptions/{SUB}/resourcegroups/rg-app/providers/microsoft.app/containerapps/ca-shop"
