@@ -11,7 +11,6 @@ import msgspec
 from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, USER, Principal
 from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Declaration, Origin
-from kvaudit.model.remedy import remedy
 from kvaudit.sources.declared import Body
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import Damage
@@ -132,8 +131,7 @@ class Context:
 
     def gap(self, resource: Resource, need: str, reason: str) -> None:
         """Something of a resource that cannot be read."""
-        gap = Gap(need, resource.address, reason, remedy(need, resource.address), origins=(self.origin(resource),))
-        self.facts.gaps.append(gap)
+        self.facts.gaps.append(Gap(need, resource.address, reason, origins=(self.origin(resource),)))
 
     @cached_property
     def definitions(self) -> dict[str, Resource]:
