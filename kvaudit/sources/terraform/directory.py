@@ -26,6 +26,7 @@ class Memberships:
             for kind, before in replaced
             if kind == _MEMBER
         }
+        self.is_lost = False  # a member is of a group that cannot be told: it may be any that is declared
         self._members: dict[str, dict[str, Origin]] = {}
         self._whole: dict[str, tuple[bool, Origin]] = {}
         self._owners: dict[str, dict[str, Origin]] = {}
@@ -57,7 +58,7 @@ class Memberships:
             members = self._members.get(group, {})
             whole, origin = self._whole.get(group, (False, next(iter(members.values()), None)))
             origins = tuple(dict.fromkeys(each for each in (origin, *members.values()) if each))
-            facts.group_members.append(GroupMembers(group, tuple(members), whole, origins))
+            facts.group_members.append(GroupMembers(group, tuple(members), whole and not self.is_lost, origins))
         facts.owners += [
             Owners(owned, tuple(found), tuple(dict.fromkeys(found.values()))) for owned, found in self._owners.items()
         ]
@@ -84,6 +85,9 @@ def group(context: Context, resource: Resource, memberships: Memberships) -> Ite
 
 def member(context: Context, resource: Resource, memberships: Memberships) -> None:
     """A membership declared by itself."""
+    found = context.resolver.argument(resource, "group_object_id")
+    if isinstance(found, Symbol) and found.target is None:
+        memberships.is_lost = True
     group, principal = (context.principal(resource, name) for name in ("group_object_id", "member_object_id"))
     if isinstance(group, str) and isinstance(principal, str):
         memberships.member(group, principal, context.origin(resource))

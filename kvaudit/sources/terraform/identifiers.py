@@ -128,6 +128,11 @@ class Identifiers:
             return None
         return f"/subscriptions/{self.subscription(resource)}/resourceGroups/{found.value}"
 
+    def has_open_group(self, resource: Resource) -> bool:
+        """Whether it is not known which resource group a resource is in."""
+        found = self._resolver.argument(resource, "resource_group_name")
+        return isinstance(found, Symbol) and (found.target is None or found.target.type != _GROUP)
+
     def subscription(self, resource: Resource) -> str:
         """The subscription a resource is made in: its provider's, or the only one that is seen; else a symbol."""
         key = self._configuration.provider_key(resource)

@@ -72,39 +72,45 @@ def _translated(context: Context, resource: Resource, joined: Joined, counts: Co
         counts[_OF_NO_CONCERN] += 1
 
 
-def _vaults_to_be(context: Context) -> list[Resource]:
-    """The vaults that are declared and not made yet."""
-    kinds = (VAULT, "azapi_resource")
+def _own_vaults(context: Context) -> Iterator[tuple[Resource, Scope]]:
+    """The vaults that are declared, with their ids as scopes."""
     ids = {scope_key(vault.id) for vault in context.facts.vaults}
-    return [
-        each
-        for each in context.resources
-        if each.type in kinds and each.is_new and not each.is_data and scope_key(context.ids.id(each)) in ids
-    ]
+    for each in context.resources:
+        if each.type in {VAULT, "azapi_resource"} and not each.is_data:
+            scope = parse_scope(context.ids.id(each))
+            if scope.key in ids:
+                yield each, scope
 
 
 def _note_lost(context: Context) -> None:
-    """What could not be joined may be for any vault that is yet to be made: an id that is there would be known."""
+    """What could not be joined may be for any vault that is yet to be made: an id that is there would be known.
+
+    Unless it comes from a lookup that waits for the apply: then it may be for any vault.
+    """
     if not context.lost:
         return
-    for vault in _vaults_to_be(context):
-        for section, reasons in context.lost.items():
+    waiting = any(each.is_data and each.is_new for each in context.resources)
+    for vault, scope in _own_vaults(context):
+        for section, reasons in context.lost.items() if vault.is_new or waiting else ():
             more = f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""
-            context.facts.incomplete(section, scope_key(context.ids.id(vault)), reasons[0][0] + more, vault.pointer)
+            context.facts.incomplete(section, scope.key, reasons[0][0] + more, vault.pointer)
 
 
 def _note_unplaced(context: Context) -> None:
-    """A vault may lie in any subscription that has roles assigned, where of either it is not known which one it is."""
-    scopes = {parse_scope(each.scope) for each in context.facts.role_assignments}
-    assigned = sorted({each.subscription for each in scopes if each.subscription and _may_hold_vaults(each)})
-    for vault in _vaults_to_be(context) if assigned else ():
-        identifier = context.ids.id(vault)
-        own = parse_scope(identifier).subscription
-        others = [each for each in assigned if each != own and (SYMBOLIC in own or SYMBOLIC in each)]
-        if others:
-            reason = f"whether {vault.address} is made in {others[0]} is not known, and roles are assigned there"
-            context.facts.incomplete("roleAssignments", scope_key(identifier), reason, vault.pointer)
-
-
-def _may_hold_vaults(scope: Scope) -> bool:
-    return bool(scope.vault) or scope.level in {Level.SUBSCRIPTION, Level.RESOURCE_GROUP}
+    """A vault may be in any subscription or group with roles assigned, where it is not known in which one it is."""
+    found = [parse_scope(each) for each in sorted({each.scope.lower() for each in context.facts.role_assignments})]
+    wide = [each for each in found if each.level in {Level.SUBSCRIPTION, Level.RESOURCE_GROUP}]
+    subscriptions = list(dict.fromkeys(each.subscription for each in wide))
+    symbolic = [each for each in subscriptions if SYMBOLIC in each]
+    groups: dict[str, list[str]] = {}
+    for each in wide:
+        if each.resource_group:
+            groups.setdefault(each.subscription, []).append(each.resource_group)
+    for vault, own in _own_vaults(context) if wide else ():
+        others = subscriptions if SYMBOLIC in own.subscription else symbolic
+        place = next((each for each in others if each != own.subscription), None)
+        if place is None and context.ids.has_open_group(vault):
+            place = next((each for each in groups.get(own.subscription, ()) if each != own.resource_group), None)
+        if place and vault.is_new:
+            reason = f"whether {vault.address} is made in {place} is not known, and roles are assigned there"
+            context.facts.incomplete("roleAssignments", own.key, reason, vault.pointer)

@@ -337,3 +337,60 @@ def test_a_value_handed_through_another_provider_is_a_riddle():
         prior=(LOGGED_IN,),
     )
     assert verdict(document, ALICE, "keyvault/vaults/write", "kv-main") == "unknown"
+
+
+def test_a_lookup_that_waits_for_the_apply_may_be_of_a_vault_that_is_there():
+    there = f"/subscriptions/{SUB}/resourceGroups/rg-app/providers/Microsoft.KeyVault/vaults/kv-main"
+    lookup = resource("data.azurerm_key_vault.late", {"name": UNKNOWN, "id": UNKNOWN})
+    document = plan(
+        vault(id=there, access_policy=[]),
+        lookup,
+        role("azurerm_role_assignment.x", "Owner", scope=refs("local.scope"), principal=ALICE),
+    )
+    assert verdict(document, ALICE, "keyvault/vaults/write", "kv-main") == "unknown"
+
+
+def test_a_lookup_that_waits_for_the_apply_is_joined_by_what_it_looks_for():
+    lookup = resource(
+        "data.azurerm_key_vault.late", {"name": "kv-main", "resource_group_name": "rg-app", "id": UNKNOWN}
+    )
+    document = plan(
+        vault(),
+        lookup,
+        role("azurerm_role_assignment.x", "Owner", scope=refs("data.azurerm_key_vault.late.id"), principal=ALICE),
+        prior=(LOGGED_IN,),
+    )
+    assert verdict(document, ALICE, "keyvault/vaults/write", "kv-main") == "direct"
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        ("local.group", "unknown"),
+        ("azurerm_resource_group.other.name", "none"),
+        ("azurerm_resource_group.a.name", "direct"),
+    ],
+)
+def test_a_vault_of_which_the_group_is_not_known_may_be_in_any(group, expected):
+    document = plan(
+        *(resource(f"azurerm_resource_group.{name}", {"name": UNKNOWN, "id": UNKNOWN}) for name in ("a", "other")),
+        vault(resource_group_name=refs(group)),
+        role("azurerm_role_assignment.x", "Owner", scope=refs("azurerm_resource_group.a.id"), principal=ALICE),
+        prior=(LOGGED_IN,),
+    )
+    assert verdict(document, ALICE, "keyvault/vaults/write", "kv-main") == expected
+
+
+def test_a_member_of_a_group_that_cannot_be_told_may_be_in_any_that_is_declared():
+    document = plan(
+        vault(),
+        resource("azuread_group.team", {"display_name": "team", "members": None, "object_id": UNKNOWN}),
+        resource("azuread_group_member.alice", {"member_object_id": ALICE}, group_object_id=refs("local.group")),
+        role(
+            "azurerm_role_assignment.team",
+            "Key Vault Secrets User",
+            scope=refs("azurerm_key_vault.main.id"),
+            principal=refs("azuread_group.team.object_id"),
+        ),
+    )
+    assert verdict(document, ALICE, "secrets/get", "kv-main") == "unknown"
