@@ -29,6 +29,8 @@ def azapi_resource(context: Context, resource: Resource, policies: Policies) -> 
     told = context.known(resource, "type")
     told = told if isinstance(told, str) else ""
     kind = told.partition("@")[0]
+    if resource.is_data:
+        return  # it has the parts of the answer that were asked for, and no body
     if not kind.lower().startswith(_READ):
         if has_identity(resource):
             yield from with_identity(context, resource)

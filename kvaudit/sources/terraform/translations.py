@@ -39,6 +39,8 @@ def _vault(context: Context, resource: Resource, joined: Joined) -> Iterable[Bod
 
 
 def _policy(context: Context, resource: Resource, joined: Joined) -> Iterable[Body]:
+    if resource.is_data:
+        return ()  # a lookup of that name lists words, and is of no vault
     policies.policy(context, resource, joined.policies)
     return ()
 

@@ -485,3 +485,16 @@ def test_a_name_that_is_marked_as_sensitive_is_in_no_fact():
     snapshot = read(document)
     assert VALUE not in repr(snapshot)
     assert snapshot.vault_objects[0].name == "azurerm_key_vault_secret.db"
+
+
+def test_lookups_that_are_no_facts_of_vaults_are_left_alone():
+    words = resource(
+        "data.azurerm_key_vault_access_policy.words", {"name": "Key Management", "key_permissions": ["Get"]}
+    )
+    body = resource(
+        "data.azapi_resource.kv",
+        {"type": "Microsoft.KeyVault/vaults@2023-07-01", "resource_id": VAULT_ID},
+    )
+    snapshot = read(plan(vault(), prior=(words, body, LOGGED_IN)))
+    assert [one.name for one in snapshot.vaults] == ["kv-main"]
+    assert snapshot.gaps == ()
