@@ -394,3 +394,13 @@ def test_a_member_of_a_group_that_cannot_be_told_may_be_in_any_that_is_declared(
         ),
     )
     assert verdict(document, ALICE, "secrets/get", "kv-main") == "unknown"
+
+
+def test_no_command_is_made_of_a_name_that_a_shell_would_run():
+    there = "/subscriptions/x/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv$(reboot)"
+    commands = [
+        gap.remedy
+        for gap in access(plan(policy("azurerm_key_vault_access_policy.p", vault_id=there, principal=ALICE))).gaps
+    ]
+    assert any(commands)
+    assert not any("reboot" in command for command in commands)
