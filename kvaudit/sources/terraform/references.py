@@ -20,7 +20,6 @@ from kvaudit.sources.terraform.resource import (
     Resource,
     Resources,
     caller,
-    calls,
     dig,
     inside,
     parts,
@@ -173,25 +172,28 @@ class Resolver:
         if rest and isinstance(rest[0], Index):
             called, rest = rest[0].key, rest[1:]
         inner = self._configuration.module(inside(module, name, None))
-        instance = self._instance(inside(module, name, called), key)
+        instance = self._instance(module, name, called, key)
         if inner is None or instance is None:
             return Symbol(_placed(text, module))
         outputs = inner.outputs()
         if rest:
-            at = next((part.key for part in rest[1:] if isinstance(part, Index)), None)
-            each = key if instance.endswith(name) else None  # the module's own key tells its instances apart already
-            inner_key = each if at is None else at
-            return self._evaluate(outputs.get(str(rest[0])), instance, inner_key, f"{instance}.{rest[0]}", depth)
+            given, rest = str(rest[0]), rest[1:]
+            at = key if instance.endswith(name) else None  # the module's own key tells its instances apart already
+            if rest and isinstance(rest[0], Index):
+                at, rest = rest[0].key, rest[1:]
+            found = self._evaluate(outputs.get(given), instance, at, f"{instance}.{given}", depth)
+            if isinstance(found, Symbol) and found.target is not None and not found.path:  # a resource given out whole
+                return self._at(found.target, _steps(rest), depth)
+            return found
         every = [self._evaluate(each, instance, None, f"{instance}.{name}", depth) for name, each in outputs.items()]
         return Symbol(_placed(text, module), among=tuple(each for each in every if isinstance(each, Symbol)))
 
-    def _instance(self, address: str, key: Key) -> str | None:
+    def _instance(self, module: str, name: str, called: Key, key: Key) -> str | None:
         """The instance of a module that is meant: the one that is named, that of the same key, or the only one."""
-        there = self._resources.modules(address)
-        if not there or address in there:
-            return address
-        same = [each for each in there if list(calls(each))[-1][1] == key and key is not None]
-        return (same or there)[0] if same or len(there) == 1 else None
+        there = self._resources.called(module, name)
+        if called is not None or not there:
+            return inside(module, name, called)
+        return there.get(key) or (next(iter(there.values())) if len(there) == 1 else None)
 
     def _attribute(self, path: tuple[str | Index, ...], text: str, module: str, key: Key, depth: int) -> Found:
         mode, names = (DATA, path[1:]) if path[0] == "data" else (MANAGED, path)
@@ -205,7 +207,10 @@ class Resolver:
         target = _chosen(instances, written, key)
         if target is None:
             return Symbol(_placed(text, module))
-        steps = _steps(rest)
+        return self._at(target, _steps(rest), depth)
+
+    def _at(self, target: Resource, steps: tuple[str | int, ...], depth: int) -> Found:
+        """An attribute of a resource, or with no steps the resource itself."""
         if not steps:
             return Symbol(target.address, target)
         value = dig(target.values, steps)

@@ -13,6 +13,7 @@ from kvaudit.sources.wire import Row
 Key = str | int | None
 """What tells instances apart: the key of for_each, the number of count, or nothing."""
 
+_DEEPEST = 64  # modules in modules that references are followed through; nobody nests half as deep
 MANAGED, DATA = "managed", "data"
 _PART = re.compile(r'\.?([^.\[\]"]+)|\[(?:"((?:[^"\\]|\\.)*)"|(\d+)|[^\]]*)\]')
 
@@ -73,11 +74,16 @@ class Resources:
     def __init__(self, resources: Iterable[Resource]) -> None:
         self._all = tuple(resources)
         self._instances: dict[tuple[str, str, str, str], dict[Key, Resource]] = {}
-        self._modules: dict[str, set[str]] = {}
+        self._called: dict[tuple[str, str], dict[Key, str]] = {}
         for each in self._all:
             place = each.module, each.mode, each.type, each.name
             self._instances.setdefault(place, {}).setdefault(each.key, each)
-            self._modules.setdefault(without_keys(each.module), set()).add(each.module)
+        for module in {each.module for each in self._all}:
+            above = ""
+            for name, key in calls(module)[:_DEEPEST]:
+                below = inside(above, name, key)
+                self._called.setdefault((above, name), {})[key] = below
+                above = below
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._all)
@@ -86,10 +92,9 @@ class Resources:
         """The instances of a resource in an instance of a module."""
         return self._instances.get((module, mode, kind, name), {})
 
-    def modules(self, address: str) -> list[str]:
-        """The instances of a module that have resources, by its address without the last key."""
-        below = self._modules.get(without_keys(address), ())
-        return sorted(each for each in below if each == address or each.startswith(f"{address}["))
+    def called(self, module: str, name: str) -> dict[Key, str]:
+        """The instances of a module that is called in an instance of another, by their keys."""
+        return self._called.get((module, name), {})
 
 
 @lru_cache(maxsize=1 << 16)
@@ -130,11 +135,6 @@ def inside(module: str, name: str, key: Key) -> str:
 def bracket(key: Any) -> str:
     """The key of an instance as an address has it."""
     return "" if key is None else f"[{key}]" if isinstance(key, int) else f'["{key}"]'
-
-
-def without_keys(module: str) -> str:
-    """The address of a module without the keys of its instances: as the configuration knows it."""
-    return ".".join(f"module.{name}" for name, _ in calls(module))
 
 
 def dig(value: Any, path: Iterable[str | int]) -> Any:

@@ -546,3 +546,49 @@ def test_an_azapi_resource_with_an_identity_has_its_own_type():
     (one,) = read(document).resources
     assert (one.type, one.principal) == ("Microsoft.App/containerApps", "azapi_resource.app.identity[0].principal_id")
     assert one.id == f"/subscriptions/{SUB}/resourcegroups/rg-app/providers/microsoft.app/containerapps/ca-shop"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "expected"), [("principal_id", "direct"), ("client_id", "none")], ids=["principal", "client"]
+)
+def test_a_module_gives_whole_resources_out(attribute, expected):
+    """output "vaults" { value = azurerm_key_vault.this } and output "identity" { value = azurerm_… .this[0] }"""
+    document = plan(
+        *(vault(f'module.m.azurerm_key_vault.this["{name}"]', name=f"kv-{name}") for name in "ab"),
+        resource("module.m.azurerm_user_assigned_identity.this[0]", {"name": "id", "resource_group_name": "rg-app"}),
+        role(
+            "azurerm_role_assignment.x",
+            "Key Vault Secrets User",
+            scope=refs('module.m.vaults["a"].id'),
+            principal=refs(f"module.m.identity.{attribute}"),
+        ),
+        modules={
+            "module.m": {
+                "outputs": {
+                    "vaults": refs("azurerm_key_vault.this"),
+                    "identity": refs("azurerm_user_assigned_identity.this[0]"),
+                }
+            }
+        },
+        prior=(LOGGED_IN,),
+    )
+    held = access(document)
+    principal = "module.m.azurerm_user_assigned_identity.this[0].principal_id"
+    assert [verdict(held, principal, "secrets/get", f"kv-{name}") for name in "ab"] == [expected, "none"]
+
+
+def test_an_output_of_a_whole_app_has_its_identity():
+    document = plan(
+        vault(),
+        resource("module.web.azurerm_linux_web_app.this", {"name": "app", "identity": [{"type": "SystemAssigned"}]}),
+        role(
+            "azurerm_role_assignment.x",
+            "Key Vault Secrets User",
+            scope=refs("azurerm_key_vault.main.id"),
+            principal=refs("module.web.app.identity[0].principal_id"),
+        ),
+        modules={"module.web": {"outputs": {"app": refs("azurerm_linux_web_app.this")}}},
+        prior=(LOGGED_IN,),
+    )
+    (machine,) = access(document).snapshot.resources
+    assert verdict(document, machine.principal, "secrets/get", "kv-main") == "direct"
