@@ -127,6 +127,32 @@ def test_fabrikam_answers(principal, permission, vault, expected):
     assert verdict("fabrikam-rbac", principal, permission, vault) == expected
 
 
+@pytest.mark.parametrize(
+    ("principal", "permission", "vault", "expected"),
+    [
+        ("id-orders-web", "secrets/get", "kv-contoso-orders", "direct"),  # there already
+        ("id-orders-reporting", "secrets/purge", "kv-contoso-orders", "direct"),  # an identity to be made
+        ("id-orders-reporting", "secrets/get", "kv-contoso-returns", "none"),
+        ("app-contoso-returns", "secrets/get", "kv-contoso-returns", "direct"),  # a vault to be made, in a module
+        ("app-contoso-returns", "secrets/set", "kv-contoso-returns", "none"),
+        ("id-shop-pipeline", "secrets/get", "kv-contoso-orders", "escalation"),
+    ],
+)
+def test_the_plan_answers_before_anything_is_made(principal, permission, vault, expected):
+    assert verdict("terraform-plan", principal, permission, vault) == expected
+
+
+def test_the_plan_is_judged_whole_and_at_its_sources():
+    code, report = scan("terraform-plan")
+    assert (code, report["complete"], report["gaps"]) == (1, True, [])
+    (worst,) = [each for each in report["findings"] if each["rule"] == "KV202"]
+    (place,) = worst["locations"]
+    assert place["declaration"]["address"] == "azurerm_role_assignment.pipeline_deploys"
+    assert place["declaration"]["file"].endswith("terraform-plan/main.tf")
+    lines = (SAMPLES / "terraform-plan" / "main.tf").read_text(encoding="utf-8").split("\n")
+    assert lines[place["declaration"]["line"] - 1] == 'resource "azurerm_role_assignment" "pipeline_deploys" {'
+
+
 def test_fabrikam_is_seen_whole():
     assert scan("fabrikam-rbac")[1]["complete"] is True
 

@@ -12,11 +12,20 @@ class Document(Value):
     shape: str = ""  # what it was recognised as, in words: "role assignments (az)"
 
 
+class Declaration(Value):
+    """The resource of infrastructure as code that a place belongs to, and where its source is, if that is there."""
+
+    address: str  # as its tool names it: module.app.azurerm_key_vault.main["x"]
+    file: str = ""
+    line: int = 0
+
+
 class Origin(Value):
     """One place in one document."""
 
     document: Document
     pointer: str  # JSON pointer (RFC 6901), "" for the whole document
+    declaration: Declaration | None = None
 
 
 class Location(Value):
@@ -26,3 +35,4 @@ class Location(Value):
     line: int
     column: int
     pointer: str
+    declaration: Declaration | None = None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+_PLAIN = re.compile(r"[\w./@:()+-]*")
 _COMMANDS = {
     "vaults": "az keyvault show --id {subject} > vault.json",
     "roleAssignments": "az role assignment list --all --subscription {subscription} -o json > role-assignments.json",
@@ -40,8 +43,10 @@ _COMMANDS = {
 def remedy(need: str, subject: str = "", *, subscription: str = "") -> str:
     """The command for a section and a subject; what is not known stays in angle brackets, to be filled in.
 
-    `need` is a section name of the snapshot format; one without a command gives "".
+    `need` is a section name of the snapshot format; one without a command gives "". A subject that a shell would not
+    take for one plain word is left out as well: names of what is yet to be made may hold anything.
     """
+    subject = subject if _PLAIN.fullmatch(subject) else ""
     parts = subject.split("/")
     if not subscription and len(parts) > 2 and parts[1].lower() == "subscriptions":
         subscription = parts[2]

@@ -19,6 +19,7 @@ from kvaudit.sources.shapes.assignments import assignments_reach, read_in_bulk
 from kvaudit.sources.shapes.directory import PRINCIPALS
 from kvaudit.sources.shapes.directory_roles import close
 from kvaudit.sources.snapshot_text import read_snapshot
+from kvaudit.sources.terraform import document as terraform
 from kvaudit.sources.wire import BatchAnswer, Row
 
 _WRAPPERS = ("value", "data")
@@ -66,6 +67,11 @@ def _read_object(facts: Facts, top: Row, pointer: str) -> None:
         items = fields["data"]
         Collection(facts).read(items, f"{pointer}/data")
         _say_cut_off(facts, cut_off(canonical(fields["meta"]), len(items)))
+        return
+    if terraform.recognise(fields):
+        from kvaudit.sources.terraform.reading import read_terraform  # noqa: PLC0415 - exports need no translations
+
+        read_terraform(facts, fields)
         return
     later = _not_read_yet(fields)
     if later:
@@ -117,11 +123,7 @@ def _read_batch(facts: Facts, answers: Iterable[Any], pointer: str) -> None:
 
 
 def _not_read_yet(fields: Row) -> str | None:
-    """What a document of infrastructure as code is, or of the collector that AzureHound replaced."""
-    if "format_version" in fields and fields.keys() & {"planned_values", "values", "resource_changes"}:
-        return "a Terraform plan"
-    if "terraform_version" in fields and "lineage" in fields:
-        return "a Terraform state"
+    """What a document is of infrastructure as code, or of the collector that AzureHound replaced."""
     schema = fields.get("$schema")
     if type(schema) is str and "deploymenttemplate.json" in schema.lower():
         return "an ARM template"

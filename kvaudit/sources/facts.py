@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
 
 from kvaudit.model.directory import Application, AppRole, DirectoryRole, GroupMembers, Owners, Principal
 from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document, Origin
 from kvaudit.model.remedy import remedy
 from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, RolePolicy, ScheduledAssignment
-from kvaudit.model.snapshot import TENANT, Coverage, Resource, Subscription
+from kvaudit.model.snapshot import TENANT, Coverage, Resource, Subscription, Unresolved
 from kvaudit.model.value import Value
 from kvaudit.model.vault import DiagnosticSetting, Vault, VaultObject
 from kvaudit.sources.rows import Damage
@@ -40,11 +42,19 @@ class Mention(Value):
         return Principal(principal, self.type, self.name, self.upn, self.app_id, listed=False, origins=self.origins)
 
 
+class Side(StrEnum):
+    """Which side of a plan: what is there before it is applied, or what will be."""
+
+    PRIOR = "prior"
+    PLANNED = "planned"
+
+
 class Facts:
     """The facts of one document, under the names of the snapshot's fields; `rows` counts its rows by kind."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, side: Side = Side.PLANNED) -> None:
         self.document = document
+        self.side = side  # which one is read, of a plan
         self.vaults: list[Vault] = []
         self.role_assignments: list[RoleAssignment] = []
         self.role_definitions: list[RoleDefinition] = []
@@ -65,6 +75,7 @@ class Facts:
         self.vault_objects: list[VaultObject] = []
         self.coverage: list[Coverage] = []
         self.gaps: list[Gap] = []
+        self.unresolved: list[Unresolved] = []
         self.given: set[str] = set()
         self.rows: Counter[str] = Counter()
         self.first_unknown = ""  # pointer of the first row of no known shape
@@ -81,9 +92,22 @@ class Facts:
         self.not_whole: dict[tuple[str, str], tuple[int, str]] = {}  # section, words → how many rows, the first
         self.mentioned: dict[str, Mention] = {}  # by object id, what assignments' rows say of principals in passing
 
+        # Of the declared body that is being read: where its parts are written, and what is not known of it yet.
+        self.places: Mapping[str, Origin] = {}
+        self.not_known: Damage = {}
+
     def origin(self, pointer: str) -> tuple[Origin, ...]:
-        """One place in this document, as facts carry it."""
+        """One place in this document, as facts carry it; of a declared body, where the nearest part is written."""
+        at = pointer if self.places else ""
+        while at:
+            if at in self.places:
+                return (self.places[at],)
+            at = at.rpartition("/")[0]
         return (Origin(self.document, pointer),)
+
+    def leaves_open(self, text: str, origins: tuple[Origin, ...]) -> None:
+        """Something that is not known before deployment."""
+        self.unresolved.append(Unresolved(text, origins))
 
     def gap(self, need: str, subject: str, reason: str, pointer: str) -> None:
         """Something here that could not be read."""

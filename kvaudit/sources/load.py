@@ -16,7 +16,7 @@ from kvaudit.model.origin import Document
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 from kvaudit.sources.document import read_document
-from kvaudit.sources.facts import Facts
+from kvaudit.sources.facts import Facts, Side
 from kvaudit.sources.files import Found, find, read
 from kvaudit.sources.json_text import JsonDocument
 from kvaudit.sources.merge import merge
@@ -26,7 +26,8 @@ from kvaudit.sources.yaml_text import ForeignYamlError, parse_yaml
 
 Progress = Callable[[str, int, int], None]
 EXPECTED = (
-    "Expected a kvaudit snapshot, or what az, PowerShell, REST, Microsoft Graph or AzureHound say of vaults and access."
+    "Expected a kvaudit snapshot, what az, PowerShell, REST, Microsoft Graph or AzureHound say of vaults and access, "
+    "or what terraform show -json says of a plan."
 )
 _CLAIM = re.compile(r"""(^|[{,])[ \t]*["']?schema["']?\s*:\s*["']?kvaudit/snapshot""", re.IGNORECASE | re.MULTILINE)
 
@@ -44,14 +45,16 @@ def load(
     stdin: BinaryIO | None = None,
     keep_going: bool = False,
     progress: Progress | None = None,
+    side: Side = Side.PLANNED,
 ) -> Snapshot:
     """Read files, folders and standard input ("-") into one snapshot.
 
     Raises InputError where there is nothing to read, where nothing is recognised, and for a file that cannot be read
     or is damaged; with `keep_going` such a file is a gap of the snapshot instead. `progress` is told the phase and the
-    bytes done of all. `stdin` should be seekable where positions in it are asked for later.
+    bytes done of all. Of a Terraform plan one side is read: what is planned, or what was there before. `stdin` should
+    be seekable where positions in it are asked for later.
     """
-    return load_counted(paths, stdin=stdin, keep_going=keep_going, progress=progress).snapshot
+    return load_counted(paths, stdin=stdin, keep_going=keep_going, progress=progress, side=side).snapshot
 
 
 def load_counted(
@@ -60,6 +63,7 @@ def load_counted(
     stdin: BinaryIO | None = None,
     keep_going: bool = False,
     progress: Progress | None = None,
+    side: Side = Side.PLANNED,
 ) -> Loaded:
     """As load, with the number of rows of each kind in each document."""
     with _collector_at_rest():
@@ -68,7 +72,7 @@ def load_counted(
         done = 0
         documents = []
         for file in files:
-            documents.append(_read_file(file, stdin, keep_going=keep_going))
+            documents.append(_read_file(file, stdin, side, keep_going=keep_going))
             done += file.size
             if progress:
                 progress("reading", done, total)
@@ -89,8 +93,8 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _read_file(file: Found, stdin: BinaryIO | None, *, keep_going: bool) -> Facts:
-    facts = Facts(Document(file.name))
+def _read_file(file: Found, stdin: BinaryIO | None, side: Side, *, keep_going: bool) -> Facts:
+    facts = Facts(Document(file.name), side)
     if file.skipped:
         msgspec.structs.force_setattr(facts.document, "shape", f"skipped: {file.skipped}")
         return facts

@@ -239,6 +239,7 @@ def merge(documents: Sequence[Facts]) -> Snapshot:
             "vault_objects", "vaultObjects", lambda fact: (fact.vault, fact.type, fact.name.lower()), _either
         ),
         coverage=coverage_of(documents),
+        unresolved=tuple(dict.fromkeys(each for facts in documents for each in facts.unresolved)),
         given=frozenset().union(*(facts.given for facts in documents)),
         documents=tuple(facts.document for facts in documents),
     )

@@ -11,6 +11,8 @@ from kvaudit.errors import InputError
 _BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MAX_LINES_BEFORE = 200
 _MARKUP = (b"<objs", b"<?xml", b"<!doctype", b"<html")
+_ZIP, _ZIP_HEAD, _SAVED_PLAN = b"PK\x03\x04", 4096, b"tfplan"
+_PLAN_AS_JSON = "Write it as JSON: terraform show -json FILE > plan.json"
 _AS_JSON = "Export as JSON: with ConvertTo-Json -Depth 10 in PowerShell, with -o json in az."
 
 
@@ -56,6 +58,8 @@ def checked(data: bytes, name: str) -> str:
 
 def other_format(name: str, data: bytes) -> InputError | None:
     """The error for what is neither JSON nor YAML, yet exported all the same; None for anything else."""
+    if data.startswith(_ZIP) and _SAVED_PLAN in data[:_ZIP_HEAD]:
+        return InputError("a saved Terraform plan in Terraform's own format", where=name, hint=_PLAN_AS_JSON)
     beginning = data[:1000].lstrip()[:200].lower()
     if beginning.startswith(_MARKUP):
         is_clixml = b"http://schemas.microsoft.com/powershell" in data[:1000]

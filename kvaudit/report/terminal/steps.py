@@ -26,9 +26,14 @@ def step_text(page: Page, report: Report | AccessReport | DiffReport, step: Step
 
 
 def place(location: Location, *, column: bool = True) -> str:
-    """file:line:column, as far as it is known and wanted."""
+    """file:line:column, as far as it is known and wanted; of what is declared, its source and address before it."""
     numbers = (location.line, location.column if column else 0)
-    return ":".join([escape(location.file), *(str(number) for number in numbers if number)])
+    written = ":".join([escape(location.file), *(str(number) for number in numbers if number)])
+    declared = location.declaration
+    if declared is None:
+        return written
+    source = [f"{escape(declared.file)}:{declared.line}"] if declared.file else []
+    return ", ".join([*source, escape(declared.address), written])
 
 
 def _shortened(page: Page, text: str) -> str:

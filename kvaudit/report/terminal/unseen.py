@@ -30,6 +30,17 @@ def show_unseen(page: Page, report: Report | AccessReport | MatrixReport) -> Non
             page.put([Text(f"      {escape(missing.remedy)}")])
 
 
+def show_unresolved(page: Page, report: Report | AccessReport) -> None:
+    """What is not known before deployment, by the name it goes by, for those who ask for all."""
+    if not page.verbosity or not report.snapshot.unresolved:
+        return
+    page.title("Not known before deployment")
+    for each in report.snapshot.unresolved:
+        declared = each.origins[0].declaration if each.origins else None
+        address = f"{escape(declared.address)}: " if declared else ""
+        page.put(page.wrapped(Text(address + escape(each.text)), "  ", "    "))
+
+
 def _alike(gaps: Sequence[Gap]) -> list[list[Gap]]:
     """Gaps of one need and one reason together, in the report's order."""
     groups: dict[tuple[str, str], list[Gap]] = {}

@@ -46,11 +46,12 @@ def read_vault(facts: Facts, row: Row, pointer: str) -> None:
         return
     body, wrong = convert(arm.properties, VaultProperties)
     reading.damaged(wrong, "/properties")
+    wrong = wrong | facts.not_known
     sku, wrong_sku = convert(body.sku or {}, Sku)
     reading.damaged(wrong_sku, "/properties/sku")
 
     def flag(field: str, value: bool | None) -> bool | None:  # noqa: FBT001 - a field's value
-        """A flag whose absence means no; of a damaged one nothing is known."""
+        """A flag whose absence means no; of a damaged one, or one not known yet, nothing is known."""
         return None if f"/{field}" in wrong else bool(value)
 
     facts.vaults.append(
