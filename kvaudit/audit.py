@@ -21,7 +21,7 @@ from kvaudit.model.permission import parse_question
 from kvaudit.model.remedy import remedy
 from kvaudit.model.report import AccessReport, Report, RuleInfo
 from kvaudit.model.scope import scope_key
-from kvaudit.model.snapshot import REQUIRED
+from kvaudit.model.snapshot import REQUIRED, Snapshot
 from kvaudit.model.value import Value
 from kvaudit.rules.base import Context, Rule
 from kvaudit.rules.registry import RuleResults, load_rules, run_rules
@@ -169,7 +169,7 @@ def _report(
         not_evaluated=shown.not_evaluated,
         rules={rule.meta.id: _info(rule) for rule in rules},
         snapshot=access.snapshot,
-        locations=Located(lambda: _origins(shown.findings, shown.gaps), stdin),
+        locations=Located(lambda: _origins(shown.findings, shown.gaps, access.snapshot), stdin),
         names=_names(access, principals),
         types=_types(access, principals),
         grants=len(access.grants),
@@ -201,14 +201,14 @@ def _united(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     )
 
 
-def _origins(findings: Iterable[Finding], gaps: Iterable[Gap]) -> Iterator[Origin]:
+def _origins(findings: Iterable[Finding], gaps: Iterable[Gap], snapshot: Snapshot) -> Iterator[Origin]:
     for finding in findings:
         yield from finding.origins
         for step in finding.path:
             if step.origin:
                 yield step.origin
-    for gap in gaps:
-        yield from gap.origins
+    for each in (*gaps, *snapshot.unresolved):
+        yield from each.origins
 
 
 def _origins_of(access: Access, answers: Iterable[Answer], gaps: Iterable[Gap]) -> Iterator[Origin]:
@@ -226,8 +226,8 @@ def _origins_of(access: Access, answers: Iterable[Answer], gaps: Iterable[Gap]) 
             for step in steps:
                 if step.origin:
                     yield step.origin
-    for gap in gaps:
-        yield from gap.origins
+    for each in (*gaps, *access.snapshot.unresolved):
+        yield from each.origins
 
 
 class Located(Mapping[Origin, Location]):

@@ -46,6 +46,13 @@ class Coverage(Value):
     origins: tuple[Origin, ...] = ()
 
 
+class Unresolved(Value):
+    """What a declaration leaves open until it is deployed: an expression or reference, as it can be read."""
+
+    text: str
+    origins: tuple[Origin, ...] = ()
+
+
 class Snapshot(Value):
     """The facts. A section in `given` was looked for, though nothing may have been found."""
 
@@ -72,3 +79,4 @@ class Snapshot(Value):
     given: frozenset[str] = frozenset()  # section names (camelCase, as in the snapshot format)
     gaps: tuple[Gap, ...] = ()  # what was there and could not be read
     documents: tuple[Document, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()  # of what infrastructure as code declares

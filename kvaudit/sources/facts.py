@@ -9,7 +9,7 @@ from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document, Origin
 from kvaudit.model.remedy import remedy
 from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, ScheduledAssignment
-from kvaudit.model.snapshot import Coverage, Resource, Subscription
+from kvaudit.model.snapshot import Coverage, Resource, Subscription, Unresolved
 from kvaudit.model.vault import DiagnosticSetting, Vault, VaultObject
 from kvaudit.sources.rows import Damage
 
@@ -39,6 +39,7 @@ class Facts:
         self.vault_objects: list[VaultObject] = []
         self.coverage: list[Coverage] = []
         self.gaps: list[Gap] = []
+        self.unresolved: list[Unresolved] = []
         self.given: set[str] = set()
         self.rows: Counter[str] = Counter()
         self.first_unknown = ""  # pointer of the first row of no known shape

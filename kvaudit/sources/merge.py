@@ -235,6 +235,7 @@ def merge(documents: Sequence[Facts]) -> Snapshot:
         coverage=_coverage(documents),
         given=frozenset().union(*(facts.given for facts in documents)),
         documents=tuple(facts.document for facts in documents),
+        unresolved=tuple(dict.fromkeys(each for facts in documents for each in facts.unresolved)),
     )
     return msgspec.structs.replace(snapshot, gaps=tuple(dict.fromkeys(merger.gaps)))
 

@@ -13,6 +13,7 @@ from kvaudit.model.scope import scope_key
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.findings import nothing_found
 from kvaudit.report.terminal.page import SEVERITY_STYLES, Page
+from kvaudit.report.terminal.steps import place
 from kvaudit.report.words import plural
 
 _ROWS = 20
@@ -27,6 +28,15 @@ def show_sources(page: Page, report: Report | AccessReport) -> None:
         for document in report.snapshot.documents:
             shape = f": {escape(document.shape)}" if document.shape else ""
             page.put(page.wrapped(Text(escape(document.name) + shape), "  "))
+
+
+def show_unresolved(page: Page, report: Report | AccessReport) -> None:
+    """What is open until it is deployed, for those who ask for all."""
+    if page.verbosity and report.snapshot.unresolved:
+        page.title("Not known before deployment")
+        for each in report.snapshot.unresolved:
+            where = f" ({place(report.locations[each.origins[0]])})" if each.origins else ""
+            page.put(page.wrapped(Text(f"{escape(each.text)}{where}"), "  ", "    "))
 
 
 def show_summary(page: Page, report: Report) -> None:
