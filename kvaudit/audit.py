@@ -207,8 +207,14 @@ def _origins(findings: Iterable[Finding], gaps: Iterable[Gap], snapshot: Snapsho
         for step in finding.path:
             if step.origin:
                 yield step.origin
-    for each in (*gaps, *snapshot.unresolved):
-        yield from each.origins
+    yield from _origins_of_unseen(gaps, snapshot)
+
+
+def _origins_of_unseen(gaps: Iterable[Gap], snapshot: Snapshot) -> Iterator[Origin]:
+    for gap in gaps:
+        yield from gap.origins
+    for unresolved in snapshot.unresolved:
+        yield from unresolved.origins
 
 
 def _origins_of(access: Access, answers: Iterable[Answer], gaps: Iterable[Gap]) -> Iterator[Origin]:
@@ -226,8 +232,7 @@ def _origins_of(access: Access, answers: Iterable[Answer], gaps: Iterable[Gap]) 
             for step in steps:
                 if step.origin:
                     yield step.origin
-    for each in (*gaps, *access.snapshot.unresolved):
-        yield from each.origins
+    yield from _origins_of_unseen(gaps, access.snapshot)
 
 
 class Located(Mapping[Origin, Location]):

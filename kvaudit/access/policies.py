@@ -32,6 +32,11 @@ def policy_grants(estate: Estate, directory: Directory) -> Iterator[Grant]:
             )
 
 
+def declared_only_if(text: str) -> str:
+    """The words for what a template declares under a condition that only its deployment decides."""
+    return f"declared only if {text}, which is not known before deployment"
+
+
 def _standing(vault: Vault, policy: AccessPolicy, directory: Directory) -> tuple[Verdict, str]:
     if vault.tenant_id and policy.tenant_id and policy.tenant_id.lower() != vault.tenant_id.lower():
         return Verdict.NONE, f"the entry is of tenant {policy.tenant_id}, the vault of {vault.tenant_id}"
@@ -45,4 +50,6 @@ def _standing(vault: Vault, policy: AccessPolicy, directory: Directory) -> tuple
         return Verdict.UNKNOWN, "the vault's permission model is not known"
     if policy.application_id:
         return Verdict.CONDITIONAL, f"only when application {policy.application_id} calls on behalf of the principal"
+    if policy.only_if:
+        return Verdict.CONDITIONAL, declared_only_if(policy.only_if)
     return Verdict.DIRECT, ""

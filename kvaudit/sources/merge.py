@@ -81,6 +81,9 @@ def _joined(first: T, second: T, *, ignored: Iterable[str] = ()) -> tuple[T, lis
         one, other = getattr(first, name), getattr(second, name)
         if one == other or name == "origins":
             continue
+        if name == "only_if":  # declared for certain once is declared for certain
+            changes[name] = f"{one} or {other}" if one and other else ""
+            continue
         if one in _OPEN:
             changes[name] = one if other is None else other
         elif other not in _OPEN and name not in ignored and not _same(one, other):
