@@ -35,6 +35,8 @@ def remedy(need: str, subject: str = "", *, subscription: str = "") -> str:
 
     `need` is a section name of the snapshot format; one without a command gives "".
     """
+    if "{" in subject:  # what a template declares, and no command can show before it is deployed
+        return ""
     parts = subject.split("/")
     if not subscription and len(parts) > 2 and parts[1].lower() == "subscriptions":
         subscription = parts[2]

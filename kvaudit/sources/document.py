@@ -46,6 +46,8 @@ def _read_object(facts: Facts, top: Row) -> None:
     if type(schema) is str and schema.startswith("kvaudit/snapshot/"):
         read_snapshot(facts, fields)
         return
+    if _keep_template(facts, fields):
+        return
     later = _not_read_yet(fields)
     if later:
         facts.rows[later] = 1
@@ -67,15 +69,28 @@ def _read_object(facts: Facts, top: Row) -> None:
         assignments_reach(facts)
 
 
+def _keep_template(facts: Facts, fields: Row) -> bool:
+    """Keep an ARM template, or the parameters of one, until all documents are there to put them together."""
+    schema = str(fields.get("$schema", "")).lower().rstrip("#")
+    if "schema" not in schema and "contentVersion" not in fields:
+        return False
+    is_template = schema.endswith("deploymenttemplate.json") or (not schema and "resources" in fields)
+    is_parameters = schema.endswith("deploymentparameters.json") or (not schema and "parameters" in fields)
+    if is_template:
+        facts.template = {key: list(value) if _is_list(value) else value for key, value in fields.items()}
+    elif is_parameters:
+        parameters = fields.get("parameters")
+        facts.parameters = parameters if type(parameters) is dict else {}
+        facts.rows["ARM parameter files"] = 1
+    return is_template or is_parameters
+
+
 def _not_read_yet(fields: Row) -> str | None:
     """What a document of infrastructure as code, or of an attack-path collector, is."""
     if "format_version" in fields and fields.keys() & {"planned_values", "values", "resource_changes"}:
         return "a Terraform plan"
     if "terraform_version" in fields and "lineage" in fields:
         return "a Terraform state"
-    schema = fields.get("$schema")
-    if type(schema) is str and "deploymenttemplate.json" in schema.lower():
-        return "an ARM template"
     meta = fields.get("meta")
     if type(meta) is dict and meta.get("type") == "azure" and "data" in fields:
         return "an AzureHound collection"

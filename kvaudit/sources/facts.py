@@ -12,6 +12,7 @@ from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinit
 from kvaudit.model.snapshot import Coverage, Resource, Subscription, Unresolved
 from kvaudit.model.vault import DiagnosticSetting, Vault, VaultObject
 from kvaudit.sources.rows import Damage
+from kvaudit.sources.wire import Row
 
 SUBSCRIPTION_LENGTH = len("/subscriptions/00000000-0000-0000-0000-000000000000")
 
@@ -44,6 +45,8 @@ class Facts:
         self.rows: Counter[str] = Counter()
         self.first_unknown = ""  # pointer of the first row of no known shape
         self.member_ids: list[str] = []  # bare ids, in a file that is named for a group
+        self.template: Row | None = None  # of an ARM template, until it is evaluated
+        self.parameters: Row | None = None  # of a parameter file
         self.taken_at: str | None = None
         self.tenant_id: str | None = None
         self.cloud: str | None = None

@@ -6,6 +6,7 @@ import gc
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
@@ -15,6 +16,7 @@ from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
+from kvaudit.sources.bicep import BicepError, chosen, compiled, is_bicep
 from kvaudit.sources.document import read_document
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.files import Found, find, read
@@ -63,7 +65,7 @@ def load_counted(
 ) -> Loaded:
     """As load, with the number of rows of each kind in each document."""
     with _collector_at_rest():
-        files = find(paths)
+        files = chosen(find(paths))
         total = sum(file.size for file in files)
         done = 0
         documents = []
@@ -72,6 +74,10 @@ def load_counted(
             done += file.size
             if progress:
                 progress("reading", done, total)
+        if any(facts.template is not None or facts.parameters is not None for facts in documents):
+            documents += _templates(documents, keep_going=keep_going)
+        for facts in documents:
+            _close(facts)
         _check_recognised(documents, paths)
         snapshot = merge(documents)
     return Loaded(snapshot, {facts.document.name: dict(facts.rows) for facts in documents})
@@ -90,20 +96,36 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 def _read_file(file: Found, stdin: BinaryIO | None, *, keep_going: bool) -> Facts:
-    facts = Facts(Document(file.name))
+    facts = Facts(Document(file.name, f"skipped: {file.skipped}" if file.skipped else ""))
     if file.skipped:
-        msgspec.structs.force_setattr(facts.document, "shape", f"skipped: {file.skipped}")
         return facts
     try:
-        _decode(facts, read(file, stdin), named=file.named)
+        if is_bicep(file.name):
+            _decode_json(facts, compiled(file.name))
+        else:
+            _decode(facts, read(file, stdin), named=file.named)
+    except BicepError as error:
+        facts.rows["Bicep sources"] = 1
+        facts.gaps.append(Gap("files", file.name, error.message, error.hint, origins=facts.origin("")))
     except InputError as error:
         if not keep_going:
             raise
         facts = Facts(Document(file.name, "damaged"))
         facts.gaps.append(Gap("files", file.name, str(error), "Export it again.", origins=facts.origin("")))
         return facts
-    _close(facts)
     return facts
+
+
+def _templates(documents: Sequence[Facts], *, keep_going: bool) -> list[Facts]:
+    """Evaluate the templates; the parameter files that were found beside them are documents as well."""
+    from kvaudit.sources.template.joining import read_templates  # noqa: PLC0415 - few inputs are templates
+
+    def beside(name: str) -> Facts | None:
+        file = Found(name, named=False)
+        facts = _read_file(file, None, keep_going=keep_going) if Path(name).is_file() else None
+        return facts if facts and facts.parameters is not None else None
+
+    return read_templates(documents, beside)
 
 
 def _decode(facts: Facts, data: bytes, *, named: bool) -> None:
@@ -114,14 +136,19 @@ def _decode(facts: Facts, data: bytes, *, named: bool) -> None:
         raise InputError("the file is empty", where=name)
     start = json_start(data)
     if is_json(name, data, start):
-        document = JsonDocument(data, start, name)
-        try:
-            read_document(facts, document.top)
-        except RecursionError as error:
-            raise InputError("nested too deep to be read", where=name) from error
-        document.check()
+        _decode_json(facts, data, start)
     else:
         _decode_yaml(facts, checked(data, name), named=named)
+
+
+def _decode_json(facts: Facts, data: bytes, start: int = 0) -> None:
+    name = facts.document.name
+    document = JsonDocument(data, start, name)
+    try:
+        read_document(facts, document.top)
+    except RecursionError as error:
+        raise InputError("nested too deep to be read", where=name) from error
+    document.check()
 
 
 def _decode_yaml(facts: Facts, text: str, *, named: bool) -> None:
@@ -143,7 +170,8 @@ def _close(facts: Facts) -> None:
         reason = f"{unknown} of its rows have no known shape, the first is {facts.first_unknown}"
         facts.gap("files", facts.document.name, reason, facts.first_unknown)
     # Origins refer to the document since its first row; nobody else has seen it yet.
-    msgspec.structs.force_setattr(facts.document, "shape", ", ".join(kinds))
+    if kinds:
+        msgspec.structs.force_setattr(facts.document, "shape", ", ".join(kinds))
 
 
 def _check_recognised(documents: Sequence[Facts], paths: Sequence[str]) -> None:

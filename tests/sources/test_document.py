@@ -94,10 +94,6 @@ def test_many_files_of_no_known_shape_are_not_all_named(tmp_path):
     [
         ({"format_version": "1.2", "planned_values": {}}, "a Terraform plan"),
         ({"version": 4, "terraform_version": "1.9", "lineage": "x", "resources": []}, "a Terraform state"),
-        (
-            {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"},
-            "an ARM template",
-        ),
         ({"data": [{"kind": "AZKeyVault"}], "meta": {"type": "azure", "version": 5}}, "an AzureHound collection"),
     ],
 )
