@@ -62,7 +62,7 @@ def parse_scope(text: str) -> Scope:
     if key.startswith(_MANAGEMENT_GROUP) and "/" not in key[len(_MANAGEMENT_GROUP) :]:
         return Scope(key, Level.MANAGEMENT_GROUP, name)
     parts = key.split("/")  # "", subscriptions, <id>, resourcegroups, <name>, providers, …
-    if parts[1] != "subscriptions" or len(parts) < 3:
+    if len(parts) < 3 or parts[1] != "subscriptions":
         return Scope(key, Level.RESOURCE, name)
     subscription = "/".join(parts[:3])
     if len(parts) == 3:

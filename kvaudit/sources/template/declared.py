@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,10 +37,10 @@ class Declared:
         self.at = place.at
         self.target = place.target
         self.symbolic = place.symbolic
+        self.parent = place.parent
         self.kind = ""
         self.names: list[Text] = []
-        self.scope: Text | None = ""  # what it is in or on; None where that is not known
-        self.scope_text = ""  # in words, then
+        self.on: tuple[str, list[Text]] | None = None  # type and names of what an extension of the old spelling is on
         self.existing = raw.get("existing") is True
         self.only_if = ""
         self.is_declared = True  # unless its condition is false
@@ -49,6 +49,38 @@ class Declared:
     def is_deployment(self) -> bool:
         """Whether it is a deployment of another template."""
         return self.kind.lower() == DEPLOYMENTS
+
+    @cached_property
+    def scope(self) -> Text | None:
+        """What it is in or on, "" for the tenant; None where that is not known."""
+        written = None if self.is_deployment else self.value("scope")
+        target = self._own_target
+        if written is not None:
+            return absolute(written, target) if isinstance(written, (str, *Unknown)) else None
+        if self.parent is None:
+            scope: Text | None = target.id
+        elif self.on is None and _is_of_its_own(self.kind, self.parent):
+            scope = self.parent.id
+        else:
+            scope = self.parent.scope
+        return at(scope, *self.on) if self.on and scope is not None else scope
+
+    @property
+    def scope_text(self) -> str:
+        """The same as it is written, for one that is not known."""
+        return str(render(self.value("scope")))
+
+    @property
+    def _own_target(self) -> Target:
+        """Where it is: where the deployment goes, unless one that exists says otherwise."""
+        if not self.existing or self.is_deployment:
+            return self.target
+        subscription, group = self.value("subscriptionId"), self.value("resourceGroup")
+        if subscription is None and group is None:
+            return self.target
+        level = GROUP_LEVEL if group is not None else SUBSCRIPTION_LEVEL
+        here = self.target
+        return Target(level, subscription or here.subscription, group or here.group, here.management_group)
 
     @property
     def name(self) -> Text:
@@ -132,7 +164,7 @@ def _declared(raw: Mapping[str, Any], env: Env, place: Place) -> Declared:
     if not isinstance(name, (str, *Unknown)):
         env.frame.run.problem(place.at, "a resource without a name")
         name = symbol("name", plain=True)
-    _name(resource, kind.strip("/"), segments(segment(name)) or [segment(name)], place.parent)
+    _name(resource, kind.strip("/"), segments(segment(name)) or [segment(name)])
     return resource
 
 
@@ -145,30 +177,24 @@ def _decide(resource: Declared) -> None:
         resource.is_declared = False
 
 
-def _name(resource: Declared, kind: str, names: list[Text], parent: Declared | None) -> None:
-    """Its type, names and scope: of a child those of its parent first, and of an extension what it sits on."""
-    target = _own_target(resource)
-    scope: Text | None = target.id
-    if parent is not None:
-        if _is_of_its_own(kind, parent):
-            scope = parent.id
-        else:
-            scope = parent.scope
-            if not kind.lower().startswith(f"{parent.kind.lower()}/"):
-                kind, names = f"{parent.kind}/{kind}", [*parent.names, *names]
-            elif len(names) < kind.count("/"):
-                names = [*parent.names, *names]
+def _name(resource: Declared, kind: str, names: list[Text]) -> None:
+    """Its type and names: of a child those of its parent first, and of an extension without those it sits on."""
+    parent = resource.parent
+    if parent is not None and not _is_of_its_own(kind, parent):
+        if not kind.lower().startswith(f"{parent.kind.lower()}/"):
+            kind, names = f"{parent.kind}/{kind}", [*parent.names, *names]
+        elif len(names) < kind.count("/"):
+            names = [*parent.names, *names]
     if _EXTENSION in kind:
-        scope, kind, names = _extension(scope, kind, names)
-    resource.kind, resource.names, resource.scope = kind, names, scope
-    written = resource.value("scope")
-    if written is not None and not resource.is_deployment:
-        resource.scope = absolute(written, target) if isinstance(written, (str, *Unknown)) else None
-        resource.scope_text = render(written) if isinstance(written, (str, *Unknown)) else "scope"
+        on, _, kind = kind.partition(f"{_EXTENSION}/")
+        size = on.count("/")
+        resource.on, names = (on, names[:size]), names[size:]
+        if "." not in kind.partition("/")[0] and names:
+            kind, names = f"{render(names[0])}/{kind}", names[1:]
+    resource.kind, resource.names = kind, names or [symbol("name", plain=True)]
     if len(names) != kind.count("/"):
-        resource.env.frame.run.problem(
-            f"{resource.at}/name", f"a name of {len(names)} segments for the type {kind}, which takes {kind.count('/')}"
-        )
+        reason = f"a name of {len(names)} segments for the type {kind}, which takes {kind.count('/')}"
+        resource.env.frame.run.problem(f"{resource.at}/name", reason)
 
 
 def _is_of_its_own(kind: str, parent: Declared) -> bool:
@@ -177,39 +203,15 @@ def _is_of_its_own(kind: str, parent: Declared) -> bool:
     return "." in namespace and "/" in kind and not kind.lower().startswith(f"{parent.kind.lower()}/")
 
 
-def _extension(scope: Text | None, kind: str, names: list[Text]) -> tuple[Text | None, str, list[Text]]:
-    """`vaults/providers/locks` named `kv/Microsoft.Authorization/x`: what it sits on, and what it is."""
-    on, _, own = kind.partition(f"{_EXTENSION}/")
-    size = on.count("/")
-    base = None if scope is None else at(scope, on, names[:size])
-    rest = names[size:]
-    if "." not in own.partition("/")[0] and rest:
-        own = f"{render(rest[0])}/{own}"
-        rest = rest[1:]
-    return base, own, rest
+def by_symbol(resources: Iterable[Declared]) -> dict[str, Declared]:
+    """Resources by symbolic name in lower case."""
+    return {each.symbolic.lower(): each for each in resources if each.symbolic}
 
 
-def _own_target(resource: Declared) -> Target:
-    """Where a resource is: where the deployment goes, unless one that exists says otherwise."""
-    if not resource.existing or resource.is_deployment:
-        return resource.target
-    subscription, group = resource.value("subscriptionId"), resource.value("resourceGroup")
-    if subscription is None and group is None:
-        return resource.target
-    level = GROUP_LEVEL if group is not None else SUBSCRIPTION_LEVEL
-    target = resource.target
-    return Target(level, subscription or target.subscription, group or target.group, target.management_group)
-
-
-def index(resources: Iterable[Declared]) -> dict[str, Declared]:
-    """Resources by symbolic name, by id and by name, each in lower case; the first of a name counts."""
+def by_id(resources: Sequence[Declared]) -> dict[str, Declared]:
+    """Resources by id and by name, in lower case; the first of a name counts."""
     found: dict[str, Declared] = {}
-    listed = list(resources)
-    for names in (
-        [each.symbolic for each in listed],
-        [render(each.id) for each in listed],
-        [render(each.name) for each in listed],
-    ):
-        for name, each in zip(names, listed, strict=True):
+    for names in ([render(each.id) for each in resources], [render(each.name) for each in resources]):
+        for name, each in zip(names, resources, strict=True):
             found.setdefault(name.lower(), each)
     return found

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from kvaudit.sources.rows import escape
-from kvaudit.sources.template.declared import Declared, Place, declare, index
+from kvaudit.sources.template.declared import Declared, Place, by_id, by_symbol, declare
 from kvaudit.sources.template.evaluation import Env, Special, as_call, evaluate, repeated, value_of
 from kvaudit.sources.template.functions import look_up
 from kvaudit.sources.template.ids import Target, Text
@@ -51,7 +50,8 @@ class Frame:
         self._given = given
         self._values: dict[tuple[str, str], Any] = {}
         self._asked: list[tuple[str, str]] = []  # what is being evaluated now, the last the innermost
-        self._declaring = False
+        self._declared: tuple[Declared, ...] | None = None
+        self._indexes: dict[str, Mapping[str, Declared]] = {}
 
     def evaluated_in(self, env: Env) -> None:
         """Evaluate its resources and outputs where another deployment's are: the outer scope of a nested one."""
@@ -152,20 +152,27 @@ class Frame:
                 return value_of(output.get("value"), own, f"{self.at}/functions/{number}/members/{name}/output/value")
         return as_call(node.name, arguments)
 
-    @cached_property
+    @property
     def declared(self) -> tuple[Declared, ...]:
-        """The resources of the template, each round of a loop by itself."""
-        _, raw = look_up(self._template, "resources")
-        self._declaring = True
-        try:
-            return tuple(declare(raw, self.env, Place(f"{self.at}/resources", self.target)))
-        finally:
-            self._declaring = False
-
-    @cached_property
-    def _index(self) -> dict[str, Declared]:
-        return index(self.declared)
+        """The resources of the template, each round of a loop by itself; none for a name that asks for others."""
+        if self._declared is None:
+            self._declared = ()
+            _, raw = look_up(self._template, "resources")
+            self._declared = tuple(declare(raw, self.env, Place(f"{self.at}/resources", self.target)))
+            self._indexes.clear()
+        return self._declared
 
     def find(self, name: str) -> Declared | None:
-        """A resource by its symbolic name, its id or its name; none while they are still being declared."""
-        return None if self._declaring else self._index.get(name.lower())
+        """A resource by its symbolic name, its id or its name; none for what asks before the names are known."""
+        for key, make in (("symbols", by_symbol), ("ids", by_id)):
+            found = self._index(key, make).get(name.lower())
+            if found is not None:
+                return found
+        return None
+
+    def _index(self, key: str, make: Callable[[tuple[Declared, ...]], dict[str, Declared]]) -> Mapping[str, Declared]:
+        """An index of the resources, made once; empty for whoever asks while it is being made."""
+        if key not in self._indexes:
+            self._indexes[key] = {}
+            self._indexes[key] = make(self.declared)
+        return self._indexes[key]

@@ -273,5 +273,5 @@ STRICT: dict[str, Function] = {
 }
 """By lower-case name."""
 
-DEEP = {"intersection", "string", "join", "min", "max", "indexof", "lastindexof"}
+DEEP = {"contains", "intersection", "string", "join", "min", "max", "indexof", "lastindexof"}
 """Those that look into the items of lists and objects, which must then be known as well."""
