@@ -92,7 +92,9 @@ def test_settings(rule, fields, truth):
     assert judged(rule, a_vault(**fields)) is truth
 
 
-@pytest.mark.parametrize("rule", sorted(each for each in RULES if each[2] in "35" and each not in {"KV504", "KV507", "KV508"}))
+@pytest.mark.parametrize(
+    "rule", sorted(each for each in RULES if each[2] in "35" and each not in {"KV504", "KV507", "KV508"})
+)
 def test_a_vault_without_properties_is_unknown_to_all_of_them(rule):
     assert judged(rule, unlisted("kv-app")) is None
 

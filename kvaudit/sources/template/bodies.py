@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kvaudit.sources.rows import escape
-from kvaudit.sources.template.declared import Declared
+from kvaudit.sources.template.declared import DEPLOYMENTS, Declared
 from kvaudit.sources.template.evaluation import value_of
 from kvaudit.sources.template.functions import look_up
 from kvaudit.sources.template.ids import Text, absolute
@@ -22,6 +22,14 @@ Body = dict[str, Any]
 
 _AUTHORIZATION = "Microsoft.Authorization"
 _NO_RESOURCES = ("microsoft.resources/resourcegroups", "microsoft.subscription/aliases")
+
+
+def is_of_interest(resource: Declared) -> bool:
+    """Whether a resource says anything of access, logs or identities: by what is written, as there may be very many."""
+    kind = resource.raw.get("type")
+    if resource.parent is not None or not isinstance(kind, str) or "identity" in resource.raw:
+        return True
+    return kind[:1] == "[" or "/providers/" in kind or kind.lower() in _OF_INTEREST or not resource.raw.keys() >= _USUAL
 
 
 def body_of(resource: Declared) -> Body | None:
@@ -185,7 +193,7 @@ def _identity(resource: Declared) -> Body:
 def _other(resource: Declared) -> Body:
     """Any other resource, by the identities it has."""
     body = _envelope(resource, location=_text_or_none(resource.value("location")))
-    identity = resource.value("identity")
+    identity = resource.value("identity") if "identity" in resource.raw else None
     if isinstance(identity, dict):
         kind = look_up(identity, "type")[1]
         attached = look_up(identity, "userAssignedIdentities")[1]
@@ -211,6 +219,18 @@ _MAKERS: dict[str, Callable[[Declared], Body | None]] = {
     "microsoft.authorization/locks": _plain,
     "microsoft.insights/diagnosticsettings": _plain,
     "microsoft.managedidentity/userassignedidentities": _identity,
+}
+
+
+_USUAL = {"type", "name"}
+_OF_INTEREST = {
+    *_MAKERS,
+    DEPLOYMENTS,
+    "microsoft.network/privateendpoints",
+    "microsoft.keyvault/managedhsms",
+    "microsoft.storage/storageaccounts",  # these may receive logs
+    "microsoft.operationalinsights/workspaces",
+    "microsoft.eventhub/namespaces",
 }
 
 

@@ -28,6 +28,14 @@ class Place(NamedTuple):
     symbolic: str = ""
 
 
+class Named(NamedTuple):
+    """The type and the names of a resource, and those of what it is on."""
+
+    kind: str
+    names: list[Text]
+    on: tuple[str, list[Text]] | None = None
+
+
 class Declared:
     """One resource of a template, or one round of one."""
 
@@ -38,12 +46,29 @@ class Declared:
         self.target = place.target
         self.symbolic = place.symbolic
         self.parent = place.parent
-        self.kind = ""
-        self.names: list[Text] = []
-        self.on: tuple[str, list[Text]] | None = None  # type and names of what an extension of the old spelling is on
         self.existing = raw.get("existing") is True
         self.only_if = ""
         self.is_declared = True  # unless its condition is false
+
+    @cached_property
+    def named(self) -> Named:
+        """What it is and what it is called, worked out when that is first asked for: most are nobody's business."""
+        return _named(self)
+
+    @property
+    def kind(self) -> str:
+        """Its type in full."""
+        return self.named.kind
+
+    @property
+    def names(self) -> list[Text]:
+        """Its name, after those of the resources it is in."""
+        return self.named.names
+
+    @property
+    def on(self) -> tuple[str, list[Text]] | None:
+        """Type and names of what an extension of the old spelling is on."""
+        return self.named.on
 
     @property
     def is_deployment(self) -> bool:
@@ -147,7 +172,7 @@ def _rounds(raw: Mapping[str, Any], env: Env, place: Place) -> Iterator[Declared
 
 def _with_children(resource: Declared) -> Iterator[Declared]:
     run = resource.env.frame.run
-    run.spend(20)
+    run.spend(50)
     yield resource
     found, inside = look_up(resource.raw, "resources")
     if found and not run.is_spent and not resource.is_deployment:
@@ -156,15 +181,8 @@ def _with_children(resource: Declared) -> Iterator[Declared]:
 
 def _declared(raw: Mapping[str, Any], env: Env, place: Place) -> Declared:
     resource = Declared(raw, env, place)
-    _decide(resource)
-    kind, name = resource.value("type"), resource.value("name")
-    if not isinstance(kind, str) or ("/" not in kind and place.parent is None):
-        env.frame.run.problem(place.at, "a resource without a type that is known")
-        kind = kind if isinstance(kind, str) and kind else "unknown/unknown"
-    if not isinstance(name, (str, *Unknown)):
-        env.frame.run.problem(place.at, "a resource without a name")
-        name = symbol("name", plain=True)
-    _name(resource, kind.strip("/"), segments(segment(name)) or [segment(name)])
+    if "condition" in raw or not raw.keys() & {"type", "name"}:
+        _decide(resource)
     return resource
 
 
@@ -177,24 +195,32 @@ def _decide(resource: Declared) -> None:
         resource.is_declared = False
 
 
-def _name(resource: Declared, kind: str, names: list[Text]) -> None:
+def _named(resource: Declared) -> Named:
     """Its type and names: of a child those of its parent first, and of an extension without those it sits on."""
-    parent = resource.parent
+    parent, problem = resource.parent, resource.env.frame.run.problem
+    kind, name = resource.value("type"), resource.value("name")
+    if not isinstance(kind, str) or ("/" not in kind and parent is None):
+        problem(resource.at, "a resource without a type that is known")
+        kind = kind if isinstance(kind, str) and kind else "unknown/unknown"
+    if not isinstance(name, (str, *Unknown)):
+        problem(resource.at, "a resource without a name")
+        name = symbol("name", plain=True)
+    kind, names, on = kind.strip("/"), segments(segment(name)) or [segment(name)], None
     if parent is not None and not _is_of_its_own(kind, parent):
         if not kind.lower().startswith(f"{parent.kind.lower()}/"):
             kind, names = f"{parent.kind}/{kind}", [*parent.names, *names]
         elif len(names) < kind.count("/"):
             names = [*parent.names, *names]
     if _EXTENSION in kind:
-        on, _, kind = kind.partition(f"{_EXTENSION}/")
-        size = on.count("/")
-        resource.on, names = (on, names[:size]), names[size:]
+        base, _, kind = kind.partition(f"{_EXTENSION}/")
+        size = base.count("/")
+        on, names = (base, names[:size]), names[size:]
         if "." not in kind.partition("/")[0] and names:
             kind, names = f"{render(names[0])}/{kind}", names[1:]
-    resource.kind, resource.names = kind, names or [symbol("name", plain=True)]
     if len(names) != kind.count("/"):
         reason = f"a name of {len(names)} segments for the type {kind}, which takes {kind.count('/')}"
-        resource.env.frame.run.problem(f"{resource.at}/name", reason)
+        problem(f"{resource.at}/name", reason)
+    return Named(kind, names or [symbol("name", plain=True)], on)
 
 
 def _is_of_its_own(kind: str, parent: Declared) -> bool:

@@ -42,7 +42,7 @@ Special = Callable[[Call, Env], Any]
 def value_of(raw: Any, env: Env, at: str) -> Any:
     """A piece of a template's JSON, at a pointer, with its expressions evaluated."""
     if isinstance(raw, str):
-        return _text(raw, env, at)
+        return _text(raw, env, at) if raw[:1] == "[" else raw
     if isinstance(raw, dict):
         return _object(raw, env, at)
     if isinstance(raw, list):
@@ -64,11 +64,14 @@ def _text(raw: str, env: Env, at: str) -> Any:
 def _object(raw: Mapping[str, Any], env: Env, at: str) -> Any:
     made = {}
     for key, value in raw.items():
-        if key.lower() == "copy" and isinstance(value, list):
+        if isinstance(value, list) and key.lower() == "copy":
             made.update(_copied(value, env, f"{at}/{escape(key)}"))
             continue
-        name = _text(key, env, at) if is_expression(key) else key
-        made[render(name) if isinstance(name, Unknown) else str(name)] = value_of(value, env, f"{at}/{escape(key)}")
+        name = key if key[:1] != "[" else str(render(_text(key, env, at)))
+        if isinstance(value, (str, dict, list)):
+            made[name] = value_of(value, env, f"{at}/{escape(key)}")
+        else:
+            made[name] = value
     return made
 
 

@@ -57,7 +57,7 @@ def _given(facts: Facts, own: Facts) -> dict[str, Given]:
     declared = look_up(facts.template or {}, "parameters")[1]
     for name, each in (own.parameters or {}).items():
         at = f"/parameters/{escape(name)}"
-        if isinstance(declared, dict) and not look_up(declared, name)[0]:
+        if not look_up(declared if isinstance(declared, dict) else {}, name)[0]:
             own.gap("files", own.document.name, f"{name}: {facts.document.name} has no such parameter", at)
         if isinstance(each, dict) and look_up(each, "value")[0]:
             given[name.lower()] = Given(look_up(each, "value")[1])

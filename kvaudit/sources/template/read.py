@@ -16,7 +16,7 @@ from kvaudit.model.vault import Vault
 from kvaudit.sources.declared import CLOSED, close_world, read_rows
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import escape
-from kvaudit.sources.template.bodies import Body, body_of, connections_of
+from kvaudit.sources.template.bodies import Body, body_of, connections_of, is_of_interest
 from kvaudit.sources.template.declared import Declared
 from kvaudit.sources.template.frame import Frame, Given, Written
 from kvaudit.sources.template.functions import look_up
@@ -74,6 +74,8 @@ class _Reading:
 
     def take(self, resource: Declared, only_if: str) -> None:
         """Read one resource."""
+        if not is_of_interest(resource):
+            return
         kind = resource.kind.lower()
         if resource.only_if:
             self._unresolved.setdefault(resource.only_if.strip("[]"), f"{resource.at}/condition")
@@ -106,6 +108,8 @@ class _Reading:
 
     def _note(self, value: Any, at: str) -> None:
         """Remember what is not known, and where it stands."""
+        if isinstance(value, str):
+            return
         if isinstance(value, (Symbol, Joined)):
             parts = value.parts if isinstance(value, Joined) else (value,)
             for part in parts:

@@ -10,7 +10,7 @@ from typing import Any
 DEEPEST = 250
 """Expressions within expressions, through variables, parameters and outputs."""
 
-_STEPS = 2_000_000
+_STEPS = 1_000_000
 _STEPS_OF_A_RESOURCE = 2_000
 _FRAMES = 20_000
 
