@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
+
 from kvaudit.sources.rows import escape
 from kvaudit.sources.template.evaluation import Env, count_of, in_round, value_of
 from kvaudit.sources.template.functions import look_up
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 DEPLOYMENTS = "microsoft.resources/deployments"
 _EXTENSION = "/providers"
+_ENCODER = msgspec.json.Encoder()
 
 
 class Place(NamedTuple):
@@ -76,6 +79,12 @@ class Declared:
         return self.kind.lower() == DEPLOYMENTS
 
     @cached_property
+    def is_literal(self) -> bool:
+        """Whether it is written without any expression or loop, as large templates are that a program wrote."""
+        text = _ENCODER.encode(self.raw)
+        return b'"[' not in text and b'"copy"' not in text.lower()
+
+    @cached_property
     def scope(self) -> Text | None:
         """What it is in or on, "" for the tenant; None where that is not known."""
         written = None if self.is_deployment else self.value("scope")
@@ -121,7 +130,9 @@ class Declared:
     def value(self, name: str) -> Any:
         """One of its fields, evaluated."""
         found, raw = look_up(self.raw, name)
-        return value_of(raw, self.env, f"{self.at}/{escape(name)}") if found else None
+        if not found or (not isinstance(raw, str) and self.is_literal):
+            return raw
+        return value_of(raw, self.env, f"{self.at}/{escape(name)}")
 
     @cached_property
     def deployment(self) -> Frame | None:

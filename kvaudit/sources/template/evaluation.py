@@ -53,6 +53,18 @@ def value_of(raw: Any, env: Env, at: str) -> Any:
 def _text(raw: str, env: Env, at: str) -> Any:
     if not is_expression(raw):
         return literal(raw)
+    if env.copies or env.names or env.parameters is not None or env.frame.run.depth:
+        return _expression(raw, env, at)
+    known = env.frame.known  # what is outside of loops and the like means the same wherever it stands
+    if raw not in known:
+        value = _expression(raw, env, at)
+        if "newguid" in raw.lower() or env.frame.is_declaring:
+            return value
+        known[raw] = value
+    return known[raw]
+
+
+def _expression(raw: str, env: Env, at: str) -> Any:
     try:
         node = parse(raw)
     except ExpressionError as error:

@@ -51,6 +51,8 @@ class Frame:
         self._values: dict[tuple[str, str], Any] = {}
         self._asked: list[tuple[str, str]] = []  # what is being evaluated now, the last the innermost
         self._declared: tuple[Declared, ...] | None = None
+        self.known: dict[str, Any] = {}  # expressions outside of loops, by their text
+        self.is_declaring = False
         self._indexes: dict[str, Mapping[str, Declared]] = {}
 
     def evaluated_in(self, env: Env) -> None:
@@ -158,7 +160,9 @@ class Frame:
         if self._declared is None:
             self._declared = ()
             _, raw = look_up(self._template, "resources")
+            self.is_declaring = True
             self._declared = tuple(declare(raw, self.env, Place(f"{self.at}/resources", self.target)))
+            self.is_declaring = False
             self._indexes.clear()
         return self._declared
 

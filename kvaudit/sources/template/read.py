@@ -27,7 +27,8 @@ from kvaudit.sources.template.symbols import Joined, Symbol, render, symbol
 
 TEMPLATES = "ARM templates"
 _PRIVATE_ENDPOINTS = "microsoft.network/privateendpoints"
-_NAMED = ("microsoft.keyvault/vaults", "microsoft.authorization/roledefinitions")
+_VAULTS = "microsoft.keyvault/vaults"
+_NAMED = (_VAULTS, "microsoft.authorization/roledefinitions")
 """What others refer to by name, so that a name that is not known matters."""
 
 _TAKEN_ON_TRUST = {
@@ -81,20 +82,28 @@ class _Reading:
             self._unresolved.setdefault(resource.only_if.strip("[]"), f"{resource.at}/condition")
         if kind in _NAMED:
             self._note(resource.name, f"{resource.at}/name")
-        if resource.is_deployment:
-            if resource.deployment is None:
-                reason = f"the deployment {render(resource.name)} was not read"
-                self._open.append((CLOSED, TENANT, reason, resource.at))
-            return
         if kind == _PRIVATE_ENDPOINTS:
             for connection, at in connections_of(resource):
                 self._add(connection, at, "")
-        body = body_of(resource)
-        if body is None:
-            return
         section = _TAKEN_ON_TRUST.get(kind)
-        if section and (only_if or resource.scope is None):
+        if resource.is_deployment:
+            self._enter(resource)
+        elif section and (only_if or resource.scope is None):
             self._distrust(section, resource, only_if)
+        elif (body := body_of(resource)) is not None:
+            self._keep(resource, body, only_if)
+
+    def _enter(self, resource: Declared) -> None:
+        """Note a deployment whose resources are not here; of any other they come by themselves."""
+        if resource.deployment is None:
+            reason = f"the deployment {render(resource.name)} was not read"
+            self._open.append((CLOSED, TENANT, reason, resource.at))
+
+    def _keep(self, resource: Declared, body: Body, only_if: str) -> None:
+        """Keep a body to be read."""
+        if resource.kind.lower() == _VAULTS and resource.is_literal:  # with nothing in it to look for
+            properties = body.pop("properties")
+            self._bodies.setdefault(only_if, []).append(({**render(body), "properties": properties}, resource.at))
             return
         self._add(body, resource.at, only_if)
         self._introduce(resource, body)

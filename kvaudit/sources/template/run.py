@@ -36,15 +36,18 @@ class Run:
     def weigh(self, value: Any) -> None:
         """Count the cost of a value that was made: lists in lists may be one list, a billion times."""
         stack = [value]
-        while stack and self._left >= 0:
+        left = self._left
+        while stack and left >= 0:
             each = stack.pop()
-            self._left -= 1
-            if isinstance(each, list):
+            left -= 1
+            kind = type(each)
+            if kind is list:
                 stack += each
-            elif isinstance(each, dict):
+            elif kind is dict:
                 stack += each.values()
-            elif isinstance(each, str):
-                self._left -= len(each) >> 8
+            elif kind is str:
+                left -= len(each) >> 8
+        self._left = left
 
     def problem(self, pointer: str, reason: str) -> None:
         """Something in the template that is wrong, at a place in it."""

@@ -54,7 +54,7 @@ def join(parts: Iterable[str | Symbol | Joined]) -> str | Symbol | Joined:
     flat: list[str | Symbol] = []
     for part in parts:
         for each in part.parts if isinstance(part, Joined) else (part,):
-            if isinstance(each, str) and flat and isinstance(flat[-1], str):
+            if type(each) is str and flat and type(flat[-1]) is str:
                 flat[-1] += each
             elif each != "":
                 flat.append(each)
@@ -87,15 +87,16 @@ def render(value: Any) -> Any:
 
     No slash of a symbol is left inside a text, which may be a resource id.
     """
+    kind = type(value)
+    if kind is str or value is None or kind is bool or kind is int:
+        return value
+    if kind is dict:
+        return {key: each if type(each) is str else render(each) for key, each in value.items()}
+    if kind is list:
+        return [each if type(each) is str else render(each) for each in value]
     if isinstance(value, Symbol):
         return f"{{{value.text}}}" if value.placeholder and value is not TENANT else f"[{value.text}]"
-    if isinstance(value, Joined):
-        return in_text(value)
-    if isinstance(value, dict):
-        return {str(key): render(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [render(each) for each in value]
-    return value
+    return in_text(value) if isinstance(value, Joined) else value
 
 
 def in_text(value: str | Symbol | Joined) -> str:
