@@ -27,6 +27,7 @@ def policy_grants(estate: Estate, directory: Directory) -> Iterator[Grant]:
                 scope=estate.scopes[number],
                 principal_type=directory.type_of(policy.object_id),
                 reason=reason,
+                only_if="" if policy.application_id else policy.only_if,
                 need="vaults" if verdict is Verdict.UNKNOWN else "",
                 origins=policy.origins,
             )

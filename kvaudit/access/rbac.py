@@ -103,6 +103,7 @@ class RoleGrants:
                 bound=piece.bound,
                 condition=row.condition,
                 until=until,
+                only_if=row.only_if,
                 origins=row.origins,
             )
 

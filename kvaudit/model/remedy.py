@@ -35,11 +35,12 @@ def remedy(need: str, subject: str = "", *, subscription: str = "") -> str:
 
     `need` is a section name of the snapshot format; one without a command gives "".
     """
-    if "{" in subject:  # what a template declares, and no command can show before it is deployed
-        return ""
+    command = _COMMANDS.get(need, "")
+    if "{" in subject and any(f"{{{word}}}" in command for word in ("subject", "name", "subscription")):
+        return ""  # what a template declares, and no command can show before it is deployed
     parts = subject.split("/")
     if not subscription and len(parts) > 2 and parts[1].lower() == "subscriptions":
         subscription = parts[2]
-    return _COMMANDS.get(need, "").format(
+    return command.format(
         subject=subject or "<resource id>", name=parts[-1] or "<id>", subscription=subscription or "<subscription>"
     )
