@@ -106,8 +106,8 @@ class Declared:
 
     @property
     def _own_target(self) -> Target:
-        """Where it is: where the deployment goes, unless one that exists says otherwise."""
-        if not self.existing or self.is_deployment:
+        """Where it is: where the deployment goes, unless one that exists, or a deployment in it, says otherwise."""
+        if not self.existing and not self.is_deployment:
             return self.target
         subscription, group = self.value("subscriptionId"), self.value("resourceGroup")
         if subscription is None and group is None:

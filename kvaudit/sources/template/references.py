@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from kvaudit.sources.template.evaluation import value_of
 from kvaudit.sources.template.functions import look_up
 from kvaudit.sources.template.ids import Text
-from kvaudit.sources.template.symbols import TENANT, Joined, Symbol, Unknown, render, shown, symbol
+from kvaudit.sources.template.symbols import TENANT, Joined, Symbol, Unknown, join, render, shown, symbol
 
 if TYPE_CHECKING:
     from kvaudit.sources.template.declared import Declared
 
 _HERE = "/subscriptions/{subscription}/resourceGroups/{resource group}/providers/"
+_OWN_IDENTITY = "/providers/microsoft.managedidentity/identities/default"
 _OF_IDENTITY = "/providers/microsoft.managedidentity/userassignedidentities/"
 
 
@@ -28,9 +29,19 @@ class Reference(Symbol, frozen=True):
 
 
 def reference(identifier: Text, resource: Declared | None, *, full: bool) -> Reference:
-    """A resource, or with `full` not set its properties."""
+    """A resource, or with `full` not set its properties; the identity it has, where that is what the id names."""
     way = () if full else ("properties",)
+    if str(render(identifier)).lower().endswith(_OWN_IDENTITY):
+        identifier = _without_identity(identifier)
+        return Reference(f"reference({short(identifier)}).identity", id=identifier, resource=resource, way=("identity",))
     return Reference(f"reference({short(identifier)})", id=identifier, resource=resource, way=way)
+
+
+def _without_identity(identifier: Text) -> Text:
+    """The id of the resource whose system-assigned identity an id names."""
+    parts = identifier.parts if isinstance(identifier, Joined) else (identifier,)
+    last = parts[-1]
+    return join((*parts[:-1], last[: -len(_OWN_IDENTITY)] if isinstance(last, str) else last))
 
 
 def short(identifier: Text) -> str:
