@@ -33,7 +33,9 @@ def reference(identifier: Text, resource: Declared | None, *, full: bool) -> Ref
     way = () if full else ("properties",)
     if str(render(identifier)).lower().endswith(_OWN_IDENTITY):
         identifier = _without_identity(identifier)
-        return Reference(f"reference({short(identifier)}).identity", id=identifier, resource=resource, way=("identity",))
+        return Reference(
+            f"reference({short(identifier)}).identity", id=identifier, resource=resource, way=("identity",)
+        )
     return Reference(f"reference({short(identifier)})", id=identifier, resource=resource, way=way)
 
 

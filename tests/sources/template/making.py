@@ -10,8 +10,8 @@ from typing import Any
 from kvaudit.access.engine import Access, resolve
 from kvaudit.access.lookup import find_principal, find_vaults
 from kvaudit.model.permission import parse_question
-from kvaudit.sources.template.expression import parse
 from kvaudit.sources.template.evaluation import evaluate
+from kvaudit.sources.template.expression import parse
 from kvaudit.sources.template.frame import Frame, Given, Written
 from kvaudit.sources.template.ids import Target
 from kvaudit.sources.template.run import Run
@@ -112,7 +112,7 @@ def frame(given: dict[str, Any] | None = None, target: Target | None = None, **s
 
 def value(expression: str, given: dict[str, Any] | None = None, **sections: Any) -> Any:
     """The value of an expression in its brackets, as JSON; parameters without a value are of type string."""
-    names = {**dict.fromkeys(given or {}), **{"open": None, "list": None}}
+    names = {*(given or ()), "open", "list"}
     sections.setdefault("parameters", {name: {"type": "string"} for name in names})
     made = frame(given, **sections)
     return render(evaluate(parse(expression), made.env))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -66,10 +67,8 @@ def test_what_cannot_be_read_says_where(text, words):
 
 @given(st.text(alphabet=string.printable + "\u2028é['\x00", max_size=60))
 def test_the_parser_raises_nothing_but_its_own_error(text):
-    try:
+    with suppress(ExpressionError):
         parse(f"[{text}]")
-    except ExpressionError as error:
-        assert str(error)
 
 
 @given(st.text(max_size=40) | st.integers(-(10**18), 10**18))

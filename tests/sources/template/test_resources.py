@@ -95,8 +95,8 @@ def test_an_assignment_inside_its_vault(child):
 
 
 def test_an_assignment_on_one_secret():
-    on_secret = "[resourceId('Microsoft.KeyVault/vaults/secrets', 'kv-app', 'one')]"
-    (assignment,) = read(template(vault(), assigned(scope=on_secret))).role_assignments
+    one = "[resourceId('Microsoft.KeyVault/vaults/secrets', 'kv-app', 'one')]"
+    (assignment,) = read(template(vault(), assigned(scope=one))).role_assignments
     assert assignment.scope == f"{VAULT}/secrets/one"
 
 
@@ -180,8 +180,7 @@ def test_the_identity_of_a_resource_meets_its_assignment():
         "[reference(resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'id-web')).principalId]",
         "[reference('id-web').principalId]",
         "[reference('Microsoft.ManagedIdentity/userAssignedIdentities/id-web', '2023-01-31', 'full').properties.principalId]",
-        "[reference(resourceId('Microsoft.Web/sites', 'app'), '2023-12-01', 'full').identity.userAssignedIdentities"
-        "[resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'id-web')].principalId]",
+        "[reference(resourceId('Microsoft.Web/sites', 'app'), '2023-12-01', 'full').identity.userAssignedIdentities[resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'id-web')].principalId]",
     ],
 )
 def test_a_user_assigned_identity_meets_its_assignment(principal):
@@ -350,7 +349,7 @@ def test_requests_of_pim_are_what_they_make(kind, verdict):
 
 
 def test_an_assignment_whose_condition_is_not_known_whole_is_conditional():
-    text = "[format('((!(ActionMatches{{''Microsoft.KeyVault/vaults/secrets/getSecret/action''}})) OR (@Resource[Microsoft.KeyVault/vaults/secrets:name] StringEquals ''{0}''))', parameters('secret'))]"  # noqa: E501
+    text = "[format('((!(ActionMatches{{''Microsoft.KeyVault/vaults/secrets/getSecret/action''}})) OR (@Resource[Microsoft.KeyVault/vaults/secrets:name] StringEquals ''{0}''))', parameters('secret'))]"
     document = template(vault(), assigned(properties={"condition": text, "conditionVersion": "2.0"}),
                         parameters={"secret": {"type": "string"}})  # fmt: skip
     assert can(access(document), ALICE) == ["conditional"]
