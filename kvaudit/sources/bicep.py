@@ -25,11 +25,6 @@ class BicepError(InputError):
     """A Bicep source that could not be compiled; the rest can be judged all the same."""
 
 
-def is_bicep(name: str) -> bool:
-    """Whether a file is a Bicep source, by its name."""
-    return name.lower().endswith(ENDING)
-
-
 def compiled(name: str) -> bytes:
     """The template that a Bicep source compiles to. Raises BicepError where there is no compiler, or it refuses."""
     remedy = f"az bicep build --file {name}"
@@ -66,7 +61,7 @@ def chosen(files: Sequence[Found]) -> list[Found]:
     One whose compiled template is among the files, or that is a module of another, is passed over. One that is named
     alone where there is no compiler is read from the compiled template beside it.
     """
-    sources = [file for file in files if is_bicep(file.name) and not file.skipped and not file.error]
+    sources = [file for file in files if file.name.lower().endswith(ENDING) and not file.skipped and not file.error]
     if not sources:
         return list(files)
     names = {file.name for file in files if not file.skipped}

@@ -16,7 +16,6 @@ from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
-from kvaudit.sources.bicep import BicepError, chosen, compiled, is_bicep
 from kvaudit.sources.document import read_document
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.files import Found, find, read
@@ -28,7 +27,8 @@ from kvaudit.sources.yaml_text import ForeignYamlError, parse_yaml
 
 Progress = Callable[[str, int, int], None]
 EXPECTED = (
-    "Expected a kvaudit snapshot, or what az, REST or Resource Graph say of vaults, role assignments and the like."
+    "Expected a kvaudit snapshot, or what az, REST or Resource Graph say of vaults, role assignments and the like, "
+    "or an ARM template."
 )
 _CLAIM = re.compile(r"""(^|[{,])[ \t]*["']?schema["']?\s*:\s*["']?kvaudit/snapshot""", re.IGNORECASE | re.MULTILINE)
 
@@ -65,7 +65,7 @@ def load_counted(
 ) -> Loaded:
     """As load, with the number of rows of each kind in each document."""
     with _collector_at_rest():
-        files = chosen(find(paths))
+        files = _chosen(find(paths))
         total = sum(file.size for file in files)
         done = 0
         documents = []
@@ -100,13 +100,10 @@ def _read_file(file: Found, stdin: BinaryIO | None, *, keep_going: bool) -> Fact
     if file.skipped:
         return facts
     try:
-        if is_bicep(file.name):
-            _decode_json(facts, compiled(file.name))
+        if _is_bicep(file):
+            _decode_bicep(facts)
         else:
             _decode(facts, read(file, stdin), named=file.named)
-    except BicepError as error:
-        facts.rows["Bicep sources"] = 1
-        facts.gaps.append(Gap("files", file.name, error.message, error.hint, origins=facts.origin("")))
     except InputError as error:
         if not keep_going:
             raise
@@ -114,6 +111,33 @@ def _read_file(file: Found, stdin: BinaryIO | None, *, keep_going: bool) -> Fact
         facts.gaps.append(Gap("files", file.name, str(error), "Export it again.", origins=facts.origin("")))
         return facts
     return facts
+
+
+def _is_bicep(file: Found) -> bool:
+    return file.name.lower().endswith(".bicep")
+
+
+def _decode_bicep(facts: Facts) -> None:
+    """Decode what a Bicep source compiles to; one that cannot be compiled is a gap, and the rest is judged."""
+    from kvaudit.sources.bicep import BicepError, compiled  # noqa: PLC0415 - few inputs are sources
+
+    name = facts.document.name
+    try:
+        template = compiled(name)
+    except BicepError as error:
+        facts.rows["Bicep sources"] = 1
+        facts.gaps.append(Gap("files", name, error.message, error.hint, origins=facts.origin("")))
+    else:
+        _decode_json(facts, template)
+
+
+def _chosen(files: list[Found]) -> list[Found]:
+    """The files to read: of Bicep sources not all are."""
+    if not any(map(_is_bicep, files)):
+        return files
+    from kvaudit.sources.bicep import chosen  # noqa: PLC0415 - few inputs are sources
+
+    return chosen(files)
 
 
 def _templates(documents: Sequence[Facts], *, keep_going: bool) -> list[Facts]:
