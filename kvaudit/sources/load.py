@@ -158,6 +158,9 @@ def _decode(facts: Facts, data: bytes, *, named: bool) -> None:
     data = as_utf8(data, name)
     if not data[:1000].strip() and not data.strip():  # without a copy of a large file
         raise InputError("the file is empty", where=name)
+    if name.lower().endswith(".bicepparam"):
+        hint = f"Compile it, and name what that writes along with the template: az bicep build-params --file {name}"
+        raise InputError("the parameters of a Bicep file, which are read once compiled", where=name, hint=hint)
     start = json_start(data)
     if is_json(name, data, start):
         _decode_json(facts, data, start)

@@ -8,7 +8,9 @@ import sys
 
 import pytest
 
+from kvaudit.errors import InputError
 from kvaudit.sources.load import load
+from kvaudit.sources.positions import locate
 from tests.sources.made import write
 from tests.sources.template.making import template, vault
 
@@ -68,6 +70,8 @@ def test_the_compiler_on_the_path_is_used(tmp_path, bicep):
     write(tmp_path, {"main.bicep": SOURCE})
     snapshot = load([str(tmp_path / "main.bicep")])
     assert (names(snapshot), snapshot.gaps) == (["kv-main"], ())
+    (origin,) = snapshot.vaults[0].origins
+    assert (origin.document.name, locate([origin])[origin].line) == (str(tmp_path / "main.bicep"), 0)
 
 
 def test_modules_are_compiled_with_what_uses_them_and_not_alone(tmp_path, bicep):
@@ -104,3 +108,10 @@ def test_no_program_of_the_folder_that_is_looked_at_is_run(tmp_path, monkeypatch
     monkeypatch.setenv("PATH", ".")
     assert len(load(["main.bicep"]).gaps) == 1
     assert not (tmp_path / "ran").exists()
+
+
+def test_parameters_of_bicep_say_how_to_compile_them(tmp_path):
+    write(tmp_path, {"main.bicepparam": "using 'main.bicep'\nparam env = 'dev'\n"})
+    with pytest.raises(InputError) as error:
+        load([str(tmp_path / "main.bicepparam")])
+    assert "az bicep build-params --file" in error.value.hint

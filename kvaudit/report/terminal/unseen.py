@@ -10,6 +10,7 @@ from kvaudit.model.finding import Gap
 from kvaudit.model.report import AccessReport, Report
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.page import Page
+from kvaudit.report.terminal.steps import place
 from kvaudit.report.words import plural
 
 _EXAMPLES = 3
@@ -20,7 +21,7 @@ def show_unseen(page: Page, report: Report | AccessReport) -> None:
     if report.gaps:
         page.title("What could not be seen")
         for gaps in _alike(report.gaps):
-            page.put(_gap_lines(page, gaps))
+            page.put(_gap_lines(page, report, gaps))
     if report.not_evaluated:
         page.title("Not evaluated, as what it takes was not given")
         for missing in report.not_evaluated:
@@ -37,9 +38,18 @@ def _alike(gaps: Sequence[Gap]) -> list[list[Gap]]:
     return list(groups.values())
 
 
-def _gap_lines(page: Page, gaps: Sequence[Gap]) -> list[Text]:
+def _subject(report: Report | AccessReport, gap: Gap) -> str:
+    """What a gap is about; of a place in a document, where that is."""
+    origin = gap.origins[0] if gap.origins else None
+    if origin is None or not origin.pointer or origin.document.name != gap.subject:
+        return gap.subject
+    return place(report.locations[origin])
+
+
+def _gap_lines(page: Page, report: Report | AccessReport, gaps: Sequence[Gap]) -> list[Text]:
     first = gaps[0]
-    heading = Text.assemble((escape(first.need), "bold cyan"), " of ", page.some([g.subject for g in gaps], _EXAMPLES))
+    subjects = [_subject(report, gap) for gap in gaps]
+    heading = Text.assemble((escape(first.need), "bold cyan"), " of ", page.some(subjects, _EXAMPLES))
     lines = page.wrapped(heading, "  ", "    ")
     rules = sorted({rule for gap in gaps for rule in gap.rules})
     needed = f" (needed by {page.some(rules, 5)})" if rules else ""
