@@ -44,6 +44,7 @@ class Frame:
         self.run = run
         self.target = target
         self.name = name
+        self.label = ""  # tells parameters without a value apart, where there are several templates
         self.at = written.at
         self.env = Env(self, written.at)
         self._template = written.template
@@ -104,7 +105,7 @@ class Frame:
         found, definition = look_up(declared, name)
         definition = definition if isinstance(definition, dict) else {}
         if not found or str(definition.get("type", "")).lower() in _SECURE:
-            return symbol(f"parameters('{name}')")
+            return self._without_value(name)
         given = self._given.get(name.lower())
         if given is not None:
             return given.raw if given.env is None else value_of(given.raw, given.env, given.at)
@@ -112,7 +113,10 @@ class Frame:
             return value_of(definition["defaultValue"], self.env, f"{at}/{escape(name)}/defaultValue")
         if definition.get("nullable") is True:
             return None
-        return symbol(f"parameters('{name}')")
+        return self._without_value(name)
+
+    def _without_value(self, name: str) -> Symbol:
+        return symbol(f"parameters('{name}'){self.label}")
 
     def _variable(self, name: str) -> Any:
         declared, at = self.section("variables")

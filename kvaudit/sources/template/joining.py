@@ -44,7 +44,7 @@ def read_templates(documents: Sequence[Facts], beside: Callable[[str], Facts | N
             found.append(own)
         if own is not None:
             joined.add(own.document.name)
-        read_template(facts, facts.template or {}, _given(facts, own) if own else {})
+        read_template(facts, facts.template or {}, _given(facts, own) if own else {}, is_only=len(templates) == 1)
         facts.template = None
     for name, facts in files.items():
         _say_what_it_is(facts, is_joined=name in joined, templates=len(templates))

@@ -38,8 +38,13 @@ _TAKEN_ON_TRUST = {
 """What makes a vault safer: where it is declared under an open condition, it does not count."""
 
 
-def read_template(facts: Facts, template: Mapping[str, Any], given: Mapping[str, Given]) -> None:
-    """Put what a template declares into the facts; `given` are its parameters, by lower-case name."""
+def read_template(
+    facts: Facts, template: Mapping[str, Any], given: Mapping[str, Given], *, is_only: bool = True
+) -> None:
+    """Put what a template declares into the facts; `given` are its parameters, by lower-case name.
+
+    `is_only` says whether there is no other template: a parameter without a value is another in each.
+    """
     facts.rows[TEMPLATES] += 1
     resources = look_up(template, "resources")[1]
     run = Run(len(resources) if isinstance(resources, (list, dict)) else 0)
@@ -47,6 +52,7 @@ def read_template(facts: Facts, template: Mapping[str, Any], given: Mapping[str,
     reading = _Reading(facts, run)
     with deep_stack():
         frame = Frame(run, Written(template), at_level(level_of(template)), name, given)
+        frame.label = "" if is_only else f" of {facts.document.name}"
         for resource, only_if in _all(frame, ""):
             reading.take(resource, only_if)
     reading.finish()

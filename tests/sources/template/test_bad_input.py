@@ -188,3 +188,12 @@ def test_nothing_falls_through_silently():
     )
     assert {each.text for each in read(document).unresolved} >= {
         "parameters('name')", "madeUp('x')", "greater(length(parameters('list')), 0)"}  # fmt: skip
+
+
+def test_a_parameter_without_a_value_is_another_in_every_template(tmp_path):
+    one = template(vault("[parameters('name')]", rbac=True), parameters={"name": {"type": "string"}})
+    other = template(vault("[parameters('name')]", rbac=False), parameters={"name": {"type": "string"}})
+    snapshot = load([write(tmp_path, {"a.json": one, "b.json": other})])
+    assert [each.uses_rbac for each in snapshot.vaults] == [True, False]
+    assert snapshot.gaps == ()
+    assert all(each.name.startswith("{parameters('name') of ") for each in snapshot.vaults)
