@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import Unresolved
+from kvaudit.sources.declared import CLOSED
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import escape, kind_of
 from kvaudit.sources.template.frame import Given
@@ -46,9 +48,24 @@ def read_templates(documents: Sequence[Facts], beside: Callable[[str], Facts | N
             joined.add(own.document.name)
         read_template(facts, facts.template or {}, _given(facts, own) if own else {}, is_only=len(templates) == 1)
         facts.template = None
+    _leave_open(documents, templates)
     for name, facts in files.items():
         _say_what_it_is(facts, is_joined=name in joined, templates=len(templates))
     return found
+
+
+def _leave_open(documents: Sequence[Facts], templates: Sequence[Facts]) -> None:
+    """Say of vaults that no document declares, and that exist already, that more may be known of them.
+
+    Only of those in a place that is not known: of any other there may be an export among the documents.
+    """
+    declared = {scope_key(vault.id) for facts in documents for vault in facts.vaults if vault.has_properties}
+    for facts in templates:
+        for vault in facts.vaults:
+            if "{" in vault.id and scope_key(vault.id) not in declared:
+                reason = "the vault exists already, and is not declared here"
+                for section in CLOSED:
+                    facts.incomplete(section, scope_key(vault.id), reason, vault.origins[0].pointer)
 
 
 def _given(facts: Facts, own: Facts) -> dict[str, Given]:

@@ -186,7 +186,6 @@ class _Reading:
     def _see_what_is_not_declared(self) -> None:
         """Vaults that roles are assigned on, and that exist already: of these nothing else is known."""
         known = {scope_key(vault.id) for vault in self._facts.vaults}
-        declared = {scope_key(vault.id) for vault in self._facts.vaults if vault.has_properties}
         for text, origins in self._scopes():
             scope = parse_scope(text)
             if scope.vault and scope.vault not in known:
@@ -194,11 +193,6 @@ class _Reading:
                 identifier = text[: len(scope.vault)]
                 name = identifier.rpartition("/")[2]
                 self._facts.vaults.append(Vault(identifier, name, has_properties=False, origins=origins))
-        for vault in self._facts.vaults:
-            if not vault.has_properties and "{" in vault.id and scope_key(vault.id) not in declared:
-                for section in CLOSED:
-                    reason = "the vault exists already, and is not declared here"
-                    self._facts.incomplete(section, scope_key(vault.id), reason, vault.origins[0].pointer)
 
     def _see_where_assignments_are(self) -> None:
         """Assignments at a scope that may be a vault's, or above it: what they give there nobody can say yet."""

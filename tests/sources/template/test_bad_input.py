@@ -7,9 +7,10 @@ import time
 
 import pytest
 
+from kvaudit.access.engine import resolve
 from kvaudit.sources.load import load
 from tests.sources.made import read, write
-from tests.sources.template.making import ALICE, BOB, SCHEMA, access, assigned, can, policy, template, vault
+from tests.sources.template.making import ALICE, AS_OF, BOB, SCHEMA, access, assigned, can, policy, template, vault
 
 
 def reasons(document):
@@ -197,3 +198,21 @@ def test_a_parameter_without_a_value_is_another_in_every_template(tmp_path):
     assert [each.uses_rbac for each in snapshot.vaults] == [True, False]
     assert snapshot.gaps == ()
     assert all(each.name.startswith("{parameters('name') of ") for each in snapshot.vaults)
+
+
+def test_policies_in_one_template_are_added_to_a_vault_in_another(tmp_path):
+    one = template(vault(rbac=False, properties={"accessPolicies": [policy(ALICE)]}))
+    added = {"type": "Microsoft.KeyVault/vaults/accessPolicies", "apiVersion": "2023-07-01", "name": "kv-app/add",
+             "properties": {"accessPolicies": [policy(BOB)]}}  # fmt: skip
+    for files in ({"a.json": one, "b.json": template(added)}, {"b.json": one, "a.json": template(added)}):
+        snapshot = load([write(tmp_path, files)])
+        (only,) = snapshot.vaults
+        assert ({each.object_id for each in only.policies}, only.has_properties) == ({ALICE, BOB}, True)
+        assert snapshot.gaps == ()
+
+
+def test_a_role_in_one_template_reaches_a_vault_in_another(tmp_path):
+    write(tmp_path, {"a.json": template(vault()), "b.json": template(assigned(ALICE))})
+    found = resolve(load([str(tmp_path)]), AS_OF)
+    assert can(found, ALICE) == ["direct"]
+    assert found.gaps == ()
