@@ -150,10 +150,15 @@ class Frame:
         for number, group in enumerate(declared if isinstance(declared, list) else ()):
             if not isinstance(group, dict) or str(group.get("namespace", "")).lower() != namespace.lower():
                 continue
-            found, function = look_up(group.get("members") or {}, name)
+            found, function = look_up(group.get("members"), name)
             output = function.get("output") if found and isinstance(function, dict) else None
             if isinstance(output, dict):
-                names = [str(each.get("name")) for each in function.get("parameters") or () if isinstance(each, dict)]
+                listed = function.get("parameters")
+                names = (
+                    [str(each.get("name")) for each in listed if isinstance(each, dict)]
+                    if isinstance(listed, list)
+                    else []
+                )
                 own = Env(self, parameters=dict(zip(names, arguments, strict=False)))
                 return value_of(output.get("value"), own, f"{self.at}/functions/{number}/members/{name}/output/value")
         return as_call(node.name, arguments)

@@ -25,8 +25,10 @@ class UnfitError(Exception):
     """Arguments that a function cannot take."""
 
 
-def look_up(mapping: Mapping[str, Any], name: str) -> tuple[bool, Any]:
+def look_up(mapping: Any, name: str) -> tuple[bool, Any]:
     """A name in an object, in any case as templates take it: whether it is there, and its value."""
+    if not isinstance(mapping, Mapping):
+        return False, None
     if name in mapping:
         return True, mapping[name]
     lower = name.lower()

@@ -14,6 +14,7 @@ from kvaudit.sources.template.symbols import (
     Symbol,
     join,
     render,
+    shown,
 )
 
 Text = str | Symbol | Joined
@@ -56,8 +57,10 @@ class Target(Value):
         return ids[self.level]() if self.level in ids else ""
 
 
-def segment(text: Text) -> Text:
-    """A text as one segment of an id: what is not known of it holds no slash."""
+def segment(text: Any) -> Text:
+    """A text as one segment of an id: what is not known of it holds no slash. What is no text names nothing known."""
+    if not isinstance(text, (str, Symbol, Joined)):
+        return Symbol(shown(text), plain=True)
     if isinstance(text, Symbol):
         return text if text.plain else Symbol(text.text, plain=True, length=text.length)
     if isinstance(text, Joined):

@@ -9,7 +9,7 @@ from typing import Any
 from kvaudit.sources.template.evaluation import Env, Special, as_call, evaluate
 from kvaudit.sources.template.functions import look_up, text_of
 from kvaudit.sources.template.ids import resource_id
-from kvaudit.sources.template.symbols import Symbol, Unknown, render, symbol
+from kvaudit.sources.template.symbols import Symbol, Unknown, render, shown, symbol
 from kvaudit.sources.template.tree import Call, Literal, Node, source
 
 
@@ -186,7 +186,7 @@ def _over(apply: Callable[..., Any]) -> Special:
             made = apply(items, *rest)
             if made is not None:
                 return made
-        first = symbol(source(node.arguments[0])).text if isinstance(items, (list, dict)) else render(items).strip("[]")
+        first = source(node.arguments[0]) if isinstance(items, (list, dict)) else shown(items)
         return symbol(f"{node.name}({', '.join([first, *map(source, node.arguments[1:])])})")
 
     return call
