@@ -108,7 +108,7 @@ def absolute(text: Text, target: Target) -> Text | None:
         return text if isinstance(text, Joined) and "/providers/" in render(text) else None
     if beginning.startswith("/"):
         return text
-    parts = segments(text)
+    parts = segments(segment(text))
     if not beginning or parts is None or len(parts) < 3 or len(parts) % 2 == 0:
         return None
     kind = "/".join([render(parts[0]), *(render(each) for each in parts[1::2])])

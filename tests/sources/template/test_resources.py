@@ -433,3 +433,12 @@ def test_a_vault_that_is_recovered_keeps_policies_nobody_sees():
     snapshot = read(template(vault(rbac=False, properties={"createMode": "recover"})))
     assert snapshot.vaults[0].policies is None
     assert any(gap.need == "vaults" for gap in snapshot.gaps)
+
+
+def test_a_vault_and_its_assignment_meet_though_the_name_is_not_known():
+    scope = "[format('Microsoft.KeyVault/vaults/{0}', format('kv-{0}', parameters('env')))]"
+    document = template(vault("[format('kv-{0}', parameters('env'))]"), assigned(scope=scope),
+                        parameters={"env": {"type": "string"}})  # fmt: skip
+    found = access(document)
+    assert holders(found) == {ALICE: "direct"}
+    assert found.gaps == ()
