@@ -52,6 +52,16 @@ def scope_key(text: str) -> str:
     return text.strip().rstrip("/").lower() or "/"
 
 
+def symbolic(text: str) -> str:
+    """A segment of an id that is not known before deployment: what it is called meanwhile, in braces."""
+    return "{" + text.replace("/", "|") + "}"
+
+
+def is_symbolic(text: str) -> bool:
+    """Whether an id, or a part of one, is not known before deployment."""
+    return "{" in text
+
+
 @lru_cache(maxsize=65536)
 def parse_scope(text: str) -> Scope:
     """Read a scope or resource id of Azure. Text that is no such id is taken for a resource of its own."""

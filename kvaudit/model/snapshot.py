@@ -80,5 +80,5 @@ class Snapshot(Value):
     coverage: tuple[Coverage, ...] = ()
     given: frozenset[str] = frozenset()  # section names (camelCase, as in the snapshot format)
     gaps: tuple[Gap, ...] = ()  # what was there and could not be read
-    unresolved: tuple[Unresolved, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()  # of what infrastructure as code declares
     documents: tuple[Document, ...] = ()

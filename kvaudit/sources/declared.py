@@ -6,52 +6,106 @@ that it declares.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from kvaudit.model.origin import Origin
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import Coverage
 from kvaudit.model.vault import Vault
 from kvaudit.sources.facts import Facts
+from kvaudit.sources.policy_changes import POLICY_RESOURCES, change_policies
 from kvaudit.sources.reading import Rows
-from kvaudit.sources.rows import Damage
+from kvaudit.sources.registry import sections_of
+from kvaudit.sources.rows import Damage, canonical
 from kvaudit.sources.wire import Row
 
-_CLOSED = ("roleAssignments", "denyAssignments", "roleEligibilities", "diagnosticSettings", "locks")
+CLOSED = ("roleAssignments", "denyAssignments", "roleEligibilities", "diagnosticSettings", "locks")
 """Sections of which a declaration says all there is on its own vaults."""
 
+_GIVEN = {"resources", "vaultObjects"}
+"""Sections that it gives if it has anything of them."""
+
 _RBAC_BY_DEFAULT = "2026-02-01"
+"""From this API version on a new vault uses Azure RBAC unless it says otherwise (semantics 2.1)."""
+
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-[a-z]+)?", re.IGNORECASE)
 
 
 class Body(NamedTuple):
-    """A resource as Resource Manager has it, with the pointer of what declares it."""
+    """A resource as Resource Manager has it, with the pointer of what declares it.
+
+    The `apiVersion` of a vault decides its permission model where the vault leaves that out.
+    """
 
     row: Row
     pointer: str
     places: dict[str, Origin] = {}  # where parts of it are written, by their pointers: the pointer above, and on
     not_known: Damage = {}  # fields of its properties that are not known before deployment: "/networkAcls": why
     closed: bool = True  # False for what is there already, of which the declaration says no more than it needs
+    only_if: str = ""  # what it is declared under, where that is not known before deployment
 
 
-def read_declared(facts: Facts, rows: Iterable[Body | tuple[Row, str]]) -> None:
-    """Read bodies as Resource Manager has them, each with the pointer of what declares it."""
+def read_declared(facts: Facts, bodies: Iterable[Body]) -> None:
+    """Read bodies as Resource Manager has them, and close the world of the vaults among them.
+
+    Bodies of accessPolicies change the vaults that are declared, wherever they stand, or speak of one that is not.
+    """
     reader = Rows(facts)
     closed: list[Vault] = []
-    for body in (Body(*row) for row in rows):
+    changes: list[Body] = []
+    for body in bodies:
+        if str(body.row.get("type", "")).lower() == POLICY_RESOURCES:
+            changes.append(body)
+            continue
+        vaults, granted = len(facts.vaults), [len(each) for each in _granted(facts)]
         facts.places, facts.not_known = body.places, body.not_known
-        known = len(facts.vaults)
         reader.read_one(body.row, body.pointer)
-        if body.closed:
-            closed += facts.vaults[known:]
+        if len(facts.vaults) > vaults and facts.vaults[-1].has_properties:
+            facts.vaults[-1] = _as_created(facts, facts.vaults[-1], body)
+            closed += facts.vaults[vaults:] if body.closed else ()
+        for each, size in zip(_granted(facts), granted, strict=True) if body.only_if else ():
+            each[size:] = [msgspec.structs.replace(grant, only_if=body.only_if) for grant in each[size:]]
+    known: dict[str, int] = {}
+    for number, vault in enumerate(facts.vaults if changes else ()):
+        known.setdefault(scope_key(vault.id), number)
+    for body in changes:
+        facts.places, facts.not_known = body.places, body.not_known
+        change_policies(facts, known, body.row, body.pointer, body.only_if)
     facts.places, facts.not_known = {}, {}
-    for section in _CLOSED:
-        facts.given.add(section)
-        facts.coverage += [
-            Coverage(section, scope_key(vault.id), complete=True, origins=vault.origins) for vault in closed
-        ]
+    _close(facts, closed)
 
 
-def is_rbac_by_default(api_version: str) -> bool:
-    """Whether a vault made without `enableRbacAuthorization` decides by Azure RBAC (semantics 2.1)."""
-    return api_version[: len(_RBAC_BY_DEFAULT)] >= _RBAC_BY_DEFAULT
+def _granted(facts: Facts) -> tuple[list[Any], ...]:
+    return facts.role_assignments, facts.eligibilities, facts.activations
+
+
+def _as_created(facts: Facts, vault: Vault, body: Body) -> Vault:
+    """A vault as the service would create it: a permission model left out is the default of the API version."""
+    if "apiVersion" not in body.row:
+        return vault  # which its tool chooses
+    version = body.row["apiVersion"] if isinstance(body.row["apiVersion"], str) else ""
+    known = _VERSION.fullmatch(version) is not None
+    properties = body.row.get("properties")
+    written = canonical(properties).get("enableRbacAuthorization") if type(properties) is dict else None
+    if written is not None:
+        return msgspec.structs.replace(vault, declared_version=version if known else None, model_by_default=False)
+    if not known:
+        reason = f"enableRbacAuthorization is left to the API version, and {version or 'none'} is not known"
+        facts.damaged("vaults", vault.id, f"{body.pointer}/apiVersion", {"": reason}, scope_key(vault.id))
+        return msgspec.structs.replace(vault, uses_rbac=None, model_by_default=True)
+    uses_rbac = version[: len(_RBAC_BY_DEFAULT)] >= _RBAC_BY_DEFAULT
+    return msgspec.structs.replace(vault, uses_rbac=uses_rbac, declared_version=version, model_by_default=True)
+
+
+def _close(facts: Facts, declared: Iterable[Vault]) -> None:
+    """What is not declared is not there, for the vaults that are declared; of others only a name was seen."""
+    facts.given |= {*CLOSED, *sections_of(facts.rows) & _GIVEN}
+    facts.coverage += [
+        Coverage(section, scope_key(vault.id), complete=True, origins=vault.origins)
+        for vault in declared
+        for section in CLOSED
+    ]

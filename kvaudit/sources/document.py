@@ -73,6 +73,8 @@ def _read_object(facts: Facts, top: Row, pointer: str) -> None:
 
         read_terraform(facts, fields)
         return
+    if _keep_template(facts, fields):
+        return
     later = _not_read_yet(fields)
     if later:
         facts.rows[later] = 1
@@ -122,11 +124,24 @@ def _read_batch(facts: Facts, answers: Iterable[Any], pointer: str) -> None:
             note_unknown(facts, at)
 
 
+def _keep_template(facts: Facts, fields: Row) -> bool:
+    """Keep an ARM template, or the parameters of one, until all documents are there to put them together."""
+    schema = str(fields.get("$schema", "")).lower().rstrip("#")
+    if "schema" not in schema and "contentVersion" not in fields:
+        return False
+    is_template = schema.endswith("deploymenttemplate.json") or (not schema and "resources" in fields)
+    is_parameters = schema.endswith("deploymentparameters.json") or (not schema and "parameters" in fields)
+    if is_template:
+        facts.template = {key: list(value) if _is_list(value) else value for key, value in fields.items()}
+    elif is_parameters:
+        parameters = fields.get("parameters")
+        facts.parameters = parameters if type(parameters) is dict else {}
+        facts.rows["ARM parameter files"] = 1
+    return is_template or is_parameters
+
+
 def _not_read_yet(fields: Row) -> str | None:
-    """What a document is of infrastructure as code, or of the collector that AzureHound replaced."""
-    schema = fields.get("$schema")
-    if type(schema) is str and "deploymenttemplate.json" in schema.lower():
-        return "an ARM template"
+    """What a document is of the collector that AzureHound replaced."""
     meta = fields.get("meta")
     if type(meta) is dict and str(meta.get("type")).startswith("az") and "data" in fields:
         return "a collection of AzureHound.ps1"

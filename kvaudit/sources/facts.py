@@ -15,6 +15,7 @@ from kvaudit.model.snapshot import TENANT, Coverage, Resource, Subscription, Unr
 from kvaudit.model.value import Value
 from kvaudit.model.vault import DiagnosticSetting, Vault, VaultObject
 from kvaudit.sources.rows import Damage
+from kvaudit.sources.wire import Row
 
 SUBSCRIPTION_LENGTH = len("/subscriptions/00000000-0000-0000-0000-000000000000")
 
@@ -27,6 +28,7 @@ class Mention(Value):
     upn: str | None
     app_id: str | None
     origins: tuple[Origin, ...]
+    service_type: str | None = None
 
     def adds_to(self, known: Principal) -> bool:
         """Whether it says what is not known yet."""
@@ -35,11 +37,21 @@ class Mention(Value):
             or (self.app_id and not known.app_id)
             or (self.name and not known.name)
             or (self.type and not known.type)
+            or (self.service_type and not known.service_type)
         )
 
     def of(self, principal: str) -> Principal:
         """The same as a principal."""
-        return Principal(principal, self.type, self.name, self.upn, self.app_id, listed=False, origins=self.origins)
+        return Principal(
+            principal,
+            self.type,
+            self.name,
+            self.upn,
+            self.app_id,
+            service_type=self.service_type,
+            listed=False,
+            origins=self.origins,
+        )
 
 
 class Side(StrEnum):
@@ -80,6 +92,8 @@ class Facts:
         self.rows: Counter[str] = Counter()
         self.first_unknown = ""  # pointer of the first row of no known shape
         self.member_ids: list[str] = []  # bare ids, in a file that is named for a group
+        self.template: Row | None = None  # of an ARM template, until it is evaluated
+        self.parameters: Row | None = None  # of a parameter file
         self.taken_at: str | None = None
         self.tenant_id: str | None = None
         self.cloud: str | None = None
@@ -106,7 +120,7 @@ class Facts:
         return (Origin(self.document, pointer),)
 
     def leaves_open(self, text: str, origins: tuple[Origin, ...]) -> None:
-        """Something that is not known before deployment."""
+        """Note what infrastructure as code does not say before it is deployed."""
         self.unresolved.append(Unresolved(text, origins))
 
     def gap(self, need: str, subject: str, reason: str, pointer: str) -> None:

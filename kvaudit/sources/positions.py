@@ -45,6 +45,8 @@ def locate(origins: Iterable[Origin], *, stdin: BinaryIO | None = None) -> dict[
 
 
 def _in_document(name: str, pointers: Collection[str], stdin: BinaryIO | None) -> dict[str, Place]:
+    if name.lower().endswith(".bicep"):
+        return {}  # pointers lead into what it compiled to
     if stdin is not None and not stdin.seekable():
         stdin = None
     try:

@@ -65,6 +65,9 @@ def other_format(name: str, data: bytes) -> InputError | None:
         is_clixml = b"http://schemas.microsoft.com/powershell" in data[:1000]
         what = "written by Export-Clixml of PowerShell" if is_clixml else "XML or HTML"
         return InputError(f"this is {what}, which is not read", where=name, hint=_AS_JSON)
+    if PurePath(name).suffix.lower() == ".bicepparam":
+        hint = f"Compile it, and name what that writes along with the template: az bicep build-params --file {name}"
+        return InputError("the parameters of a Bicep file, which are read once compiled", where=name, hint=hint)
     if PurePath(name).suffix.lower() == ".csv" or beginning.startswith(b"#type "):
         return InputError("this is CSV, which is not read: lists are lost in it", where=name, hint=_AS_JSON)
     return None

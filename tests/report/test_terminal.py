@@ -242,6 +242,7 @@ def test_what_is_declared_is_shown_at_its_source_its_address_and_its_document():
 def test_what_is_not_known_before_deployment_is_listed_on_request():
     origin = Origin(Document("plan.json"), "/a", Declaration("azurerm_key_vault.main"))
     snapshot = Snapshot(unresolved=(Unresolved("tenant_id = local.tenant", (origin,)),))
-    report = msgspec.structs.replace(make_report(), snapshot=snapshot)
-    assert "azurerm_key_vault.main: tenant_id = local.tenant" in shown(report, verbosity=1)
+    location = Location("plan.json", 40, 5, "/a", origin.declaration)
+    report = msgspec.structs.replace(make_report(), snapshot=snapshot, locations={origin: location})
+    assert "tenant_id = local.tenant (azurerm_key_vault.main, plan.json:40:5)" in shown(report, verbosity=1)
     assert "local.tenant" not in shown(report)

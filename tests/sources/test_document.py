@@ -92,10 +92,7 @@ def test_many_files_of_no_known_shape_are_not_all_named(tmp_path):
 @pytest.mark.parametrize(
     ("body", "what"),
     [
-        (
-            {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"},
-            "an ARM template",
-        ),
+        ({"data": [{"kind": "AZUser"}], "meta": {"type": "azusers", "version": 4}}, "a collection of AzureHound.ps1"),
     ],
 )
 def test_what_is_not_read_yet_says_so(body, what):

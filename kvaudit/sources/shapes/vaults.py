@@ -86,6 +86,16 @@ def _public_access(reading: Reading, body: VaultProperties, wrong: Damage) -> st
     return reading.word("publicNetworkAccess", body.public_network_access, "Enabled", f"/properties{field}")
 
 
+def read_policies(facts: Facts, vault: str, row: Row, pointer: str) -> tuple[AccessPolicy, ...] | None:
+    """The policies that a row has for a vault it is not itself; None where they cannot be read."""
+    arm, damage = convert(row, Arm)
+    reading = Reading(facts, vault, pointer)
+    body, wrong = convert(arm.properties or {}, VaultProperties)
+    reading.damaged(damage, "")
+    reading.damaged(wrong, "/properties")
+    return None if damage else _policies(reading, body, wrong)
+
+
 def _policies(reading: Reading, body: VaultProperties, wrong: Damage) -> tuple[AccessPolicy, ...] | None:
     if "/accessPolicies" in wrong:
         return None

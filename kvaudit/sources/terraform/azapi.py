@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from kvaudit.sources.declared import Body, is_rbac_by_default
+from kvaudit.sources.declared import Body
 from kvaudit.sources.terraform.context import NOT_YET, Context, row_of
 from kvaudit.sources.terraform.identities import has_identity, with_identity
-from kvaudit.sources.terraform.policies import Policies, Policy
+from kvaudit.sources.terraform.policies import POLICIES, change
 from kvaudit.sources.terraform.references import Symbol
 from kvaudit.sources.terraform.resource import Resource
 from kvaudit.sources.terraform.types import VAULT_TYPE
@@ -24,11 +24,11 @@ _SECTIONS = {
 }
 
 
-def azapi_resource(context: Context, resource: Resource, policies: Policies) -> Iterator[Body]:
+def azapi_resource(context: Context, resource: Resource) -> Iterator[Body]:
     """A body as it is written, under the id that its parent, type and name make."""
     told = context.known(resource, "type")
     told = told if isinstance(told, str) else ""
-    kind = told.partition("@")[0]
+    kind, _, version = told.partition("@")
     if resource.is_data:
         return  # it has the parts of the answer that were asked for, and no body
     if not kind.lower().startswith(_READ):
@@ -42,9 +42,8 @@ def azapi_resource(context: Context, resource: Resource, policies: Policies) -> 
         context.gap(resource, section or "vaults", f"its body is {NOT_YET}")
         return
     if kind.lower() == f"{_VAULT}/accesspolicies":
-        entries = _field(body, "accessPolicies")
-        origin = context.origin(resource, "/body")
-        policies.found += [Policy(parent, entry, origin) for entry in entries if isinstance(entry, dict)]
+        identifier = f"{parent}/{POLICIES}/{context.ids.name(resource)}"
+        yield change(context, resource, identifier, _properties(context, resource, told, parent, body))
         return
     arm = Arm(
         id=context.ids.child_id(resource, parent),
@@ -54,7 +53,7 @@ def azapi_resource(context: Context, resource: Resource, policies: Policies) -> 
         tags=context.shown(resource, "tags"),
         properties=_properties(context, resource, told, parent, body),
     )
-    yield context.body(resource, row_of(arm), closed=kind.lower() == _VAULT)
+    yield context.body(resource, row_of(arm, apiVersion=version or None), closed=kind.lower() == _VAULT)
 
 
 def _body(context: Context, resource: Resource) -> Row | None:
@@ -71,20 +70,12 @@ def _body(context: Context, resource: Resource) -> Row | None:
     return decoded if isinstance(decoded, dict) else None
 
 
-def _field(body: Row, name: str) -> list[Any]:
-    properties = body.get("properties")
-    found = properties.get(name) if isinstance(properties, dict) else None
-    return found if isinstance(found, list) else []
-
-
 def _properties(context: Context, resource: Resource, told: str, parent: str, body: Row) -> Any:
     """The properties, with what the type, its version or the parent says of them."""
-    kind, _, version = told.lower().partition("@")
+    kind = told.lower().partition("@")[0]
     properties = body.get("properties")
     if not isinstance(properties, dict):
         return {} if properties is None else properties
-    if kind == _VAULT and properties.get("enableRbacAuthorization") is None:
-        return {**properties, "enableRbacAuthorization": is_rbac_by_default(version)}
     if kind == "microsoft.authorization/roleassignments":
         principal = properties.get("principalId") or _principal(context, resource)
         return {"scope": parent, **properties, "principalId": principal}

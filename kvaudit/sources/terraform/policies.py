@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from kvaudit.model.origin import Origin
 from kvaudit.model.scope import scope_key
 from kvaudit.sources.declared import Body
 from kvaudit.sources.terraform.context import NOT_YET, Context, row_of
@@ -27,14 +26,6 @@ _POLICY = "azurerm_key_vault_access_policy"
 POLICIES = "accessPolicies"
 
 
-class Policy(NamedTuple):
-    """An entry that is declared outside its vault."""
-
-    vault: str
-    entry: Row
-    origin: Origin
-
-
 class Policies:
     """Entries of vaults' policies that are resources of their own.
 
@@ -42,7 +33,6 @@ class Policies:
     """
 
     def __init__(self, context: Context, replaced: Iterable[tuple[str, Row]]) -> None:
-        self.found: list[Policy] = []
         self._elsewhere = {
             _identity(context.ids.scope(each, "key_vault_id").text, each.values)
             for each in context.resources
@@ -56,33 +46,9 @@ class Policies:
         """Whether an entry of a vault's attribute is a resource of its own, or was one."""
         return isinstance(entry, dict) and _identity(vault, entry) in self._elsewhere
 
-    def join(self, context: Context, bodies: Iterable[Body]) -> Iterator[Body]:
-        """The bodies, with the entries in their vaults; vaults that are not declared come with their entries alone."""
-        vaults: dict[str, Body] = {}
-        for body in bodies:
-            is_vault = body.row.get("type") == VAULT_TYPE
-            if not is_vault or vaults.setdefault(scope_key(str(body.row["id"])), body) is not body:
-                yield body
-        for vault, entry, origin in self.found:
-            body = vaults.setdefault(scope_key(vault), _foreign(vault, origin))
-            if not body.closed:
-                context.facts.incomplete("vaults", scope_key(vault), "not all of its policies are declared here", "")
-            entries = body.row["properties"].setdefault(POLICIES, [])
-            if isinstance(entries, list):
-                body.places[f"{body.pointer}/properties/{POLICIES}/{len(entries)}"] = origin
-                entries.append(entry)
-        yield from vaults.values()
-
 
 def _identity(vault: str, values: Row) -> tuple[str, str, str]:
     return scope_key(vault), str(values.get("object_id")).lower(), str(values.get("application_id") or "").lower()
-
-
-def _foreign(vault: str, origin: Origin) -> Body:
-    """A vault that is there already, of which nothing is known."""
-    not_known = {f"/{name}": NOT_YET for name in FIELDS.values() if name != POLICIES}
-    row = row_of(Arm(id=vault, type=VAULT_TYPE, properties={}))
-    return Body(row, origin.pointer, {origin.pointer: origin}, not_known, closed=False)
 
 
 def entry_of(context: Context, resource: Resource, identifier: str, *at: str | int) -> Row:
@@ -105,11 +71,17 @@ def entry_of(context: Context, resource: Resource, identifier: str, *at: str | i
     )
 
 
-def policy(context: Context, resource: Resource, policies: Policies) -> None:
-    """An entry declared by itself, kept until its vault is known."""
+def policy(context: Context, resource: Resource) -> Iterator[Body]:
+    """An entry declared by itself: it is added to its vault."""
     identifier = context.scope(resource, "vaults", "key_vault_id")
     entry = entry_of(context, resource, identifier)
     if identifier:
-        policies.found.append(Policy(identifier, entry, context.origin(resource)))
+        yield change(context, resource, f"{identifier}/{POLICIES}/add", {POLICIES: [entry]})
     else:
         context.gap(resource, "vaults", "an access policy of no vault")
+
+
+def change(context: Context, resource: Resource, identifier: str, properties: Row) -> Body:
+    """Policies that are declared apart from their vault, as Resource Manager has them."""
+    row = row_of(Arm(id=identifier, type=f"{VAULT_TYPE}/{POLICIES}", properties=properties))
+    return context.body(resource, row, closed=False)

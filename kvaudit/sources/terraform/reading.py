@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from kvaudit.model.scope import Level, Scope, parse_scope, scope_key
 from kvaudit.sources.declared import Body, read_declared
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.registry import sections_of
 from kvaudit.sources.terraform.configuration import Configuration
 from kvaudit.sources.terraform.context import Context
 from kvaudit.sources.terraform.directory import Memberships
@@ -23,8 +22,6 @@ from kvaudit.sources.terraform.types import VAULT
 from kvaudit.sources.wire import Row
 
 _OF_NO_CONCERN = "resources of no concern"
-_GIVEN = {"resources", "vaultObjects"}
-"""Sections that a document gives if it has anything of them."""
 
 
 def read_terraform(facts: Facts, fields: Row) -> None:
@@ -49,10 +46,9 @@ def _read(context: Context, found: Declared) -> None:
     joined = Joined(Policies(context, found.replaced), Memberships(found.replaced))
     counts: Counter[str] = Counter()
     bodies = [body for resource in context.resources for body in _translated(context, resource, joined, counts)]
-    read_declared(facts, joined.policies.join(context, bodies))
+    read_declared(facts, bodies)
     joined.memberships.put(context)
     facts.rows.update(counts)
-    facts.given |= sections_of(facts.rows) & _GIVEN
     _note_lost(context)
     _note_unplaced(context)
 

@@ -38,15 +38,10 @@ def _vault(context: Context, resource: Resource, joined: Joined) -> Iterable[Bod
     yield vaults.vault(context, resource, joined.policies)
 
 
-def _policy(context: Context, resource: Resource, joined: Joined) -> Iterable[Body]:
+def _policy(context: Context, resource: Resource, _joined: Joined) -> Iterable[Body]:
     if resource.is_data:
         return ()  # a lookup of that name lists words, and is of no vault
-    policies.policy(context, resource, joined.policies)
-    return ()
-
-
-def _azapi(context: Context, resource: Resource, joined: Joined) -> Iterable[Body]:
-    return azapi.azapi_resource(context, resource, joined.policies)
+    return policies.policy(context, resource)
 
 
 TRANSLATIONS: dict[str, Translation] = {
@@ -72,7 +67,7 @@ TRANSLATIONS: dict[str, Translation] = {
     "azuread_application_owner": _member(directory.application_owner),
     "azuread_directory_role_assignment": _member(directory.directory_role),
     "azuread_directory_role_member": _member(directory.directory_role),
-    "azapi_resource": _azapi,
+    "azapi_resource": _some(azapi.azapi_resource),
 }
 
 NOT_JUDGED = {
