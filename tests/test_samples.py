@@ -178,6 +178,29 @@ def test_the_template_leaves_its_permission_model_to_the_version():
     assert [_names(each["vaults"]) for each in report["findings"]] == [["kv-orders-batch-prod"]]
 
 
+def test_northwind_reads_payroll_in_three_steps():
+    _, document = kvaudit("can", "Wendy Lund", "secrets/get", str(SAMPLES / "northwind-escalation"),
+                          "--vault", "kv-northwind-payroll")  # fmt: skip
+    (answer,) = document["answers"]
+    assert answer["verdict"] == "escalation"
+    (path,) = answer["paths"]
+    assert len([step for step in path["steps"] if step["kind"] == "action"]) == 3
+    assert all(step["line"] for step in path["steps"] if step["kind"] in {"membership", "assignment", "ownership"})
+    (cut,) = answer["cut"]
+    assert cut["kind"] == "ownership"
+
+
+def test_northwind_fails_for_its_links_and_nothing_else_is_high():
+    code, report = scan("northwind-escalation")
+    assert (code, report["complete"]) == (1, True)
+    high = [(each["rule"], each["principal"]["name"]) for each in report["findings"] if each["severity"] == "high"]
+    assert sorted(high) == [
+        ("KV206", "Northwind Web Developers"),
+        ("KV206", "id-shop-release"),
+        ("KV207", "auto-ops"),
+    ]
+
+
 def test_the_estate_has_changed_and_what_contoso_means_has_not():
     one, other = ((SAMPLES / name / "kvaudit.yaml").read_text() for name in ("contoso", "contoso-drift"))
     assert one == other

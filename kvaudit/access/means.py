@@ -82,6 +82,8 @@ class Means:
     @cached_property
     def carriers(self) -> Carriers:
         """The resources whose identities are given anything."""
+        if not self._snapshot.resources:
+            return Carriers(self._snapshot, self._as_of, self._roles, self._directory, frozenset())
         given = self._snapshot.role_assignments, self._snapshot.eligibilities, self._snapshot.activations, self._grants
         holders = {row.principal for rows in given for row in rows}.union(self.powers.of)
         members = holders.union(*(self._directory.members_of(each).ids for each in holders))

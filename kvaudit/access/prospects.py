@@ -51,8 +51,11 @@ def takeovers(
 
     `found` are the escalations over vaults, with which whom one acts as may go on.
     """
+    holders = sorted(means.impersonation.holders - VIRTUAL.keys())
+    if not holders:
+        return  # nothing was given that says who can act as whom
     outlook = _Outlook(grants, found, means, directory)
-    for holder in sorted(means.impersonation.holders - VIRTUAL.keys()):
+    for holder in holders:
         by_first: dict[tuple[object, ...], list[Hop]] = {}
         for hop in means.impersonation.hops((holder,)):
             if not hop.way.unsure and any(grant.principal == holder for grant in hop.way.grants):

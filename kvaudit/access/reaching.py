@@ -46,6 +46,7 @@ class Interest(Value):
     bound: bool = False  # what it may do with it depends on who it is
     completes: bool = False  # with something held elsewhere it leads further
     copies: bool = False  # with something held on another vault it leads further
+    rewritable: bool = False  # for who may rewrite its role it leads further
 
 
 _NO_INTEREST = Interest()
@@ -185,6 +186,8 @@ class Reaching:
         """
         interests = [self._of_interest(each, wanted) for each in holders]
         bound = any(each.bound for each in interests)
+        if not bound and any(each.rewritable for each in interests):
+            bound = self._means.redefinitions.writes(self._directory.all_of(person))
         further: tuple[Grant, ...] = ()
         if any(each.completes for each in interests):
             further = tuple([each for one in person for each in self._means.elsewhere.of(one, anywhere())])
@@ -246,9 +249,8 @@ class Reaching:
     def _interest(self, grants: tuple[Grant, ...], wanted: PermissionSet) -> Interest:
         return Interest(
             grants,
-            bound=any(
-                (each.permissions & ASSIGN_ROLES and each.bound) or each.role in self._rewritable for each in grants
-            ),
+            bound=any(each.permissions & ASSIGN_ROLES and each.bound for each in grants),
+            rewritable=any(each.role in self._rewritable for each in grants),
             completes=any(map(self._completes, grants)),
             copies=any(each.permissions & leads_to_copy(wanted) for each in grants),
         )
@@ -273,7 +275,8 @@ class Reaching:
         starting = [
             grant
             for grant in grants
-            if grant.verdict in _STARTS and (grant.plane == MANAGEMENT_PLANE or grant.role in self._rewritable)
+            if grant.verdict in _STARTS
+            and (grant.plane == MANAGEMENT_PLANE or (seeker.alone and grant.role in self._rewritable))
         ]
         further: tuple[Grant, ...] = ()
         if seeker.further and any(map(self._completes, starting)):

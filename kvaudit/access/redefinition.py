@@ -5,6 +5,7 @@ The definition of a role may be written by whoever has roleDefinitions/write at 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 import msgspec
@@ -46,6 +47,10 @@ class Redefinitions:
     def roles(self) -> frozenset[str]:
         """The keys of the roles that somebody might rewrite."""
         return frozenset(self._scopes) if self._writers else frozenset()
+
+    def writes(self, holders: Iterable[str]) -> bool:
+        """Whether any of these holders may write definitions anywhere: few may."""
+        return any(each in self._writers for each in holders)
 
     def of(self, principal: str, role: str) -> tuple[Grant, ...]:
         """What lets a principal rewrite a role, itself or through groups; nothing where it may not."""

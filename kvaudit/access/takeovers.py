@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, reduce
-from importlib import resources
 from operator import or_
 from typing import Any
 
-import yaml
-
+from kvaudit.access.edges import read_catalogue
 from kvaudit.model.finding import Confidence
 from kvaudit.model.permission import PermissionSet, pack
 from kvaudit.model.value import Value
@@ -41,8 +39,7 @@ class Takeover(Value):
 @cache
 def takeovers() -> tuple[Takeover, ...]:
     """The catalogue, in its order."""
-    text = resources.files("kvaudit.data").joinpath("takeover.yaml").read_text(encoding="utf-8")
-    return tuple(map(_takeover, yaml.safe_load(text)))
+    return tuple(map(_takeover, read_catalogue("takeover.yaml")))
 
 
 @cache

@@ -43,14 +43,14 @@ def _deeds(found: Sequence[Escalation]) -> str:
 
 
 def judge_switching(meta: Meta, context: Context) -> Iterator[Result]:
-    """KV215: the permission model can be switched, perhaps (V4) or for certain (V3).
+    """KV215: the permission model can be switched (V3); where the option says so, also where it is not confirmed (V4).
 
     A vault of which the model is not known is left out: what the switch would give, policies may give without it.
     """
     unsure = frozenset(number for number, vault in enumerate(context.access.vaults) if vault.uses_rbac is None)
     beyond = beyond_profile(context)
-
-    for found in climbs(context, _SWITCHING, lambda each: beyond(each) and not unsure.issuperset(each.vaults)):
+    edges = _SWITCHING if context.option(meta, "unconfirmed") else _SWITCHING[:1]
+    for found in climbs(context, edges, lambda each: beyond(each) and not unsure.issuperset(each.vaults)):
         doubt = "" if any(each.edge == "V3" for each in found) else ", if the service lets it"
         yield on_climbs(meta, context, [_without(unsure, each) for each in found], {"doubt": doubt})
 
