@@ -25,6 +25,9 @@ from kvaudit.sources.reading import UNKNOWN
 from kvaudit.sources.text import as_utf8, checked, is_json, json_start, other_format
 from kvaudit.sources.yaml_text import ForeignYamlError, parse_yaml
 
+DAMAGED = "damaged"
+"""What a document is called that could not be read."""
+
 Progress = Callable[[str, int, int], None]
 EXPECTED = (
     "Expected a kvaudit snapshot, what az, PowerShell, REST, Microsoft Graph or AzureHound say of vaults and access, "
@@ -110,7 +113,7 @@ def _read_file(file: Found, stdin: BinaryIO | None, side: Side, *, keep_going: b
     except InputError as error:
         if not keep_going:
             raise
-        facts = Facts(Document(file.name, "damaged"))
+        facts = Facts(Document(file.name, DAMAGED))
         facts.gaps.append(Gap("files", file.name, str(error), "Export it again.", origins=facts.origin("")))
         return facts
     return facts

@@ -10,6 +10,7 @@ from kvaudit.model.origin import Location
 from kvaudit.model.report import AccessReport, Report
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.page import Page
+from kvaudit.report.words import place_words
 
 _LONG = 320  # characters; a condition may have thousands
 
@@ -26,14 +27,8 @@ def step_text(page: Page, report: Report | AccessReport | DiffReport, step: Step
 
 
 def place(location: Location, *, column: bool = True) -> str:
-    """file:line:column, as far as it is known and wanted; of what is declared, its source and address before it."""
-    numbers = (location.line, location.column if column else 0)
-    written = ":".join([escape(location.file), *(str(number) for number in numbers if number)])
-    declared = location.declaration
-    if declared is None:
-        return written
-    source = [f"{escape(declared.file)}:{declared.line}"] if declared.file else []
-    return ", ".join([*source, escape(declared.address), written])
+    """Where something is written, safe to show."""
+    return escape(place_words(location, column=column))
 
 
 def _shortened(page: Page, text: str) -> str:

@@ -61,6 +61,8 @@ def what_is_amiss(facts: Facts, fields: Row) -> bool:
         where = "/version" if "lineage" in fields else "/format_version"
         facts.gap("files", name, f"version {version} of the format is not known to this version of kvaudit", where)
         return True
+    if facts.side is Side.PRIOR:
+        return False  # what is there before is known whole, whatever became of the plan
     if fields.get("errored") is True:
         facts.gap("files", name, "the plan ended in an error, so resources may be missing from it", "/errored")
     elif fields.get("complete") is False:
