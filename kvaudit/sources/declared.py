@@ -7,13 +7,15 @@ that it declares.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
+from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Origin
-from kvaudit.model.scope import scope_key
+from kvaudit.model.remedy import remedy
+from kvaudit.model.scope import Level, is_symbolic, parse_scope, scope_key
 from kvaudit.model.snapshot import Coverage
 from kvaudit.model.vault import Vault
 from kvaudit.sources.facts import Facts
@@ -77,6 +79,7 @@ def read_declared(facts: Facts, bodies: Iterable[Body]) -> None:
         change_policies(facts, known, body.row, body.pointer, body.only_if)
     facts.places, facts.not_known = {}, {}
     _close(facts, closed)
+    _leave_open_below(facts, closed)
 
 
 def _granted(facts: Facts) -> tuple[list[Any], ...]:
@@ -109,3 +112,45 @@ def _close(facts: Facts, declared: Iterable[Vault]) -> None:
         for vault in declared
         for section in CLOSED
     ]
+
+
+def assigned_scopes(facts: Facts) -> dict[str, tuple[Origin, ...]]:
+    """The scopes at which something is assigned or may be activated, each with the first place that says so."""
+    found: dict[str, tuple[Origin, ...]] = {}
+    for assignment in facts.role_assignments:
+        found.setdefault(assignment.scope, assignment.origins)
+    for scheduled in (*facts.eligibilities, *facts.activations):
+        found.setdefault(scheduled.scope, scheduled.origins)
+    return found
+
+
+def leave_open(facts: Facts, vaults: Sequence[str], scope: str, origins: tuple[Origin, ...]) -> None:
+    """Say of some vaults, by their keys, that a role is assigned at a scope that may be above them, and may not."""
+    reason = f"a role is assigned at {scope}, and whether that covers it is not known"
+    for key in vaults[:1]:
+        facts.gaps.append(Gap("roleAssignments", key, reason, remedy("roleAssignments", key), origins=origins))
+    facts.coverage += [
+        Coverage("roleAssignments", key, complete=False, reason=reason, origins=origins) for key in vaults
+    ]
+
+
+def _leave_open_below(facts: Facts, declared: Iterable[Vault]) -> None:
+    """Where a scope with assignments, or the place of a vault, is not known whole, the one may be above the other."""
+    groups: dict[str, list[str]] = {}
+    for vault in declared:
+        scope = parse_scope(vault.id)
+        groups.setdefault(scope.resource_group or scope.key, []).append(scope.key)
+    for text, origins in assigned_scopes(facts).items() if groups else ():
+        for group, keys in groups.items():
+            if _may_cover(text, group):
+                leave_open(facts, keys, text, origins)
+
+
+def _may_cover(text: str, group: str) -> bool:
+    """Whether a scope may be a resource group or above it, by what is not known of either; not if it is for certain."""
+    scope = parse_scope(text)
+    if scope.level not in {Level.SUBSCRIPTION, Level.RESOURCE_GROUP} or scope.covers(parse_scope(group)):
+        return False
+    parts, others = scope.key.split("/"), group.split("/")
+    pairs = zip(parts, others, strict=False)
+    return len(parts) <= len(others) and all(one == other or is_symbolic(one + other) for one, other in pairs)

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kvaudit.model.directory import SERVICE_PRINCIPAL
-from kvaudit.model.origin import Origin
-from kvaudit.model.scope import Level, parse_scope, scope_key
+from kvaudit.model.scope import parse_scope, scope_key
 from kvaudit.model.snapshot import TENANT
 from kvaudit.model.vault import Vault
-from kvaudit.sources.declared import CLOSED, Body, read_declared
+from kvaudit.sources.declared import CLOSED, Body, assigned_scopes, leave_open, read_declared
 from kvaudit.sources.facts import Facts, Mention
 from kvaudit.sources.rows import escape
 from kvaudit.sources.template.bodies import Draft, body_of, connections_of, is_of_interest
@@ -184,7 +183,7 @@ class _Reading:
     def _see_what_is_not_declared(self) -> None:
         """Vaults that roles are assigned on, and that exist already: of these nothing else is known."""
         known = {scope_key(vault.id) for vault in self._facts.vaults}
-        for text, origins in self._scopes():
+        for text, origins in assigned_scopes(self._facts).items():
             scope = parse_scope(text)
             if scope.vault and scope.vault not in known:
                 known.add(scope.vault)
@@ -193,41 +192,8 @@ class _Reading:
                 self._facts.vaults.append(Vault(identifier, name, has_properties=False, origins=origins))
 
     def _see_where_assignments_are(self) -> None:
-        """Assignments at a scope that may be a vault's, or above it: what they give there nobody can say yet."""
-        declared: dict[str, list[str]] = {}  # by resource group
-        for vault in self._facts.vaults:
-            if vault.has_properties:
-                scope = parse_scope(vault.id)
-                declared.setdefault(scope.resource_group or scope.key, []).append(scope.key)
-        for text, origins in self._scopes():
-            for group, vaults in declared.items():
-                if _may_cover(text, group):
-                    reason = f"a role is assigned at {text}, and whether that covers it is not known"
-                    self._facts.gap("roleAssignments", vaults[0], reason, origins[0].pointer)
-                    for each in vaults:
-                        self._facts.incomplete("roleAssignments", each, reason, origins[0].pointer)
-
-    def _scopes(self) -> Iterator[tuple[str, tuple[Origin, ...]]]:
-        """The scopes at which something is assigned or may be activated, each with the first place that says so."""
-        facts = self._facts
-        found: dict[str, tuple[Origin, ...]] = {}
-        for assignment in facts.role_assignments:
-            found.setdefault(assignment.scope, assignment.origins)
-        for scheduled in (*facts.eligibilities, *facts.activations):
-            found.setdefault(scheduled.scope, scheduled.origins)
-        yield from found.items()
-
-
-def _may_cover(text: str, group: str) -> bool:
-    """Whether a scope may be a resource group or above it, for what in either is not known; not if it is for certain.
-
-    A scope of which not even the beginning is known may be anything.
-    """
-    scope = parse_scope(text)
-    if not text.startswith("/"):
-        return True
-    if scope.level not in (Level.SUBSCRIPTION, Level.RESOURCE_GROUP) or scope.covers(parse_scope(group)):
-        return False
-    parts, others = scope.key.split("/"), group.split("/")
-    pairs = zip(parts, others, strict=False)
-    return len(parts) <= len(others) and all(one == other or "{" in one + other for one, other in pairs)
+        """Assignments at a scope of which not even the beginning is known: it may be any vault's, or above it."""
+        declared = [scope_key(vault.id) for vault in self._facts.vaults if vault.has_properties]
+        for text, origins in assigned_scopes(self._facts).items():
+            if not text.startswith("/"):
+                leave_open(self._facts, declared, text, origins)

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from kvaudit.model.scope import symbolic
 from kvaudit.model.value import Value
 from kvaudit.sources.template.tree import quoted
 
@@ -102,7 +103,7 @@ def render(value: Any) -> Any:
 def in_text(value: str | Symbol | Joined) -> str:
     """A text with its symbols in braces; a symbol alone as a segment of an id has it."""
     parts = value.parts if isinstance(value, Joined) else (value,)
-    return "".join(part if isinstance(part, str) else "{" + part.text.replace("/", "|") + "}" for part in parts)
+    return "".join(part if isinstance(part, str) else symbolic(part.text) for part in parts)
 
 
 def shown(value: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from kvaudit.model.scope import symbolic
 from kvaudit.sources.terraform.configuration import Configuration
 from kvaudit.sources.terraform.references import Known, Resolver, Symbol
 from kvaudit.sources.terraform.resource import DATA, Resource, Resources, dig
@@ -16,9 +17,6 @@ from kvaudit.sources.terraform.types import ARM_TYPES, IDENTITY, OBJECTS, VAULT,
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/\s]+)", re.IGNORECASE)
 _OF_AZURE = ("azurerm_", "azuread_")
 _LOGGED_IN = ("azurerm_client_config", "azuread_client_config")
-SYMBOLIC = "subscription-of-"
-"""How the name of a subscription begins that is not known: it is known by its provider."""
-
 _GROUP = "azurerm_resource_group"
 _OWN_SUBSCRIPTION = "azurerm_subscription"
 _MANAGEMENT_GROUP = "azurerm_management_group"
@@ -123,15 +121,10 @@ class Identifiers:
         if isinstance(found, Symbol):
             if found.target is not None and found.target.type == _GROUP:
                 return self.id(found.target)
-            return f"/subscriptions/{self.subscription(resource)}/resourceGroups/{found.text.replace('/', '~1')}"
+            return f"/subscriptions/{self.subscription(resource)}/resourceGroups/{symbolic(found.text)}"
         if not isinstance(found.value, str):
             return None
         return f"/subscriptions/{self.subscription(resource)}/resourceGroups/{found.value}"
-
-    def has_open_group(self, resource: Resource) -> bool:
-        """Whether it is not known which resource group a resource is in."""
-        found = self._resolver.argument(resource, "resource_group_name")
-        return isinstance(found, Symbol) and (found.target is None or found.target.type != _GROUP)
 
     def subscription(self, resource: Resource) -> str:
         """The subscription a resource is made in: its provider's, or the only one that is seen; else a symbol."""
@@ -151,7 +144,7 @@ class Identifiers:
         for values in ({self._text(each, "subscription_id") for each in looked_up} - {None}, _seen(own, ("id",))):
             if len(values) == 1:
                 return str(next(iter(values)))
-        return next(iter(self._seen)) if len(self._seen) == 1 else f"{SYMBOLIC}{key or 'azurerm'}"
+        return next(iter(self._seen)) if len(self._seen) == 1 else symbolic(f"subscription of {key or 'azurerm'}")
 
     def own_principal(self, resource: Resource) -> str:
         """The principal that a resource is, or that its own identity is."""

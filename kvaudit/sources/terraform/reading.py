@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from kvaudit.model.scope import Level, Scope, parse_scope, scope_key
+from kvaudit.model.scope import Scope, parse_scope, scope_key
 from kvaudit.sources.declared import Body, read_declared
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.terraform.configuration import Configuration
 from kvaudit.sources.terraform.context import Context
 from kvaudit.sources.terraform.directory import Memberships
 from kvaudit.sources.terraform.document import Declared, declared, recognise, what_is_amiss
-from kvaudit.sources.terraform.identifiers import SYMBOLIC
 from kvaudit.sources.terraform.identities import has_identity, with_identity
 from kvaudit.sources.terraform.policies import Policies
 from kvaudit.sources.terraform.resource import Resource, Resources
@@ -50,7 +49,6 @@ def _read(context: Context, found: Declared) -> None:
     joined.memberships.put(context)
     facts.rows.update(counts)
     _note_lost(context)
-    _note_unplaced(context)
 
 
 def _translated(context: Context, resource: Resource, joined: Joined, counts: Counter[str]) -> Iterator[Body]:
@@ -90,23 +88,3 @@ def _note_lost(context: Context) -> None:
         for section, reasons in context.lost.items() if vault.is_new or waiting else ():
             more = f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""
             context.facts.incomplete(section, scope.key, reasons[0][0] + more, vault.pointer)
-
-
-def _note_unplaced(context: Context) -> None:
-    """A vault may be in any subscription or group with roles assigned, where it is not known in which one it is."""
-    found = [parse_scope(each) for each in sorted({each.scope.lower() for each in context.facts.role_assignments})]
-    wide = [each for each in found if each.level in {Level.SUBSCRIPTION, Level.RESOURCE_GROUP}]
-    subscriptions = list(dict.fromkeys(each.subscription for each in wide))
-    symbolic = [each for each in subscriptions if SYMBOLIC in each]
-    groups: dict[str, list[str]] = {}
-    for each in wide:
-        if each.resource_group:
-            groups.setdefault(each.subscription, []).append(each.resource_group)
-    for vault, own in _own_vaults(context) if wide else ():
-        others = subscriptions if SYMBOLIC in own.subscription else symbolic
-        place = next((each for each in others if each != own.subscription), None)
-        if place is None and context.ids.has_open_group(vault):
-            place = next((each for each in groups.get(own.subscription, ()) if each != own.resource_group), None)
-        if place and vault.is_new:
-            reason = f"whether {vault.address} is made in {place} is not known, and roles are assigned there"
-            context.facts.incomplete("roleAssignments", own.key, reason, vault.pointer)
