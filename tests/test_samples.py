@@ -178,6 +178,13 @@ def test_the_template_leaves_its_permission_model_to_the_version():
     assert [_names(each["vaults"]) for each in report["findings"]] == [["kv-orders-batch-prod"]]
 
 
+@pytest.mark.parametrize("sample", ["bicep-template", "terraform-plan"])
+def test_what_is_declared_is_mended_in_its_source_and_not_by_commands(sample):
+    _, report = kvaudit("scan", str(SAMPLES / sample))
+    assert report["findings"]
+    assert [each["rule"] for each in report["findings"] if each["remediation"]["commands"]] == []
+
+
 def test_northwind_reads_payroll_in_three_steps():
     _, document = kvaudit("can", "Wendy Lund", "secrets/get", str(SAMPLES / "northwind-escalation"),
                           "--vault", "kv-northwind-payroll")  # fmt: skip

@@ -10,6 +10,7 @@ class Document(Value):
 
     name: str
     shape: str = ""  # what it was recognised as, in words: "role assignments (az)"
+    declares: bool = False  # infrastructure as code: what it says is mended in its source
 
 
 class Declaration(Value):

@@ -159,7 +159,7 @@ def _with_rules(result: Unknown, rules: Iterable[str]) -> Unknown:
 
 def mended_in_source(finding: Finding) -> Finding:
     """A finding without its commands, where its cause is declared: it may not be there yet, and would come back."""
-    if not finding.origins or not all(origin.declaration for origin in finding.origins):
+    if not finding.origins or not all(origin.document.declares for origin in finding.origins):
         return finding
     return msgspec.structs.replace(finding, remediation=Remediation(finding.remediation.summary))
 

@@ -4,7 +4,7 @@ import pytest
 
 from kvaudit.errors import RuleError
 from kvaudit.model.finding import Cause, Confidence, Finding, Gap, NotEvaluated, Remediation, Severity, Step
-from kvaudit.model.origin import Declaration, Document, Origin
+from kvaudit.model.origin import Document, Origin
 from kvaudit.rules.base import Context, Meta, PythonRule
 from kvaudit.rules.registry import SHIPPED, Pack, load_rules, pack_at, read_pack, run_rules, shipped
 from kvaudit.rules.teams import default_profile
@@ -66,7 +66,7 @@ def test_findings_come_from_the_worst_then_by_rule_subject_and_principal():
 
 
 def test_what_is_declared_is_mended_in_its_source_and_not_by_a_command():
-    declared = Origin(Document("plan.json"), "/a", Declaration("azurerm_role_assignment.x"))
+    declared = Origin(Document("plan.json", declares=True), "/a")
     live = Origin(Document("roles.json"), "/0")
     remediation = Remediation("Take it away.", ("az role assignment delete",))
 
