@@ -11,7 +11,7 @@ from kvaudit.model.origin import Origin
 from kvaudit.report.diff_words import FINDING_WORDS, GAP_WORDS, finding_words, said, sentence, told_steps
 from kvaudit.report.escape import escape
 from kvaudit.report.formats import Look
-from kvaudit.report.words import plural, vault_name
+from kvaudit.report.words import place_words, plural, vault_name
 
 LONGEST = 65_000
 """Characters of a comment; GitHub takes 65,536 and cuts nothing off by itself."""
@@ -118,8 +118,7 @@ def _gaps(report: DiffReport) -> Iterator[str]:
 def _place(report: DiffReport, origins: Iterable[Origin]) -> str:
     for origin in origins:
         if location := report.locations.get(origin):
-            line = f":{location.line}" if location.line else ""
-            return f" ({safe(location.file + line)})"
+            return f" ({safe(place_words(location, column=False))})"
     return ""
 
 

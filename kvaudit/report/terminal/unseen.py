@@ -11,6 +11,7 @@ from kvaudit.model.matrix import MatrixReport
 from kvaudit.model.report import AccessReport, Report
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.page import Page
+from kvaudit.report.terminal.steps import place
 from kvaudit.report.words import plural
 
 _EXAMPLES = 3
@@ -21,13 +22,23 @@ def show_unseen(page: Page, report: Report | AccessReport | MatrixReport) -> Non
     if report.gaps:
         page.title("What could not be seen")
         for gaps in _alike(report.gaps):
-            page.put(_gap_lines(page, gaps))
+            page.put(_gap_lines(page, report, gaps))
     if report.not_evaluated:
         page.title("Not evaluated, as what it takes was not given")
         for missing in report.not_evaluated:
             rules = f" ({page.some(missing.rules, _EXAMPLES)})" if missing.rules else ""
             page.put(page.wrapped(Text.assemble((escape(missing.need), "bold"), rules), "  "))
             page.put([Text(f"      {escape(missing.remedy)}")])
+
+
+def show_unresolved(page: Page, report: Report | AccessReport) -> None:
+    """What is not known before deployment, as it is called and where it stands, for those who ask for all."""
+    if not page.verbosity or not report.snapshot.unresolved:
+        return
+    page.title("Not known before deployment")
+    for each in report.snapshot.unresolved:
+        where = f" ({place(report.locations[each.origins[0]])})" if each.origins else ""
+        page.put(page.wrapped(Text(f"{escape(each.text)}{where}"), "  ", "    "))
 
 
 def _alike(gaps: Sequence[Gap]) -> list[list[Gap]]:
@@ -38,9 +49,18 @@ def _alike(gaps: Sequence[Gap]) -> list[list[Gap]]:
     return list(groups.values())
 
 
-def _gap_lines(page: Page, gaps: Sequence[Gap]) -> list[Text]:
+def _subject(report: Report | AccessReport | MatrixReport, gap: Gap) -> str:
+    """What a gap is about; of a place in a document, where that is."""
+    origin = gap.origins[0] if gap.origins else None
+    if origin is None or not origin.pointer or origin.document.name != gap.subject:
+        return gap.subject
+    return place(report.locations[origin])
+
+
+def _gap_lines(page: Page, report: Report | AccessReport | MatrixReport, gaps: Sequence[Gap]) -> list[Text]:
     first = gaps[0]
-    heading = Text.assemble((escape(first.need), "bold cyan"), " of ", page.some([g.subject for g in gaps], _EXAMPLES))
+    subjects = [_subject(report, gap) for gap in gaps]
+    heading = Text.assemble((escape(first.need), "bold cyan"), " of ", page.some(subjects, _EXAMPLES))
     lines = page.wrapped(heading, "  ", "    ")
     rules = sorted({rule for gap in gaps for rule in gap.rules})
     needed = f" (needed by {page.some(rules, 5)})" if rules else ""
