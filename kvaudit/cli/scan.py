@@ -12,7 +12,7 @@ import click
 from kvaudit.audit import ScanRequest
 from kvaudit.audit import scan as run_scan
 from kvaudit.cli import options
-from kvaudit.cli.output import Output
+from kvaudit.cli.output import Outputs
 from kvaudit.cli.progress import progress
 from kvaudit.cli.session import Session
 from kvaudit.gate.config import find_config
@@ -20,7 +20,7 @@ from kvaudit.gate.verdict import Outcome
 from kvaudit.model.finding import Severity
 from kvaudit.model.report import Report
 from kvaudit.report.escape import escape
-from kvaudit.report.formats import load_format
+from kvaudit.report.formats import SCAN
 from kvaudit.report.words import plural
 
 _EPILOG = f"""{options.VARIABLES}
@@ -40,7 +40,7 @@ Exit codes:
 @options.sources
 @options.judging
 @options.reading
-@options.writing
+@options.writing_as(SCAN)
 @options.debugging
 @click.pass_obj
 def scan(
@@ -57,7 +57,7 @@ def scan(
     as_of: dt.datetime,
     keep_going: bool,
     depth: int,
-    file_format: str,
+    file_formats: tuple[str, ...],
     file: Path | None,
     verbosity: int,
 ) -> int:
@@ -83,12 +83,12 @@ def scan(
         allow_incomplete=allow_incomplete,
         strict=strict,
     )
-    output = Output(session, file_format, file, verbosity)
+    output = Outputs(session, SCAN, file_formats, file, verbosity)
     output.check()
     with progress(session) as tell:
         report, outcome = run_scan(request, stdin=sys.stdin.buffer, progress=tell)
     session.report = report
-    output.write(lambda stream, look: load_format(output.format).write_report(report, stream, look))
+    output.write(report)
     session.say(closing_line(report, outcome))
     return outcome.exit_code
 
