@@ -14,11 +14,10 @@ from kvaudit.cli import options
 from kvaudit.cli.output import WIDTH_OF_A_PIPE
 from kvaudit.cli.rules import find_rule, print_lines
 from kvaudit.report.escape import escape
-from kvaudit.rules.base import Meta, fill, names_in
+from kvaudit.report.words import FRAMEWORKS
+from kvaudit.rules.base import Meta, blanks
 
 _READING_WIDTH = 100
-_FRAMEWORKS = {"cis": "CIS Azure Foundations", "mcsb": "Microsoft cloud security benchmark",
-               "azurePolicy": "Azure Policy", "attack": "MITRE ATT&CK"}  # fmt: skip
 
 
 @click.command(short_help="Why a rule matters.")
@@ -34,7 +33,7 @@ def _page(meta: Meta) -> Iterator[str]:
     yield from _wrapped(f"{meta.id}: {meta.title}", "")
     yield f"severity {meta.severity.label}, confidence {meta.confidence.label}"
     yield from _section("Why it matters", _paragraphs(meta.why))
-    yield from _section("What to do", _paragraphs(_blanks(meta.remediation.summary)))
+    yield from _section("What to do", _paragraphs(blanks(meta.remediation.summary)))
     yield from _commands(meta)
     yield from _section("What it needs", (f"  {escape(need)}" for need in meta.needs))
     yield from _section("Options", _options(meta))
@@ -72,12 +71,7 @@ def _commands(meta: Meta) -> Iterator[str]:
         if re.fullmatch(r"\{[^{}]+\}", command):
             yield from _wrapped("Each finding names the command that does it.")
         else:
-            yield f"      {escape(_blanks(command))}"
-
-
-def _blanks(template: str) -> str:
-    """A template with its fields as blanks to fill in: <principal>."""
-    return fill(template, {name: f"<{name}>" for name in names_in(template)})
+            yield f"      {escape(blanks(command))}"
 
 
 def _options(meta: Meta) -> Iterator[str]:
@@ -88,7 +82,7 @@ def _options(meta: Meta) -> Iterator[str]:
 
 def _controls(meta: Meta) -> Iterator[str]:
     for framework, controls in meta.controls.items():
-        yield from _wrapped(f"{_FRAMEWORKS.get(framework, framework)}: {', '.join(controls)}")
+        yield from _wrapped(f"{FRAMEWORKS.get(framework, framework)}: {', '.join(controls)}")
 
 
 def _examples(meta: Meta) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from kvaudit.audit import ScanRequest
 from kvaudit.audit import scan as run_scan
@@ -42,9 +43,9 @@ Exit codes:
 @options.reading
 @options.writing_as(SCAN)
 @options.debugging
-@click.pass_obj
+@click.pass_context
 def scan(
-    session: Session,
+    context: click.Context,
     sources: tuple[str, ...],
     fail_on: Severity | None,
     min_severity: Severity | None,
@@ -66,6 +67,7 @@ def scan(
     SOURCE is a file, a folder (read with all below it), or - for standard input. What a file holds is recognised by
     its content: output of az and of the REST interfaces, and kvaudit's own snapshots in JSON or YAML.
     """
+    session: Session = context.obj
     options.require_sources(sources)
     if config is None and (config := find_config(Path.cwd())):
         session.note(f"profile and settings: {config}")
@@ -82,6 +84,7 @@ def scan(
         depth=depth,
         allow_incomplete=allow_incomplete,
         strict=strict,
+        dated=context.get_parameter_source("as_of") is not ParameterSource.DEFAULT,
     )
     output = Outputs(session, SCAN, file_formats, file, verbosity)
     output.check()
