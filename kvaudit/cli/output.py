@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -20,6 +20,9 @@ from kvaudit.report.formats import Kind, Look, Writer
 WIDTH_OF_A_PIPE = 120
 AUTO = "auto"
 _PEOPLE = "terminal"
+
+LARGEST_SUMMARY = 900_000
+"""Bytes of a step's summary; over 1 MiB GitHub shows none of it."""
 
 # The CIs that show findings where they belong, by the variable that says "true" inside them.
 _CI_FORMATS = {"GITHUB_ACTIONS": "github", "TF_BUILD": "azure"}
@@ -47,13 +50,15 @@ class Outputs:
         destinations = [self._resolved(each, kind) for each in destinations]
         _check_apart(destinations)
         self._writers = [(each, tuple(map(kind.writer, each.formats))) for each in destinations]
-        self.formats = frozenset(name for each in destinations for name in each.formats)
+        self._summary = _job_summary(os.environ) if any("github" in each.formats for each in destinations) else None
 
     def check(self) -> None:
         """Raise UsageError where a file cannot be written, before the work begins."""
         for destination, _ in self._writers:
             if destination.file is not None:
                 _try_out(destination.file)
+        if self._summary is not None:
+            append(self._summary, lambda _size: b"")
 
     def write(self, report: Any) -> None:
         """Write the report to each place. Raises UsageError where one cannot be written."""
@@ -64,6 +69,10 @@ class Outputs:
             else:
                 with written_file(destination.file) as stream:
                     self._write(report, writers, stream, self._look(destination.file))
+        if self._summary is not None:
+            from kvaudit.report.markdown import report_page  # noqa: PLC0415 - as other formats, on use
+
+            append(self._summary, lambda size: report_page(report, LARGEST_SUMMARY - size))
 
     def _write(self, report: Any, writers: Sequence[Writer], stream: BinaryIO, look: Look) -> None:
         for writer in writers:
@@ -99,6 +108,12 @@ def _formats_of_ci(environment: Mapping[str, str], kind: Kind) -> tuple[str, ...
     """The formats that the CI we are in shows where findings belong."""
     inside = (name for variable, name in _CI_FORMATS.items() if environment.get(variable, "").lower() == "true")
     return tuple(name for name in inside if name in kind.modules)
+
+
+def _job_summary(environment: Mapping[str, str]) -> Path | None:
+    """The file of Markdown that GitHub shows as the summary of the job."""
+    name = environment.get("GITHUB_STEP_SUMMARY")
+    return Path(name) if name else None
 
 
 def _destination(text: str) -> Destination:
@@ -167,6 +182,15 @@ def written_file(file: Path) -> Iterator[BinaryIO]:
             unfinished.replace(target)
         finally:
             unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}") from error
+
+
+def append(file: Path, text: Callable[[int], bytes]) -> None:
+    """Write at the end of a file what is made for its size so far. Raises UsageError where it cannot be written."""
+    try:
+        with file.open("ab") as stream:
+            stream.write(text(stream.tell()))
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}") from error
 

@@ -75,7 +75,16 @@ SCAN = Kind(
     "write_report",
     {
         "terminal": "terminal",
+        "compact": "compact",
         "json": "json_report",
+        "sarif": "sarif",
+        "junit": "junit",
+        "github": "github",
+        "azure": "azure",
+        "gitlab": "gitlab",
+        "markdown": "markdown",
+        "csv": "csv_report",
+        "ocsf": "ocsf",
     },
     plugins=True,
 )

@@ -177,6 +177,15 @@ def write_document(stream: BinaryIO, head: dict[str, Any], lists: Mapping[str, I
     flush()
 
 
+def write_array(stream: BinaryIO, items: Iterable[bytes]) -> None:
+    """Write an array with an item a line."""
+    separator = b"[\n"
+    for item in items:
+        stream.write(separator + without_commands(item))
+        separator = SEPARATOR
+    stream.write(b"[]\n" if separator == b"[\n" else b"\n]\n")
+
+
 def without_commands(encoded: bytes | bytearray) -> bytes | bytearray:
     """JSON that says the same, in which an agent of a CI that shows it finds no command such as ##vso[…].
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from kvaudit.model.finding import Gap, Severity
 from kvaudit.model.report import Report
@@ -20,24 +21,32 @@ WORST_FIRST = tuple(reversed(Severity))
 
 _SUBJECTS = 3
 
+NOT_GIVEN = "nothing of it was given"
+"""Why rules were not evaluated."""
+
 
 class Unseen(Value):
-    """What is missing of one kind, for one reason."""
+    """What is missing of one kind."""
 
     need: str
-    reason: str
     gaps: tuple[Gap, ...]
 
     @property
     def words(self) -> str:
-        """In one sentence, names as they are: "groupMembers of Ops, Dev and 3 more not seen: their members …"."""
+        """In one sentence, names as they are: "groupMembers of Ops, Dev and 3 more not seen: no members were given"."""
         subjects = some([gap.subject for gap in self.gaps if gap.subject], _SUBJECTS)
-        return f"{self.need}{' of ' if subjects else ''}{subjects} not seen: {self.reason}"
+        first = "" if len({gap.reason for gap in self.gaps}) == 1 else "first of these: "
+        return f"{self.need}{' of ' if subjects else ''}{subjects} not seen: {first}{self.gaps[0].reason}"
 
     @property
     def rules(self) -> tuple[str, ...]:
         """The rules it holds up."""
         return tuple(sorted({rule for gap in self.gaps for rule in gap.rules}))
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells it apart where findings have theirs: the need."""
+        return hashlib.blake2b(f"unseen\x1f{self.need}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     @property
     def remedies(self) -> tuple[str, ...]:
@@ -46,26 +55,26 @@ class Unseen(Value):
 
 
 def unseen(report: Report) -> tuple[Unseen, ...]:
-    """What keeps a scan from being complete, in the report's order; nothing of a complete one.
+    """What keeps a scan from being complete, by need, in the report's order; nothing of a complete one.
 
     A strict scan is incomplete for what was not evaluated too.
     """
     if report.complete:
         return ()
-    return alike(
-        report.gaps or [Gap(each.need, "", NOT_GIVEN, each.remedy, each.rules) for each in report.not_evaluated]
-    )
-
-
-NOT_GIVEN = "nothing of it was given"
+    unfed = (Gap(each.need, "", NOT_GIVEN, each.remedy, each.rules) for each in report.not_evaluated)
+    return _together(report.gaps or unfed, lambda gap: gap.need)
 
 
 def alike(gaps: Iterable[Gap]) -> tuple[Unseen, ...]:
     """Gaps of one need and one reason together."""
-    groups: dict[tuple[str, str], list[Gap]] = {}
+    return _together(gaps, lambda gap: (gap.need, gap.reason))
+
+
+def _together(gaps: Iterable[Gap], key: Callable[[Gap], Hashable]) -> tuple[Unseen, ...]:
+    groups: dict[Hashable, list[Gap]] = {}
     for gap in gaps:
-        groups.setdefault((gap.need, gap.reason), []).append(gap)
-    return tuple(Unseen(need, reason, tuple(found)) for (need, reason), found in groups.items())
+        groups.setdefault(key(gap), []).append(gap)
+    return tuple(Unseen(found[0].need, tuple(found)) for found in groups.values())
 
 
 def verdict_words(report: Report) -> str:

@@ -31,7 +31,7 @@ def _gap_lines(page: Page, missing: Unseen) -> list[Text]:
     subjects = page.some([gap.subject for gap in missing.gaps], _EXAMPLES)
     lines = page.wrapped(Text.assemble((escape(missing.need), "bold cyan"), " of ", subjects), "  ", "    ")
     needed = f" (needed by {page.some(missing.rules, 5)})" if missing.rules else ""
-    lines += page.wrapped(Text(escape(missing.reason) + needed), "    ")
+    lines += page.wrapped(Text(escape(missing.gaps[0].reason) + needed), "    ")
     remedies = missing.remedies
     shown = remedies if page.verbosity else remedies[:_EXAMPLES]
     lines += [Text(f"      {escape(remedy)}", "bold") for remedy in shown]
