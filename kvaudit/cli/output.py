@@ -198,18 +198,17 @@ def append(file: Path, text: Callable[[int], bytes]) -> None:
 def _try_out(file: Path) -> None:
     """Raise UsageError where `written_file` would: by trying, as there are more reasons than one can look up."""
     target = file.resolve()
-    if not target.parent.is_dir():
-        raise UsageError(f"cannot write {file}: there is no folder {file.parent}")
-    if target.is_dir():
-        raise UsageError(f"cannot write {file}: this is a folder")
-    if _is_device(target):  # opening it could end what reads it
-        if not os.access(target, os.W_OK):
-            raise UsageError(f"cannot write {file}: {os.strerror(errno.EACCES)}")
-        return
     try:
-        unfinished = _beside(target)
-        unfinished.touch(exist_ok=False)
-        unfinished.unlink()
+        if not target.parent.is_dir():
+            raise UsageError(f"cannot write {file}: there is no folder {file.parent}")
+        if target.is_dir():
+            raise UsageError(f"cannot write {file}: this is a folder")
+        if not _is_device(target):
+            unfinished = _beside(target)
+            unfinished.touch(exist_ok=False)
+            unfinished.unlink()
+        elif not os.access(target, os.W_OK):  # opening it could end what reads it
+            raise UsageError(f"cannot write {file}: {os.strerror(errno.EACCES)}")
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}") from error
 

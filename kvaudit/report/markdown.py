@@ -14,6 +14,7 @@ from kvaudit.report.markdown_writing import LONGEST, page, place, safe, some_saf
 from kvaudit.report.words import WORST_FIRST, alike, plural, vault_name
 
 _VAULTS = 20  # rows of the table
+_NAME = 64  # characters of a name in it; a vault's has 24 at most
 _STEPS = 20  # of one path
 _ORIGINS = 5  # of one finding
 _COMMANDS = 3  # for one thing that was not seen
@@ -60,7 +61,7 @@ def _table(report: Report) -> str:
     for key, numbers in list(counts.items())[:_VAULTS]:
         clean = "\N{EN DASH}" if key in report.unevaluated_vaults else "0"
         cells = " | ".join(f"{number:,}" if number else clean for number in numbers)
-        lines.append(f"| {safe(names[key])} | {cells} |")
+        lines.append(f"| {safe(names[key][:_NAME])} | {cells} |")
     legend = "0: nothing found. \N{EN DASH}: not evaluated." if report.unevaluated_vaults else "0: nothing found."
     if len(counts) > _VAULTS:
         legend = f"And {plural(len(counts) - _VAULTS, 'more vault')}. {legend}"

@@ -15,19 +15,25 @@ LONGEST = 65_000
 _OPEN = 8  # entries shown before the rest goes into a block that is closed at first
 _NAMES = 5
 _ROOM = 400  # for the word about what was left out
+_TITLE = 200  # for the title of a section and the block around its rest
 
 # Whatever means something to Markdown or HTML inside a line, mentions (@), references (#) and bare links among it.
 _SIGNS = re.compile(r"[\\`*_\[\]<>#|~@&$]|:(?=[/A-Za-z_+])|w(?=ww\.)", re.IGNORECASE)
 
 
-def page(head: str, sections: Iterable[tuple[str, Sequence[str], str]], longest: int, all_of_it: str) -> str:
-    """A page of at most so many bytes: a head, sections (title, items, what an item is called), what was left out."""
+def page(head: str, sections: Sequence[tuple[str, Sequence[str], str]], longest: int, all_of_it: str) -> str:
+    """A page of at most so many bytes: a head, sections (title, items, what an item is called), what was left out.
+
+    Up to a quarter of the room is kept for the sections that come after one, so that none is crowded out.
+    """
     text = head
     room = longest - _ROOM - _size(head)
     left_out: list[str] = []
-    for title, items, noun in sections:
+    sizes = [sum(map(_size, items)) + _TITLE for _, items, _ in sections]
+    for number, (title, items, noun) in enumerate(sections):
         if items:
-            shown, missing = _section(title, items, room)
+            kept = min(sum(sizes[number + 1 :]), room // 4)
+            shown, missing = _section(title, items, room - kept)
             text += shown
             room -= _size(shown)
             if missing:
@@ -41,7 +47,7 @@ def _section(title: str, items: Sequence[str], room: int) -> tuple[str, int]:
     """A section with as many of its items as there is room for, in bytes, and how many were left out."""
     head = f"\n### {title}\n\n"
     opening, closing = "\n<details><summary>{}</summary>\n\n", "\n</details>\n"
-    room -= len(head) + len(opening) + len(closing) + 40
+    room -= _TITLE
     kept: list[str] = []
     for item in items:
         size = _size(item)

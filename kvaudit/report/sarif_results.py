@@ -67,7 +67,7 @@ class Results:
 
     def _message(self, finding: Finding, related: dict[Origin, tuple[int, str]]) -> str:
         """What was found, the steps with links to where they are written, the vaults, and what to do."""
-        parts = [plain(finding.message)]
+        parts = [plain(finding.message or finding.title)]
         if finding.path:
             parts.append(f"Path: {' → '.join(_linked(step, related) for step in finding.path)}")
         if finding.vaults:
