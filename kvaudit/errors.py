@@ -39,3 +39,7 @@ class RuleError(KvauditError):
 
 class QuestionError(KvauditError):
     """An access question that names no known permission, vault or principal."""
+
+
+class FormatError(KvauditError):
+    """A format plug-in that is broken; it is never skipped."""

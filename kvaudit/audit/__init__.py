@@ -26,7 +26,7 @@ from kvaudit.model.report import AccessReport, Report, RuleInfo
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import REQUIRED
 from kvaudit.model.value import Value
-from kvaudit.rules.base import Context, Rule
+from kvaudit.rules.base import Context, Rule, blanks
 from kvaudit.rules.registry import RuleResults, load_rules, run_rules
 from kvaudit.sources.files import MAX_BYTES, STDIN
 from kvaudit.sources.load import load
@@ -55,6 +55,7 @@ class ScanRequest(Value):
     keep_going: bool = False
     allow_incomplete: bool = False
     strict: bool = False
+    dated: bool = True  # `as_of` was asked for, and is not just the present
     depth: int = DEPTH  # how many actions of one's own a way through others may take
 
 
@@ -96,7 +97,19 @@ def scan(
         strict=request.strict,
     )
     shown = visible(results.findings, _first(request.min_severity, config.min_severity, Severity.INFO), fail_on)
-    return _report(access, rules, RuleResults(shown, gaps, results.not_evaluated), outcome, stdin), outcome
+    report = _report(access, rules, RuleResults(shown, gaps, results.not_evaluated), outcome, stdin)
+    return msgspec.structs.replace(report, moment=_moment(request, report.snapshot.taken_at)), outcome
+
+
+def _moment(request: ScanRequest, taken_at: str | None) -> dt.datetime:
+    """Which moment the findings are about: the one asked for, else that of the snapshot, else the present."""
+    if taken_at is None or request.dated:
+        return request.as_of
+    try:
+        moment = dt.datetime.fromisoformat(taken_at)
+    except ValueError:
+        return request.as_of
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None) -> AccessReport:
@@ -223,7 +236,16 @@ def _report(
 
 def _info(rule: Rule) -> RuleInfo:
     meta = rule.meta
-    return RuleInfo(meta.id, meta.title, meta.why, meta.references, meta.controls)
+    return RuleInfo(
+        meta.id,
+        meta.title,
+        meta.why,
+        meta.references,
+        meta.controls,
+        meta.severity,
+        meta.confidence,
+        blanks(meta.remediation.summary),
+    )
 
 
 def united(gaps: Iterable[Gap]) -> tuple[Gap, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from kvaudit.cli.session import COLOR_MODES, Session
 from kvaudit.errors import UsageError
 from kvaudit.model.finding import Severity, Verdict
 from kvaudit.model.grant import DEPTH
-from kvaudit.report import formats
+from kvaudit.report.formats import Kind
 
 _SEVERITIES = click.Choice([severity.label for severity in reversed(Severity)], case_sensitive=False)
 
@@ -117,26 +117,26 @@ reading = together(
 )  # fmt: skip
 
 
-def writing_as(names: Sequence[str]) -> Callable[[Command], Command]:
-    """The options of writing a report in one of these formats."""
+def writing_as(kind: Kind) -> Callable[[Command], Command]:
+    """The options of writing a report of this kind in any number of its formats."""
+    default = "auto: terminal, and in a CI its annotations too" if "github" in kind.modules else "terminal"
     return together(
-        option("-f", "--format", "file_format", type=click.Choice(names), default="terminal", show_default=True,
-               help="Output format."),
+        option("-f", "--format", "file_formats", multiple=True, metavar="FORMAT[:FILE]",
+               help=f"Output format, and the file for it; repeatable: {', '.join(kind.modules)}.  "
+                    f"[default: {default}]"),
         _output,
     )  # fmt: skip
 
 
 _output = together(
     option("-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-           help="Write to a file instead of standard output."),
+           help="Write to a file instead of standard output; with one format."),
     option("-v", "--verbose", "verbosity", count=True, help="Show all of everything; twice, also ids and places."),
     option("-q", "--quiet", is_flag=True, expose_value=False, callback=_keep("quiet"),
            help="No terminal report and no progress: errors and the closing line only."),
     option("--color", type=click.Choice(COLOR_MODES), default="auto", show_default=True, expose_value=False,
            callback=_keep("color"), help="Colours."),
 )  # fmt: skip
-
-writing = writing_as(formats.NAMES)
 
 comparing = together(
     option("--permission", metavar="PERMISSION",

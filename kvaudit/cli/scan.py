@@ -8,11 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from kvaudit.audit import ScanRequest
 from kvaudit.audit import scan as run_scan
 from kvaudit.cli import options
-from kvaudit.cli.output import Output
+from kvaudit.cli.output import Outputs
 from kvaudit.cli.progress import progress
 from kvaudit.cli.session import Session
 from kvaudit.gate.config import find_config
@@ -20,7 +21,7 @@ from kvaudit.gate.verdict import Outcome
 from kvaudit.model.finding import Severity
 from kvaudit.model.report import Report
 from kvaudit.report.escape import escape
-from kvaudit.report.formats import load_format
+from kvaudit.report.formats import SCAN
 from kvaudit.report.words import plural
 
 _EPILOG = f"""{options.VARIABLES}
@@ -40,11 +41,11 @@ Exit codes:
 @options.sources
 @options.judging
 @options.reading
-@options.writing
+@options.writing_as(SCAN)
 @options.debugging
-@click.pass_obj
+@click.pass_context
 def scan(
-    session: Session,
+    context: click.Context,
     sources: tuple[str, ...],
     fail_on: Severity | None,
     min_severity: Severity | None,
@@ -57,7 +58,7 @@ def scan(
     as_of: dt.datetime,
     keep_going: bool,
     depth: int,
-    file_format: str,
+    file_formats: tuple[str, ...],
     file: Path | None,
     verbosity: int,
 ) -> int:
@@ -66,6 +67,7 @@ def scan(
     SOURCE is a file, a folder (read with all below it), or - for standard input. What a file holds is recognised by
     its content: output of az and of the REST interfaces, and kvaudit's own snapshots in JSON or YAML.
     """
+    session: Session = context.obj
     options.require_sources(sources)
     if config is None and (config := find_config(Path.cwd())):
         session.note(f"profile and settings: {config}")
@@ -82,13 +84,14 @@ def scan(
         depth=depth,
         allow_incomplete=allow_incomplete,
         strict=strict,
+        dated=context.get_parameter_source("as_of") is not ParameterSource.DEFAULT,
     )
-    output = Output(session, file_format, file, verbosity)
+    output = Outputs(session, SCAN, file_formats, file, verbosity)
     output.check()
     with progress(session) as tell:
         report, outcome = run_scan(request, stdin=sys.stdin.buffer, progress=tell)
     session.report = report
-    output.write(lambda stream, look: load_format(output.format).write_report(report, stream, look))
+    output.write(report)
     session.say(closing_line(report, outcome))
     return outcome.exit_code
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 
-from kvaudit.model.finding import Finding, Gap, NotEvaluated, Path, Step
+from kvaudit.model.finding import Confidence, Finding, Gap, NotEvaluated, Path, Severity, Step
 from kvaudit.model.grant import Answer
 from kvaudit.model.origin import Location, Origin
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class RuleInfo(Value):
@@ -19,6 +22,9 @@ class RuleInfo(Value):
     why: str = ""
     references: tuple[str, ...] = ()
     controls: dict[str, tuple[str, ...]] = {}
+    severity: Severity = Severity.MEDIUM
+    confidence: Confidence = Confidence.HIGH
+    remedy: str = ""  # what to do, with blanks such as <principal> for what differs from finding to finding
 
 
 class Report(Value):
@@ -35,6 +41,7 @@ class Report(Value):
     grants: int  # how many grants were judged
     passed: bool  # nothing at or above the gate
     complete: bool
+    moment: dt.datetime = EPOCH  # which the findings are about: asked for, else of the snapshot, else of the scan
     unevaluated_vaults: frozenset[str] = frozenset()  # keys of vaults of which nothing could be judged (no properties)
 
 

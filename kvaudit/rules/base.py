@@ -210,6 +210,11 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     return str(prepared.text % prepared.pick(values))
 
 
+def blanks(template: str) -> str:
+    """A template with its names as blanks to fill in: <principal>."""
+    return fill(template, {name: f"<{name}>" for name in names_in(template)})
+
+
 def on_grant(  # noqa: PLR0913 -- all but the grant are named
     meta: Meta,
     context: Context,
