@@ -179,6 +179,18 @@ judging = together(
     option("--strict", is_flag=True, help="Count rules that could not be evaluated as incomplete too."),
 )  # fmt: skip
 
+_file = click.Path(path_type=Path, dir_okay=False)
+
+baseline = option("--baseline", type=_file, metavar="FILE",
+                  help="The baseline: findings in it are known and fail nothing.  [default: as configured]")  # fmt: skip
+
+waivers = option("--waivers", type=_file, metavar="FILE",
+                 help="Waivers: findings that fit one fail nothing until its day.  [default: as configured]")  # fmt: skip
+
+forgiving = together(waivers, baseline)
+
+show_waived = option("--show-waived", is_flag=True, help="Show waived and known findings too; they are always counted.")
+
 laying_out = together(
     option("--team", metavar="NAME", help="Members of this team of the profile only."),
     option("--principal", metavar="NAME|ID", help="This principal only, and every vault of it."),

@@ -36,6 +36,8 @@ class Report(Value):
     passed: bool  # nothing at or above the gate
     complete: bool
     unevaluated_vaults: frozenset[str] = frozenset()  # keys of vaults of which nothing could be judged (no properties)
+    waived: int = 0  # findings of the run that somebody answers for, in `findings` only when they were asked for
+    known: int = 0  # findings of the run that the baseline has, likewise
 
 
 class AccessReport(Value):
