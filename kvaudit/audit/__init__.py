@@ -20,7 +20,7 @@ from kvaudit.gate.dispositions import Judged, settle
 from kvaudit.gate.overrides import Strictness
 from kvaudit.gate.verdict import DEFAULT_FAIL_ON, Outcome, judge, visible
 from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity, Verdict
-from kvaudit.model.gate import Aftermath, Baseline, Waiver
+from kvaudit.model.gate import Aftermath, Baseline
 from kvaudit.model.grant import DEPTH, Answer
 from kvaudit.model.origin import Location, Origin
 from kvaudit.model.permission import Question, parse_question
@@ -71,7 +71,6 @@ class Examined(Value):
     config: Config
     rules: tuple[Rule, ...]  # those that ran
     results: RuleResults  # with the disposition of each finding, and all gaps of the run
-    waivers: tuple[Waiver, ...]
     baseline: Baseline | None
     aftermath: Aftermath
     strictness: Strictness
@@ -127,7 +126,7 @@ def scan(
 
 
 def examine(
-    request: ScanRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None, use_baseline: bool = True
+    request: ScanRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None, with_baseline: bool = True
 ) -> Examined:
     """Read the sources, run the rules, and say of each finding whether it is new, known or waived.
 
@@ -141,7 +140,7 @@ def examine(
     waivers = config.all_waivers(request.waivers)
     waivers.check({rule.meta.id: rule.meta for rule in known}, day, config.waiver_days)
     path = request.baseline or config.baseline
-    baseline = read_baseline(path) if path and use_baseline else None
+    baseline = read_baseline(path) if path and with_baseline else None
     access = read(request, request.paths, stdin, progress)
     if baseline:
         check_estate(baseline, estate_of(access.snapshot))
@@ -165,7 +164,6 @@ def examine(
         config=config,
         rules=rules,
         results=RuleResults(merged(settled.findings, of_gate.findings), gaps, results.not_evaluated),
-        waivers=waivers.entries,
         baseline=baseline,
         aftermath=settled.aftermath,
         strictness=strictness,

@@ -64,6 +64,15 @@ class Output:
             raise UsageError(f"cannot write {self.file}: {error.strerror}") from error
 
 
+def write_file(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all. Raises UsageError where it cannot be written."""
+    try:
+        with _whole_file(file) as stream:
+            stream.write(data)
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}") from error
+
+
 @contextmanager
 def standard_output() -> Iterator[BinaryIO]:
     """Standard output as bytes. A reader that has seen enough, such as `head`, is no error and changes no exit code.

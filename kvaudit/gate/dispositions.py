@@ -62,7 +62,8 @@ def settle(  # noqa: PLR0913 - all but the findings are named
     for waiver in waivers:
         covers[waiver.rule].append(Cover(waiver, name_of))
     known = {entry.fingerprint: entry for entry in baseline.entries} if baseline else {}
-    used: dict[Origin, int] = defaultdict(int)
+    used: dict[Origin, int] = defaultdict(int)  # by waiver, which its place tells apart
+    back: dict[Origin, int] = defaultdict(int)  # findings that count, though it fits them
     seen: set[str] = set()
     settled = []
     for finding in findings:
@@ -74,10 +75,15 @@ def settle(  # noqa: PLR0913 - all but the findings are named
             fingerprint = finding.fingerprint
             entry = known.get(fingerprint)
             seen.add(fingerprint)
-        settled.append(_disposed(finding, fitting, entry, day) if fitting or entry else finding)
+        disposed = _disposed(finding, fitting, entry, day) if fitting or entry else finding
+        if disposed.disposition is Disposition.NEW:
+            for waiver in fitting:
+                back[waiver.origin] += 1
+        settled.append(disposed)
     whole = judged.whole()
     aftermath = Aftermath(
-        expired=tuple((waiver, used[waiver.origin]) for waiver in waivers if waiver.days_left(day) < 0),
+        covered=tuple((waiver, used.get(waiver.origin, 0)) for waiver in waivers),
+        expired=tuple((waiver, back.get(waiver.origin, 0)) for waiver in waivers if waiver.days_left(day) < 0),
         unused=tuple(_unused(waivers, used, whole, day)),
         gone=tuple(entry for entry in known.values() if entry.fingerprint not in seen and entry.rule in whole),
         unjudged=tuple(judged.idle({finding.rule for finding in settled})),

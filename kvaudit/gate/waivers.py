@@ -134,6 +134,12 @@ def read_waivers(path: Path) -> Waivers:
     return Waivers(WAIVERS_FILE.read(file, "", {} if file.value is None else file.value)["waivers"], file)
 
 
+def waivers_in(name: str, text: str) -> Waivers:
+    """The waivers of a text, which may be a configuration with more than that. Raises ConfigError likewise."""
+    file = YamlFile(name, text, ConfigError)
+    return Waivers(WAIVERS.read(file, "/waivers", file.value["waivers"]), file)
+
+
 class Cover:
     """Whether a waiver fits findings, its globs made ready."""
 

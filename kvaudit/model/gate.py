@@ -58,7 +58,8 @@ class Baseline(Value):
 class Aftermath(Value):
     """What a run left over: the rules for the gate look at it."""
 
-    expired: tuple[tuple[Waiver, int], ...] = ()  # each with how many findings it covered
+    covered: tuple[tuple[Waiver, int], ...] = ()  # each waiver with how many findings it fits
+    expired: tuple[tuple[Waiver, int], ...] = ()  # those whose last day is over, with how many findings are back
     unused: tuple[Waiver, ...] = ()
     gone: tuple[KnownFinding, ...] = ()
     unjudged: tuple[NotEvaluated, ...] = ()

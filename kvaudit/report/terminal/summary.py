@@ -7,7 +7,7 @@ from collections import Counter
 from rich.table import Table
 from rich.text import Text
 
-from kvaudit.model.finding import Severity
+from kvaudit.model.finding import Disposition, Severity
 from kvaudit.model.report import AccessReport, Report
 from kvaudit.model.scope import scope_key
 from kvaudit.report.escape import escape
@@ -58,10 +58,11 @@ def show_summary(page: Page, report: Report) -> None:
 
 
 def _count(report: Report) -> dict[str, list[int]]:
-    """Findings of each vault by severity, the worst first."""
+    """New findings of each vault by severity, the worst first."""
     by_severity = {severity: Counter[str]() for severity in _WORST_FIRST}
     for finding in report.findings:
-        by_severity[finding.severity].update(finding.vaults)
+        if finding.disposition is Disposition.NEW:
+            by_severity[finding.severity].update(finding.vaults)
     counts = {scope_key(vault.id): [0] * len(_WORST_FIRST) for vault in report.snapshot.vaults}
     for column, severity in enumerate(_WORST_FIRST):
         for vault, number in by_severity[severity].items():

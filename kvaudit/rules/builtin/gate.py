@@ -11,10 +11,10 @@ _NAMED = 3  # entries by name in a sentence
 
 
 def judge_expired(meta: Meta, context: Context) -> Iterator[Result]:
-    """Each waiver whose last day is over, with what it covered."""
-    for waiver, covered in context.aftermath.expired:
-        counted = f"{covered:,} finding{'s count' if covered != 1 else ' counts'} again"
-        yield _on_waiver(meta, waiver, findings=counted if covered else "there is no finding left for it")
+    """Each waiver whose last day is over, with what is back."""
+    for waiver, back in context.aftermath.expired:
+        counted = f"{back:,} finding{'s count' if back != 1 else ' counts'} again"
+        yield _on_waiver(meta, waiver, findings=counted if back else "no finding is back for it")
 
 
 def judge_unused(meta: Meta, context: Context) -> Iterator[Result]:
