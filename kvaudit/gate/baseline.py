@@ -132,7 +132,7 @@ def known_finding(finding: Finding, name: str | None) -> KnownFinding:
 
 def write_baseline(entries: Iterable[KnownFinding], estate: Estate, tool: str) -> bytes:
     """The text of a baseline."""
-    ordered = sorted(entries, key=lambda entry: (entry.rule, entry.subject, entry.principal, entry.fingerprint))
+    ordered = sorted(entries, key=_place_of)
     lines = [
         _text({
             "rule": entry.rule,
@@ -150,6 +150,10 @@ def write_baseline(entries: Iterable[KnownFinding], estate: Estate, tool: str) -
         + (f"\n{findings}\n  " if findings else "")
         + "]\n}\n"
     ).encode()
+
+
+def _place_of(entry: KnownFinding) -> tuple[str, str, str, str, Severity]:
+    return entry.rule, entry.subject, entry.principal, entry.fingerprint, entry.severity
 
 
 def _text(value: Any) -> str:
