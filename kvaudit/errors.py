@@ -33,6 +33,10 @@ class ConfigError(KvauditError):
     """A configuration file that does not say what it may say."""
 
 
+class BaselineError(KvauditError):
+    """A baseline that is missing, damaged or of another estate; it is never taken for an empty one."""
+
+
 class RuleError(KvauditError):
     """A rule, a rule pack or a rule plug-in that is broken; it is never skipped."""
 

@@ -15,9 +15,13 @@ from kvaudit.access.completeness import TAKEOVER_FACTS
 from kvaudit.access.engine import Access, resolve
 from kvaudit.access.lookup import find_principal, find_vaults
 from kvaudit.errors import UsageError
+from kvaudit.gate.baseline import check_estate, estate_of, read_baseline
 from kvaudit.gate.config import Config, load_config
+from kvaudit.gate.dispositions import Judged, settle
+from kvaudit.gate.overrides import Strictness
 from kvaudit.gate.verdict import DEFAULT_FAIL_ON, Outcome, judge, visible
 from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity, Verdict
+from kvaudit.model.gate import Aftermath, Baseline
 from kvaudit.model.grant import DEPTH, Answer
 from kvaudit.model.origin import Location, Origin
 from kvaudit.model.permission import Question, parse_question
@@ -26,8 +30,8 @@ from kvaudit.model.report import AccessReport, Report, RuleInfo
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import REQUIRED
 from kvaudit.model.value import Value
-from kvaudit.rules.base import Context, Rule, blanks
-from kvaudit.rules.registry import RuleResults, load_rules, run_rules
+from kvaudit.rules.base import GATE, Context, Rule, blanks
+from kvaudit.rules.registry import RuleResults, load_rules, merged, run_rules
 from kvaudit.sources.files import MAX_BYTES, STDIN
 from kvaudit.sources.load import load
 from kvaudit.sources.positions import locate
@@ -57,6 +61,28 @@ class ScanRequest(Value):
     strict: bool = False
     dated: bool = True  # `as_of` was asked for, and is not just the present
     depth: int = DEPTH  # how many actions of one's own a way through others may take
+    waivers: Path | None = None  # None: as configured
+    baseline: Path | None = None  # None: as configured
+    show_waived: bool = False  # waived and known findings too
+
+
+class Examined(Value):
+    """An estate as rules, waivers and baseline see it, before anything is left out."""
+
+    access: Access
+    config: Config
+    rules: tuple[Rule, ...]  # those that ran
+    results: RuleResults  # with the disposition of each finding, and all gaps of the run
+    baseline: Baseline | None
+    aftermath: Aftermath
+    strictness: Strictness
+    fail_on: Severity
+    by_option: bool  # whether that was asked for in this run: then it holds for every vault
+    notes: tuple[str, ...]  # what to say in passing
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a new finding of this severity fails the run."""
+        return finding.severity >= (self.fail_on if self.by_option else self.strictness.fail_on(finding))
 
 
 class AskRequest(Value):
@@ -78,27 +104,76 @@ def scan(
 
     Raises KvauditError for what a user has to mend: an input, the configuration, a rule.
     """
+    stdin = rewindable(stdin, request.paths)
+    seen = examine(request, stdin=stdin, progress=progress)
+    findings, gaps, not_evaluated = seen.results.findings, seen.results.gaps, seen.results.not_evaluated
+    outcome = judge(
+        findings,
+        gaps,
+        not_evaluated,
+        fail_on=seen.fail_on,
+        fails=seen.fails,
+        allow_incomplete=request.allow_incomplete,
+        strict=request.strict,
+        notes=seen.notes,
+    )
+    shown = visible(
+        findings,
+        _first(request.min_severity, seen.config.min_severity, Severity.INFO),
+        seen.fail_on,
+        fails=seen.fails,
+        show_waived=request.show_waived,
+    )
+    report = _report(seen.access, seen.rules, RuleResults(shown, gaps, not_evaluated), outcome, stdin)
+    return msgspec.structs.replace(report, moment=_moment(request, report.snapshot.taken_at)), outcome
+
+
+def examine(
+    request: ScanRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None, with_baseline: bool = True
+) -> Examined:
+    """Read the sources, run the rules, and say of each finding whether it is new, known or waived.
+
+    Then the rules for the gate look at what is left over. Raises KvauditError as scan does.
+    """
     config = load_config(request.config)
     known = load_rules((*config.rules, *request.rule_dirs))
     config.check(known)
     rules = selected(known, config, request.select, request.ignore)
-    stdin = rewindable(stdin, request.paths)
+    day = request.as_of.date()
+    waivers = config.all_waivers(request.waivers)
+    waivers.check({rule.meta.id: rule.meta for rule in known}, day, config.waiver_days)
+    path = request.baseline or config.baseline
+    baseline = read_baseline(path) if path and with_baseline else None
     access = read(request, request.paths, stdin, progress)
+    if baseline:
+        check_estate(baseline, estate_of(access.snapshot))
     context = Context(access, config.profile, config.options, config.severities)
-    results = run_rules(rules, context)
+    results = run_rules([rule for rule in rules if rule.meta.subject != GATE], context)
     gaps = united((*access.gaps, *results.gaps))
     fail_on = _first(request.fail_on, config.fail_on, DEFAULT_FAIL_ON)
-    outcome = judge(
-        results.findings,
-        gaps,
-        results.not_evaluated,
-        fail_on=fail_on,
-        allow_incomplete=request.allow_incomplete,
-        strict=request.strict,
+    strictness = Strictness(config.vaults, access.vaults, fail_on)
+    settled = settle(
+        strictness.applied(results.findings),
+        judged=Judged(frozenset(rule.meta.id for rule in rules), gaps, results.not_evaluated),
+        waivers=waivers.entries,
+        baseline=baseline,
+        day=day,
+        name_of=access.directory.name,
     )
-    shown = visible(results.findings, _first(request.min_severity, config.min_severity, Severity.INFO), fail_on)
-    report = _report(access, rules, RuleResults(shown, gaps, results.not_evaluated), outcome, stdin)
-    return msgspec.structs.replace(report, moment=_moment(request, report.snapshot.taken_at)), outcome
+    at_gate = msgspec.structs.replace(context, aftermath=settled.aftermath)
+    of_gate = run_rules([rule for rule in rules if rule.meta.subject == GATE], at_gate)
+    return Examined(
+        access=access,
+        config=config,
+        rules=rules,
+        results=RuleResults(merged(settled.findings, of_gate.findings), gaps, results.not_evaluated),
+        baseline=baseline,
+        aftermath=settled.aftermath,
+        strictness=strictness,
+        fail_on=fail_on,
+        by_option=request.fail_on is not None,
+        notes=waivers.notes(day),
+    )
 
 
 def _moment(request: ScanRequest, taken_at: str | None) -> dt.datetime:
@@ -230,6 +305,8 @@ def _report(
         grants=len(access.grants),
         passed=outcome.passed,
         complete=outcome.complete,
+        waived=outcome.waived,
+        known=outcome.known,
         unevaluated_vaults=frozenset(scope_key(vault.id) for vault in access.vaults if not vault.has_properties),
     )
 

@@ -65,7 +65,7 @@ def explain(
     elif _FINGERPRINT.fullmatch(what.lower()):
         options.require_sources(sources)
         known = config or find_config(Path.cwd())
-        request = ScanRequest(sources, as_of, known, rule_dirs, keep_going=keep_going, depth=depth)
+        request = ScanRequest(sources, as_of, known, rule_dirs, keep_going=keep_going, depth=depth, show_waived=True)
         with progress(session) as tell:
             report, _ = scan(request, stdin=sys.stdin.buffer, progress=tell)
         _explain_finding(session, report, what.lower(), rule_dirs)

@@ -104,13 +104,11 @@ def require_sources(given: tuple[str, ...]) -> None:
         )
 
 
+as_of = option("--as-of", callback=_moment, metavar="DATE",
+               help="Judge as of this date, at 00:00 UTC, or time.  [default: now]")  # fmt: skip
+
 reading = together(
-    option(
-        "--as-of",
-        callback=_moment,
-        metavar="DATE",
-        help="Judge as of this date, at 00:00 UTC, or time.  [default: now]",
-    ),
+    as_of,
     option("--keep-going", is_flag=True, help="Scan the rest when a file cannot be read; the file becomes a gap."),
     option("--depth", type=click.IntRange(1, 8), default=DEPTH, show_default=True, metavar="N",
            help="Follow escalations through others for up to this many actions."),
@@ -170,14 +168,29 @@ selecting = together(
 allow_incomplete = option("--allow-incomplete", is_flag=True,
                           help="Exit 0, not 3, when nothing fails but something could not be seen.")  # fmt: skip
 
+min_severity = option("--min-severity", type=_SEVERITIES, callback=_severity,
+                      help="Leave findings below this out of the report.")  # fmt: skip
+
 judging = together(
     option("--fail-on", type=_SEVERITIES, callback=_severity,
            help="Exit 1 when a finding is at or above this.  [default: high]"),
-    option("--min-severity", type=_SEVERITIES, callback=_severity, help="Leave findings below this out of the report."),
+    min_severity,
     selecting,
     allow_incomplete,
     option("--strict", is_flag=True, help="Count rules that could not be evaluated as incomplete too."),
 )  # fmt: skip
+
+_file = click.Path(path_type=Path, dir_okay=False)
+
+baseline = option("--baseline", type=_file, metavar="FILE",
+                  help="Findings in this baseline are known and fail nothing.  [default: as configured]")  # fmt: skip
+
+waivers = option("--waivers", type=_file, metavar="FILE",
+                 help="Findings with a waiver here fail nothing until its day.  [default: as configured]")  # fmt: skip
+
+forgiving = together(waivers, baseline)
+
+show_waived = option("--show-waived", is_flag=True, help="Show waived and known findings too; they are always counted.")
 
 laying_out = together(
     option("--team", metavar="NAME", help="Members of this team of the profile only."),

@@ -147,6 +147,12 @@ def _check_apart(destinations: Sequence[Destination]) -> None:
             raise UsageError(f"two formats cannot share the file {file}")
 
 
+def write_file(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all. Raises UsageError where it cannot be written."""
+    with written_file(file) as stream:
+        stream.write(data)
+
+
 @contextmanager
 def standard_output() -> Iterator[BinaryIO]:
     """Standard output as bytes. A reader that has seen enough, such as `head`, is no error and changes no exit code.

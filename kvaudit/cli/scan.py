@@ -30,7 +30,7 @@ _EPILOG = f"""{options.VARIABLES}
 Exit codes:
   0    complete, and nothing at or above --fail-on
   1    findings at or above --fail-on
-  2    could not start: usage, configuration, rules, or nothing readable
+  2    could not start: usage, configuration, rules, waivers, baseline, or nothing readable
   3    nothing at the gate, but something could not be seen
   4    internal error
   130  interrupted
@@ -40,6 +40,8 @@ Exit codes:
 @click.command(short_help="Audit exports.", epilog=_EPILOG)
 @options.sources
 @options.judging
+@options.forgiving
+@options.show_waived
 @options.reading
 @options.writing_as(SCAN)
 @options.debugging
@@ -55,6 +57,9 @@ def scan(
     rule_dirs: tuple[Path, ...],
     allow_incomplete: bool,
     strict: bool,
+    waivers: Path | None,
+    baseline: Path | None,
+    show_waived: bool,
     as_of: dt.datetime,
     keep_going: bool,
     depth: int,
@@ -85,12 +90,17 @@ def scan(
         allow_incomplete=allow_incomplete,
         strict=strict,
         dated=context.get_parameter_source("as_of") is not ParameterSource.DEFAULT,
+        waivers=waivers,
+        baseline=baseline,
+        show_waived=show_waived,
     )
     output = Outputs(session, SCAN, file_formats, file, verbosity)
     output.check()
     with progress(session) as tell:
         report, outcome = run_scan(request, stdin=sys.stdin.buffer, progress=tell)
     session.report = report
+    for note in outcome.notes:
+        session.note(note)
     output.write(report)
     session.say(closing_line(report, outcome))
     return outcome.exit_code
@@ -101,6 +111,7 @@ def closing_line(report: Report, outcome: Outcome) -> str:
     verdict = click.style("PASS", fg="green", bold=True) if outcome.passed else click.style("FAIL", fg="red", bold=True)
     at_gate = f"{plural(outcome.at_gate, 'finding')} at {outcome.fail_on.label} or above"
     parts = [f"{verdict}: {at_gate}", f"{outcome.below:,} below"]
+    parts += [f"{count:,} {word}" for count, word in ((outcome.waived, "waived"), (outcome.known, "known")) if count]
     rules = {rule for missing in report.not_evaluated for rule in missing.rules}
     if rules:
         parts.append(f"{plural(len(rules), 'rule')} not evaluated")

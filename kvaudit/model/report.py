@@ -43,6 +43,8 @@ class Report(Value):
     complete: bool
     moment: dt.datetime = EPOCH  # which the findings are about: asked for, else of the snapshot, else of the scan
     unevaluated_vaults: frozenset[str] = frozenset()  # keys of vaults of which nothing could be judged (no properties)
+    waived: int = 0  # findings of the run that somebody answers for, in `findings` only when they were asked for
+    known: int = 0  # findings of the run that the baseline has, likewise
 
 
 class AccessReport(Value):

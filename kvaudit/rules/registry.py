@@ -155,6 +155,14 @@ def _with_rules(result: Unknown, rules: Iterable[str]) -> Unknown:
     return msgspec.structs.replace(result, rules=tuple(sorted(rules)))
 
 
+def merged(*parts: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings of several runs in the order of one."""
+    findings: dict[str, dict[_Identity, Finding]] = {}
+    for found in chain.from_iterable(parts):
+        findings.setdefault(found.rule, {})[found.subject, found.principal or "", found.permission_class] = found
+    return _sorted(findings)
+
+
 def fold(first: Finding, second: Finding) -> Finding:
     """Two findings about the same thing as one: all vaults, the worst severity, the best confidence, the first path."""
     vaults = {scope_key(vault): vault for vault in (*second.vaults, *first.vaults)}

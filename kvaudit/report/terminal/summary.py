@@ -10,7 +10,7 @@ from kvaudit.model.report import AccessReport, Report
 from kvaudit.model.scope import scope_key
 from kvaudit.report.counting import count_by_vault
 from kvaudit.report.escape import escape
-from kvaudit.report.terminal.findings import nothing_found
+from kvaudit.report.terminal.findings import nothing_found, set_aside
 from kvaudit.report.terminal.page import SEVERITY_STYLES, Page
 from kvaudit.report.words import WORST_FIRST, plural
 
@@ -30,6 +30,8 @@ def show_summary(page: Page, report: Report) -> None:
     """A row for each vault, the worst first, and a word about those there is no room for."""
     if not report.findings:
         page.put([Text(nothing_found(report), "bold")])
+    if aside := set_aside(report):
+        page.put([Text(), *page.wrapped(Text(aside))])
     if not report.snapshot.vaults:
         return
     counts = count_by_vault(report)
