@@ -96,7 +96,7 @@ class Answers:
         """Required facts that are not known for a vault and might give what is wanted to anyone."""
         vault = self._vaults[number]
         if wanted & DATA and not self._completeness.known("vaults", number):
-            reason = "listed without its properties" if not vault.has_properties else "its properties are damaged"
+            reason = self._completeness.why_unknown(number)
             yield Gap("vaults", vault.id, reason, remedy("vaults", vault.id), origins=vault.origins)
         if not self._completeness.known("roleAssignments", number):
             reason = f"role assignments: {self._completeness.reason('roleAssignments', number)}"

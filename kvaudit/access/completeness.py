@@ -88,6 +88,16 @@ class Completeness:
             self._listed[section] = frozenset(_subscription(text) for text in texts)
         return self._listed[section]
 
+    def why_unknown(self, number: int) -> str:
+        """Why a vault's own properties are not known whole."""
+        vault = self._estate.vaults[number]
+        if not vault.has_properties:
+            return "listed without its properties"
+        for each in self._coverage.get("vaults", {}).get(self._estate.scopes[number].key, ()):
+            if not each.complete:
+                return each.reason
+        return "its permission model is not known" if vault.uses_rbac is None else "its access policies are not known"
+
     def reason(self, section: str, number: int) -> str:
         """Why a section is not known whole for a vault."""
         for scope in (*self._estate.chain(number), TENANT):
@@ -108,7 +118,7 @@ def vault_gaps(estate: Estate, completeness: Completeness) -> Iterator[Gap]:
     without_assignments: dict[str, tuple[int, int]] = {}
     for number, vault in enumerate(estate.vaults):
         if not completeness.known("vaults", number):
-            reason = "listed without its properties" if not vault.has_properties else "its properties are damaged"
+            reason = completeness.why_unknown(number)
             yield Gap("vaults", vault.id, reason, remedy("vaults", vault.id), origins=vault.origins)
         if not completeness.known("roleAssignments", number):
             subscription = estate.scopes[number].subscription or vault.id

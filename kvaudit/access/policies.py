@@ -26,9 +26,15 @@ def policy_grants(estate: Estate, directory: Directory) -> Iterator[Grant]:
                 scope=estate.scopes[number],
                 principal_type=directory.type_of(policy.object_id),
                 reason=reason,
+                only_if="" if policy.application_id else policy.only_if,
                 need="vaults" if verdict is Verdict.UNKNOWN else "",
                 origins=policy.origins,
             )
+
+
+def declared_only_if(text: str) -> str:
+    """The words for what a template declares under a condition that only its deployment decides."""
+    return f"declared only if {text}, which is not known before deployment"
 
 
 def _standing(vault: Vault, policy: AccessPolicy, directory: Directory) -> tuple[Verdict, str]:
@@ -44,4 +50,6 @@ def _standing(vault: Vault, policy: AccessPolicy, directory: Directory) -> tuple
         return Verdict.UNKNOWN, "the vault's permission model is not known"
     if policy.application_id:
         return Verdict.CONDITIONAL, f"only when application {policy.application_id} calls on behalf of the principal"
+    if policy.only_if:
+        return Verdict.CONDITIONAL, declared_only_if(policy.only_if)
     return Verdict.DIRECT, ""

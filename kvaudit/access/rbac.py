@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+import msgspec
+
 from kvaudit.access.denies import Denies
 from kvaudit.access.estate import Extent, Reach, Tree
 from kvaudit.access.gating import Gated, gate, name_vaults
 from kvaudit.access.membership import Directory
+from kvaudit.access.policies import declared_only_if
 from kvaudit.access.roles import Role, Roles
 from kvaudit.model.finding import Cause, Verdict
 from kvaudit.model.grant import DATA_PLANE, MANAGEMENT_PLANE, Grant
@@ -95,6 +98,8 @@ class RoleGrants:
             pieces = self._pieces[key] = tuple(self._cut(*key))
         if not pieces:
             return
+        if row.only_if:
+            pieces = tuple(_only_if(piece, row.only_if) for piece in pieces)
         scope = parse_scope(row.scope)
         cause = Cause(kind, row.id)
         for piece in self._undenied(row.principal, pieces) if self._denies else pieces:
@@ -114,6 +119,7 @@ class RoleGrants:
                 bound=piece.bound,
                 condition=row.condition,
                 until=until,
+                only_if=row.only_if,
                 origins=row.origins,
             )
 
@@ -180,6 +186,13 @@ class RoleGrants:
                     yield Piece(
                         weaker, piece.plane, unsure, vaults, f"unless denied by {reason}", piece.need, piece.bound
                     )
+
+
+def _only_if(piece: Piece, text: str) -> Piece:
+    """What is declared only under something that is not known: what would be direct is conditional."""
+    verdict = Verdict.CONDITIONAL if piece.verdict is Verdict.DIRECT else piece.verdict
+    reason = "; ".join(filter(None, (piece.reason, declared_only_if(text))))
+    return msgspec.structs.replace(piece, verdict=verdict, reason=reason)
 
 
 def _gated(

@@ -28,7 +28,7 @@ from kvaudit.model.permission import Question, parse_question
 from kvaudit.model.remedy import remedy
 from kvaudit.model.report import AccessReport, Report, RuleInfo
 from kvaudit.model.scope import scope_key
-from kvaudit.model.snapshot import REQUIRED
+from kvaudit.model.snapshot import REQUIRED, Snapshot
 from kvaudit.model.value import Value
 from kvaudit.rules.base import GATE, Context, Rule, blanks
 from kvaudit.rules.registry import RuleResults, load_rules, merged, run_rules
@@ -299,7 +299,7 @@ def _report(
         not_evaluated=shown.not_evaluated,
         rules={rule.meta.id: _info(rule) for rule in rules},
         snapshot=access.snapshot,
-        locations=Located(lambda: _origins(shown.findings, shown.gaps), stdin),
+        locations=Located(lambda: _origins(shown.findings, shown.gaps, access.snapshot), stdin),
         names=names_of(access, principals),
         types=types_of(access, principals),
         grants=len(access.grants),
@@ -342,14 +342,20 @@ def united(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     )
 
 
-def _origins(findings: Iterable[Finding], gaps: Iterable[Gap]) -> Iterator[Origin]:
+def _origins(findings: Iterable[Finding], gaps: Iterable[Gap], snapshot: Snapshot) -> Iterator[Origin]:
     for finding in findings:
         yield from finding.origins
         for step in finding.path:
             if step.origin:
                 yield step.origin
+    yield from _origins_of_unseen(gaps, snapshot)
+
+
+def _origins_of_unseen(gaps: Iterable[Gap], snapshot: Snapshot) -> Iterator[Origin]:
     for gap in gaps:
         yield from gap.origins
+    for unresolved in snapshot.unresolved:
+        yield from unresolved.origins
 
 
 def _origins_of(access: Access, answers: Sequence[Answer], gaps: Iterable[Gap]) -> Iterator[Origin]:
@@ -362,8 +368,7 @@ def _origins_of(access: Access, answers: Sequence[Answer], gaps: Iterable[Gap]) 
         yield from (step.origin for step in access.paths.heads(principal, holders) if step.origin)
     for answer in answers:
         yield from (step.origin for step in answer.cut or () if step.origin)
-    for gap in gaps:
-        yield from gap.origins
+    yield from _origins_of_unseen(gaps, access.snapshot)
 
 
 class Located(Mapping[Origin, Location]):

@@ -9,12 +9,14 @@ from operator import or_
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
 from kvaudit.access.changes import changes
-from kvaudit.access.engine import Access
+from kvaudit.access.engine import Access, resolve
 from kvaudit.access.lookup import find_vaults
 from kvaudit.access.settings import setting_changes
 from kvaudit.audit import Located, Progress, names_of, read, rewindable, selected, types_of, united
-from kvaudit.errors import QuestionError, UsageError
+from kvaudit.errors import InputError, QuestionError, UsageError
 from kvaudit.gate.config import load_config
 from kvaudit.gate.verdict import ComparisonOutcome, judge_changes
 from kvaudit.model.change import Change, DiffReport, FindingChange, GapChange, Kind
@@ -23,11 +25,15 @@ from kvaudit.model.grant import DEPTH
 from kvaudit.model.origin import Origin
 from kvaudit.model.permission import OF_VAULTS, parse_question
 from kvaudit.model.scope import scope_key
+from kvaudit.model.snapshot import TENANT, Coverage, Snapshot
 from kvaudit.model.value import Value
 from kvaudit.rules.base import Context
 from kvaudit.rules.comparing import compare_findings
 from kvaudit.rules.registry import load_rules, run_rules
+from kvaudit.sources.facts import Side
 from kvaudit.sources.files import STDIN
+from kvaudit.sources.load import DAMAGED, load
+from kvaudit.sources.terraform.document import PLAN
 
 
 class DiffRequest(Value):
@@ -36,6 +42,7 @@ class DiffRequest(Value):
     old: tuple[str, ...]
     new: tuple[str, ...]
     as_of: dt.datetime
+    of_plan: bool = False  # both are the same Terraform plan, before and after it is applied
     config: Path | None = None
     rule_dirs: tuple[Path, ...] = ()
     select: tuple[str, ...] = ()
@@ -58,14 +65,14 @@ def diff(
     """
     gate = reduce(or_, (parse_question(text).permissions for text in request.fail_on_gain), 0)
     wanted = gate | (OF_VAULTS if request.permission is None else parse_question(request.permission).permissions)
-    if STDIN in request.old and STDIN in request.new:
+    if STDIN in request.old and STDIN in request.new and not request.of_plan:
         raise UsageError("standard input cannot be both sides", hint="Save one of them to a file.")
     config = load_config(request.config)
     known = load_rules((*config.rules, *request.rule_dirs))
     config.check(known)
     rules = selected(known, config, request.select, request.ignore)
     stdin = rewindable(stdin, (*request.old, *request.new))
-    old, new = (read(request, paths, stdin, progress) for paths in (request.old, request.new))
+    old, new = _sides_of_plan(request, stdin, progress) if request.of_plan else _two(request, stdin, progress)
     keys = _keys(old, new, request.vault)
     before, after = (
         run_rules(rules, Context(access, config.profile, config.options, config.severities)) for access in (old, new)
@@ -97,6 +104,37 @@ def diff(
         complete=outcome.complete,
     )
     return report, outcome
+
+
+def _two(request: DiffRequest, stdin: BinaryIO | None, progress: Progress | None) -> tuple[Access, Access]:
+    """Two looks at an estate."""
+    return read(request, request.old, stdin, progress), read(request, request.new, stdin, progress)
+
+
+def _sides_of_plan(request: DiffRequest, stdin: BinaryIO | None, progress: Progress | None) -> tuple[Access, Access]:
+    """What is there before a plan is applied, and what will be. Raises InputError for what is no plan.
+
+    A vault that one side does not list is not there on that side: the plan makes it, or takes it away.
+    """
+    found = []
+    for paths, side in ((request.old, Side.PRIOR), (request.new, Side.PLANNED)):
+        snapshot = load(paths, stdin=stdin, keep_going=request.keep_going, progress=progress, side=side)
+        _check_is_plan(snapshot)
+        coverage = (*snapshot.coverage, Coverage("vaults", TENANT, complete=True))
+        snapshot = msgspec.structs.replace(snapshot, coverage=coverage)
+        found.append(resolve(snapshot, request.as_of, request.depth))
+    old, new = found
+    return old, new
+
+
+def _check_is_plan(snapshot: Snapshot) -> None:
+    """Raise InputError for a document that was read and is no plan."""
+    for document in snapshot.documents:
+        shape, *_ = document.shape.split(", ")
+        if shape not in {PLAN, DAMAGED}:
+            reason = f"expected a Terraform plan, found {shape or 'nothing that is known'}"
+            hint = "terraform show -json writes one; kvaudit diff OLD NEW compares any two exports."
+            raise InputError(reason, where=document.name, hint=hint)
 
 
 def _keys(old: Access, new: Access, vault: str | None) -> frozenset[str] | None:

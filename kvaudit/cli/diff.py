@@ -14,6 +14,7 @@ from kvaudit.cli import options
 from kvaudit.cli.output import Outputs
 from kvaudit.cli.progress import progress
 from kvaudit.cli.session import Session
+from kvaudit.errors import UsageError
 from kvaudit.gate.config import find_config
 from kvaudit.gate.verdict import ComparisonOutcome
 from kvaudit.model.change import DiffReport, Kind
@@ -34,9 +35,10 @@ Exit codes:
 """
 
 
-@click.command(short_help="What changed between two exports.", epilog=_EPILOG)
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.command(short_help="What changed between two exports, or would by a Terraform plan.", epilog=_EPILOG)
+@click.argument("old", metavar="[OLD", required=False)
+@click.argument("new", metavar="NEW]", required=False)
+@options.option("--plan", metavar="FILE", help="Compare the two sides of a Terraform plan instead.")
 @options.vault
 @options.comparing
 @options.selecting
@@ -47,8 +49,9 @@ Exit codes:
 @click.pass_obj
 def diff(
     session: Session,
-    old: str,
-    new: str,
+    old: str | None,
+    new: str | None,
+    plan: str | None,
     vault: str | None,
     permission: str | None,
     fail_on_gain: tuple[str, ...],
@@ -69,12 +72,17 @@ def diff(
 
     OLD and NEW are files or folders of exports in any shape, or - for standard input. Order, formatting, the split into
     files and the shape of the export never show as changes; what one side could not see is no gain and no loss.
+
+    With --plan, a plan of Terraform or OpenTofu as JSON takes their place: what is there,
+    and what will be when it is applied.
     """
+    sides = _sides(old, new, plan)
     if config is None and (config := find_config(Path.cwd())):
         session.note(f"profile and settings: {config}")
     request = DiffRequest(
-        old=(old,),
-        new=(new,),
+        old=(sides[0],),
+        new=(sides[1],),
+        of_plan=plan is not None,
         as_of=as_of,
         config=config,
         rule_dirs=rule_dirs,
@@ -95,6 +103,18 @@ def diff(
     output.write(report)
     session.say(closing_line(report, outcome, has_gate=bool(fail_on_gain) or fail_on_new is not None))
     return outcome.exit_code
+
+
+def _sides(old: str | None, new: str | None, plan: str | None) -> tuple[str, str]:
+    """What is compared with what. Raises UsageError for anything but two sources or one plan."""
+    if plan is not None and old is None:
+        return plan, plan
+    if plan is not None:
+        raise UsageError("--plan names both sides, and OLD and NEW name others", hint="Give either the plan, or both.")
+    if old is None or new is None:
+        what = "no OLD and NEW to compare" if old is None else f"no NEW to compare {old} with"
+        raise UsageError(what, hint="Name two files or folders of exports, or one Terraform plan with --plan FILE.")
+    return old, new
 
 
 def closing_line(report: DiffReport, outcome: ComparisonOutcome, *, has_gate: bool) -> str:

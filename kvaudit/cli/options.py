@@ -100,7 +100,7 @@ def require_sources(given: tuple[str, ...]) -> None:
     if not given:
         raise UsageError(
             "no SOURCE to read",
-            hint="Name files or folders of exports (az, REST, or a kvaudit snapshot), or - for standard input.",
+            hint="Name files or folders: exports (az, REST, a kvaudit snapshot), templates; or - for standard input.",
         )
 
 

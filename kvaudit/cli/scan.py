@@ -70,7 +70,8 @@ def scan(
     """Audit exported vaults, role assignments and what belongs to them.
 
     SOURCE is a file, a folder (read with all below it), or - for standard input. What a file holds is recognised by
-    its content: output of az and of the REST interfaces, and kvaudit's own snapshots in JSON or YAML.
+    its content: output of az, PowerShell, REST, Microsoft Graph and AzureHound; plans and states of Terraform, ARM
+    templates and what Bicep compiles to; and kvaudit's own snapshots in JSON or YAML.
     """
     session: Session = context.obj
     options.require_sources(sources)

@@ -39,6 +39,7 @@ class Grant(Value):
     condition: str | None = None  # the condition on the assignment, as written; one of the role itself is in `reason`
     need: str = ""  # of an unknown one: the section of the snapshot that would decide
     until: str | None = None  # when an activation or eligibility ends
+    only_if: str = ""  # what a template declares it under, where only the deployment decides that
     origins: tuple[Origin, ...] = ()
 
 

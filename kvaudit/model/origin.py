@@ -10,6 +10,15 @@ class Document(Value):
 
     name: str
     shape: str = ""  # what it was recognised as, in words: "role assignments (az)"
+    declares: bool = False  # infrastructure as code: what it says is mended in its source
+
+
+class Declaration(Value):
+    """The resource of infrastructure as code that a place belongs to, and where its source is, if that is there."""
+
+    address: str  # as its tool names it: module.app.azurerm_key_vault.main["x"]
+    file: str = ""
+    line: int = 0
 
 
 class Origin(Value):
@@ -17,6 +26,7 @@ class Origin(Value):
 
     document: Document
     pointer: str  # JSON pointer (RFC 6901), "" for the whole document
+    declaration: Declaration | None = None
 
 
 class Location(Value):
@@ -26,3 +36,4 @@ class Location(Value):
     line: int
     column: int
     pointer: str
+    declaration: Declaration | None = None

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+from kvaudit.model.scope import is_symbolic
+
+_NAMES_ITS_SUBJECT = re.compile(r"\{(subject|scope|name|subscription)\}")
+_PLAIN = re.compile(r"[\w./@:()+-]*")
 _COMMANDS = {
     "vaults": "az keyvault show --id {subject} > vault.json",
     "roleAssignments": "az role assignment list --all --subscription {subscription} -o json > role-assignments.json",
@@ -42,12 +48,17 @@ _COMMANDS = {
 def remedy(need: str, subject: str = "", *, subscription: str = "") -> str:
     """The command for a section and a subject; what is not known stays in angle brackets, to be filled in.
 
-    `need` is a section name of the snapshot format; one without a command gives "".
+    `need` is a section name of the snapshot format; one without a command gives "". A subject that a shell would not
+    take for one plain word is left out as well; of what is yet to be deployed no command can show anything.
     """
+    command = _COMMANDS.get(need, "")
+    if is_symbolic(subject) and _NAMES_ITS_SUBJECT.search(command):
+        return ""
+    subject = subject if _PLAIN.fullmatch(subject) else ""
     parts = subject.split("/")
     if not subscription and len(parts) > 2 and parts[1].lower() == "subscriptions":
         subscription = parts[2]
-    return _COMMANDS.get(need, "").format(
+    return command.format(
         subject=subject or "<resource id>",
         scope=(subject or "<scope>").rstrip("/"),  # the root of the tenant is "/"
         name=parts[-1] or "<id>",

@@ -51,6 +51,7 @@ class RoleAssignment(Value):
     description: str | None = None
     delegated_identity: str | None = None
     origins: tuple[Origin, ...] = ()
+    only_if: str = ""  # declared only under this, which is not known before deployment
 
 
 class ScheduledAssignment(Value):
@@ -69,6 +70,7 @@ class ScheduledAssignment(Value):
     end: str | None = None
     origin_assignment: str | None = None  # id of the role assignment an activation made
     origins: tuple[Origin, ...] = ()
+    only_if: str = ""  # as of an assignment
 
 
 class RolePolicy(Value):

@@ -52,6 +52,16 @@ def scope_key(text: str) -> str:
     return text.strip().rstrip("/").lower() or "/"
 
 
+def symbolic(text: str) -> str:
+    """A segment of an id that is not known before deployment: what it is called meanwhile, in braces."""
+    return "{" + text.replace("/", "|") + "}"
+
+
+def is_symbolic(text: str) -> bool:
+    """Whether an id, or a part of one, is not known before deployment."""
+    return "{" in text
+
+
 @lru_cache(maxsize=65536)
 def parse_scope(text: str) -> Scope:
     """Read a scope or resource id of Azure. Text that is no such id is taken for a resource of its own."""
@@ -62,7 +72,7 @@ def parse_scope(text: str) -> Scope:
     if key.startswith(_MANAGEMENT_GROUP) and "/" not in key[len(_MANAGEMENT_GROUP) :]:
         return Scope(key, Level.MANAGEMENT_GROUP, name)
     parts = key.split("/")  # "", subscriptions, <id>, resourcegroups, <name>, providers, …
-    if parts[1] != "subscriptions" or len(parts) < 3:
+    if len(parts) < 3 or parts[1] != "subscriptions":
         return Scope(key, Level.RESOURCE, name)
     subscription = "/".join(parts[:3])
     if len(parts) == 3:

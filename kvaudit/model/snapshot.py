@@ -54,6 +54,13 @@ class Coverage(Value):
     origins: tuple[Origin, ...] = ()
 
 
+class Unresolved(Value):
+    """What infrastructure as code leaves open until it is deployed, and the name it goes by meanwhile."""
+
+    text: str
+    origins: tuple[Origin, ...] = ()
+
+
 class Snapshot(Value):
     """The facts. A section in `given` was looked for, though nothing may have been found."""
 
@@ -82,4 +89,5 @@ class Snapshot(Value):
     coverage: tuple[Coverage, ...] = ()
     given: frozenset[str] = frozenset()  # section names (camelCase, as in the snapshot format)
     gaps: tuple[Gap, ...] = ()  # what was there and could not be read
+    unresolved: tuple[Unresolved, ...] = ()  # of what infrastructure as code declares
     documents: tuple[Document, ...] = ()

@@ -16,6 +16,7 @@ class AccessPolicy(Value):
     application_id: str | None = None  # set: serves object_id through this application only (semantics 2.2)
     unread_words: tuple[str, ...] = ()  # words that are no permission, as written: "secrets/gett"
     origins: tuple[Origin, ...] = ()
+    only_if: str = ""  # declared only under this, which is not known before deployment
 
     @property
     def entry(self) -> str:
@@ -61,6 +62,8 @@ class Vault(Value):
     sku: str | None = None
     has_properties: bool = True  # False: listed without properties, so the answers above are unknown, not absent
     origins: tuple[Origin, ...] = ()
+    declared_version: str | None = None  # the API version of a declaration; None: an export, or its tool chooses one
+    model_by_default: bool | None = None  # whether a declaration leaves the permission model to its API version
 
 
 class LogCategory(Value):

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Protocol
 import msgspec
 
 from kvaudit.model.finding import Gap, NotEvaluated, Step
-from kvaudit.model.origin import Location, Origin
+from kvaudit.model.origin import Declaration, Location, Origin
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 
@@ -40,6 +40,7 @@ class StepWire(Wire):
     ref: str
     file: str
     line: int
+    declaration: Declaration | None
 
 
 class GapWire(Wire):
@@ -103,9 +104,9 @@ class Writer:
     def step(self, step: Step) -> StepWire:
         """A step, with its file and line."""
         if step.origin is None:
-            return StepWire(step.kind, step.text, step.ref, "", 0)
+            return StepWire(step.kind, step.text, step.ref, "", 0, None)
         location = self.locate(step.origin)
-        return StepWire(step.kind, step.text, step.ref, location.file, location.line)
+        return StepWire(step.kind, step.text, step.ref, location.file, location.line, location.declaration)
 
     def located(self, origins: Iterable[Origin]) -> list[Location]:
         """Origins with their lines."""
@@ -113,7 +114,7 @@ class Writer:
 
     def locate(self, origin: Origin) -> Location:
         """An origin with its line."""
-        return self._locations.get(origin) or Location(origin.document.name, 0, 0, origin.pointer)
+        return self._locations.get(origin) or Location(origin.document.name, 0, 0, origin.pointer, origin.declaration)
 
     def principal(self, principal: str) -> PrincipalWire:
         """A principal by its object id."""

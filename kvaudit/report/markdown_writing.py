@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from kvaudit.model.origin import Location, Origin
 from kvaudit.report.escape import escape
-from kvaudit.report.words import plural, some
+from kvaudit.report.words import place_words, plural, some
 
 LONGEST = 65_000
 """Bytes of a comment; GitHub takes 65,536 characters and cuts nothing off by itself."""
@@ -75,8 +75,7 @@ def place(locations: Mapping[Origin, Location], origins: Iterable[Origin]) -> st
 def spot(locations: Mapping[Origin, Location], origin: Origin) -> str:
     """The file and line of an origin, as far as they are known."""
     location = locations.get(origin)
-    line = f":{location.line}" if location and location.line else ""
-    return safe(f"{location.file if location else origin.document.name}{line}")
+    return safe(place_words(location, column=False) if location else origin.document.name)
 
 
 def some_safe(names: Sequence[str]) -> str:

@@ -50,10 +50,13 @@ class Places:
         return next((self.at(step.origin) for step in finding.path if step.origin), self._first)
 
     def at(self, origin: Origin) -> Place:
-        """The place of an origin."""
+        """The place of an origin; of what infrastructure code declares, that in its source where it is there."""
         place = self._places.get(origin)
         if place is None:
             location = self._locations.get(origin) or Location(origin.document.name, 0, 0, origin.pointer)
+            declared = location.declaration
+            if declared and declared.file:  # people mend the source, not the plan that was made of it
+                location = Location(declared.file, declared.line, 0, "")
             file = relative_file(location.file, self._here)
             place = Place(file, location.file, max(location.line, 1), max(location.column, 1))
             self._places[origin] = place

@@ -189,6 +189,12 @@ _GRANT = (
     _field("vault-count", Type.NUMBER, "How many these are.", lambda _access: lambda grant: len(grant.vaults)),
     _field("object", Type.TEXT, "The one object it reaches (secrets/s1), if it is one.", _optional("object")),
     _field("condition", Type.TEXT, "The condition it is under, if there is one.", _optional("condition")),
+    _field(
+        "declared-if",
+        Type.TEXT,
+        "What a template declares it under, where only the deployment decides that.",
+        _optional("only_if"),
+    ),
     _field("until", Type.TEXT, "When it ends, if it does.", _optional("until")),
     _field("reason", Type.TEXT, "Why it is not simply held, in words; nothing where it is.", _plain("reason")),
     _field(

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from kvaudit.errors import RuleError
-from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity
+from kvaudit.model.finding import Finding, Gap, NotEvaluated, Remediation, Severity
 from kvaudit.model.scope import scope_key
 from kvaudit.model.value import Value
 from kvaudit.rules import builtin
@@ -116,7 +116,9 @@ def run_rules(rules: Iterable[Rule], context: Context) -> RuleResults:
         severity = context.severities.get(rule.meta.id)
         for result in rule.judge(context):
             if isinstance(result, Finding):
-                found = result if severity is None else msgspec.structs.replace(result, severity=severity)
+                found = mended_in_source(result)
+                if severity is not None:
+                    found = msgspec.structs.replace(found, severity=severity)
                 of_rule = findings.setdefault(found.rule, {})
                 key = (found.subject, found.principal or "", found.permission_class)
                 known = of_rule.setdefault(key, found)
@@ -161,6 +163,13 @@ def merged(*parts: Iterable[Finding]) -> tuple[Finding, ...]:
     for found in chain.from_iterable(parts):
         findings.setdefault(found.rule, {})[found.subject, found.principal or "", found.permission_class] = found
     return _sorted(findings)
+
+
+def mended_in_source(finding: Finding) -> Finding:
+    """A finding without its commands, where its cause is declared: it may not be there yet, and would come back."""
+    if not finding.origins or not all(origin.document.declares for origin in finding.origins):
+        return finding
+    return msgspec.structs.replace(finding, remediation=Remediation(finding.remediation.summary))
 
 
 def fold(first: Finding, second: Finding) -> Finding:

@@ -21,6 +21,7 @@ _NETWORKS = ("open", "restricted", "private")
 _MODELS = ("rbac", "policies")
 _public_access, _action, _bypass = reader(_PUBLIC_ACCESS), reader(_ACTIONS), reader(_BYPASSES)
 _DEFAULT_RETENTION = 90  # days, of a vault that never set it (semantics 2.8)
+_FIRST_TO_STAY = "2026-02-01"  # all versions of the management plane before it retire on 2027-02-27
 _DEPLOY = pack(["keyvault/vaults/deploy/action"])
 
 
@@ -135,6 +136,20 @@ def _logged(access: Access) -> Getter:
         return False if None not in answers and access.known("diagnosticSettings", number) else None
 
     return read
+
+
+def _declared_version(vault: Vault) -> Any:
+    return ABSENT if vault.model_by_default is None else vault.declared_version
+
+
+def _retires(vault: Vault) -> Any:
+    """Whether the API version of its declaration is one of those that retire (semantics 2.1)."""
+    version = _declared_version(vault)
+    return version < _FIRST_TO_STAY if isinstance(version, str) else version
+
+
+def _by_default(vault: Vault) -> Any:
+    return ABSENT if vault.model_by_default is None else vault.model_by_default
 
 
 def _locked(access: Access) -> Getter:
@@ -292,6 +307,24 @@ VAULT = Kind(
             "Whether a diagnostic setting sends its audit events anywhere.",
             _logged,
             need="diagnosticSettings",
+        ),
+        _field(
+            "vault.api-version",
+            Type.TEXT,
+            "The API version that a template declares it with; none for a vault that was exported.",
+            _of_vault(_declared_version),
+        ),
+        _field(
+            "vault.retiring-version",
+            Type.FLAG,
+            "Whether that API version retires on 2027-02-27.",
+            _of_vault(_retires),
+        ),
+        _field(
+            "vault.model-by-default",
+            Type.FLAG,
+            "Whether its template leaves the permission model to the API version.",
+            _of_vault(_by_default),
         ),
         _field("vault.locked", Type.FLAG, "Whether a lock sits on it or above it.", _locked, need="locks"),
     ),

@@ -19,6 +19,7 @@ from kvaudit.sources.shapes.assignments import assignments_reach, read_in_bulk
 from kvaudit.sources.shapes.directory import PRINCIPALS
 from kvaudit.sources.shapes.directory_roles import close
 from kvaudit.sources.snapshot_text import read_snapshot
+from kvaudit.sources.terraform import document as terraform
 from kvaudit.sources.wire import BatchAnswer, Row
 
 _WRAPPERS = ("value", "data")
@@ -66,6 +67,13 @@ def _read_object(facts: Facts, top: Row, pointer: str) -> None:
         items = fields["data"]
         Collection(facts).read(items, f"{pointer}/data")
         _say_cut_off(facts, cut_off(canonical(fields["meta"]), len(items)))
+        return
+    if terraform.recognise(fields):
+        from kvaudit.sources.terraform.reading import read_terraform  # noqa: PLC0415 - exports need no translations
+
+        read_terraform(facts, fields)
+        return
+    if _keep_template(facts, fields):
         return
     later = _not_read_yet(fields)
     if later:
@@ -116,15 +124,24 @@ def _read_batch(facts: Facts, answers: Iterable[Any], pointer: str) -> None:
             note_unknown(facts, at)
 
 
+def _keep_template(facts: Facts, fields: Row) -> bool:
+    """Keep an ARM template, or the parameters of one, until all documents are there to put them together."""
+    schema = str(fields.get("$schema", "")).lower().rstrip("#")
+    if "schema" not in schema and "contentVersion" not in fields:
+        return False
+    is_template = schema.endswith("deploymenttemplate.json") or (not schema and "resources" in fields)
+    is_parameters = schema.endswith("deploymentparameters.json") or (not schema and "parameters" in fields)
+    if is_template:
+        facts.template = {key: list(value) if _is_list(value) else value for key, value in fields.items()}
+    elif is_parameters:
+        parameters = fields.get("parameters")
+        facts.parameters = parameters if type(parameters) is dict else {}
+        facts.rows["ARM parameter files"] = 1
+    return is_template or is_parameters
+
+
 def _not_read_yet(fields: Row) -> str | None:
-    """What a document of infrastructure as code is, or of the collector that AzureHound replaced."""
-    if "format_version" in fields and fields.keys() & {"planned_values", "values", "resource_changes"}:
-        return "a Terraform plan"
-    if "terraform_version" in fields and "lineage" in fields:
-        return "a Terraform state"
-    schema = fields.get("$schema")
-    if type(schema) is str and "deploymenttemplate.json" in schema.lower():
-        return "an ARM template"
+    """What a document is of the collector that AzureHound replaced."""
     meta = fields.get("meta")
     if type(meta) is dict and str(meta.get("type")).startswith("az") and "data" in fields:
         return "a collection of AzureHound.ps1"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
 
 from kvaudit.model.directory import (
     Application,
@@ -17,10 +19,11 @@ from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Document, Origin
 from kvaudit.model.remedy import remedy
 from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, RolePolicy, ScheduledAssignment
-from kvaudit.model.snapshot import TENANT, Coverage, Resource, Subscription
+from kvaudit.model.snapshot import TENANT, Coverage, Resource, Subscription, Unresolved
 from kvaudit.model.value import Value
 from kvaudit.model.vault import DiagnosticSetting, Vault, VaultObject
 from kvaudit.sources.rows import Damage
+from kvaudit.sources.wire import Row
 
 SUBSCRIPTION_LENGTH = len("/subscriptions/00000000-0000-0000-0000-000000000000")
 
@@ -33,6 +36,7 @@ class Mention(Value):
     upn: str | None
     app_id: str | None
     origins: tuple[Origin, ...]
+    service_type: str | None = None
 
     def adds_to(self, known: Principal) -> bool:
         """Whether it says what is not known yet."""
@@ -41,18 +45,36 @@ class Mention(Value):
             or (self.app_id and not known.app_id)
             or (self.name and not known.name)
             or (self.type and not known.type)
+            or (self.service_type and not known.service_type)
         )
 
     def of(self, principal: str) -> Principal:
         """The same as a principal."""
-        return Principal(principal, self.type, self.name, self.upn, self.app_id, listed=False, origins=self.origins)
+        return Principal(
+            principal,
+            self.type,
+            self.name,
+            self.upn,
+            self.app_id,
+            service_type=self.service_type,
+            listed=False,
+            origins=self.origins,
+        )
+
+
+class Side(StrEnum):
+    """Which side of a plan: what is there before it is applied, or what will be."""
+
+    PRIOR = "prior"
+    PLANNED = "planned"
 
 
 class Facts:
     """The facts of one document, under the names of the snapshot's fields; `rows` counts its rows by kind."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, side: Side = Side.PLANNED) -> None:
         self.document = document
+        self.side = side  # which one is read, of a plan
         self.vaults: list[Vault] = []
         self.role_assignments: list[RoleAssignment] = []
         self.role_definitions: list[RoleDefinition] = []
@@ -74,10 +96,13 @@ class Facts:
         self.vault_objects: list[VaultObject] = []
         self.coverage: list[Coverage] = []
         self.gaps: list[Gap] = []
+        self.unresolved: list[Unresolved] = []
         self.given: set[str] = set()
         self.rows: Counter[str] = Counter()
         self.first_unknown = ""  # pointer of the first row of no known shape
         self.member_ids: list[str] = []  # bare ids, in a file that is named for a group
+        self.template: Row | None = None  # of an ARM template, until it is evaluated
+        self.parameters: Row | None = None  # of a parameter file
         self.taken_at: str | None = None
         self.tenant_id: str | None = None
         self.cloud: str | None = None
@@ -92,9 +117,22 @@ class Facts:
         self.not_whole: dict[tuple[str, str], tuple[int, str]] = {}  # section, words → how many rows, the first
         self.mentioned: dict[str, Mention] = {}  # by object id, what assignments' rows say of principals in passing
 
+        # Of the declared body that is being read: where its parts are written, and what is not known of it yet.
+        self.places: Mapping[str, Origin] = {}
+        self.not_known: Damage = {}
+
     def origin(self, pointer: str) -> tuple[Origin, ...]:
-        """One place in this document, as facts carry it."""
+        """One place in this document, as facts carry it; of a declared body, where the nearest part is written."""
+        at = pointer if self.places else ""
+        while at:
+            if at in self.places:
+                return (self.places[at],)
+            at = at.rpartition("/")[0]
         return (Origin(self.document, pointer),)
+
+    def leaves_open(self, text: str, origins: tuple[Origin, ...]) -> None:
+        """Note what infrastructure as code does not say before it is deployed."""
+        self.unresolved.append(Unresolved(text, origins))
 
     def gap(self, need: str, subject: str, reason: str, pointer: str) -> None:
         """Something here that could not be read."""

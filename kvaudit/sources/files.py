@@ -14,7 +14,7 @@ from kvaudit.model.value import Value
 STDIN = "-"
 MAX_BYTES = 1 << 30
 _CHUNK = 1 << 20
-_ENDINGS = (".json", ".yaml", ".yml")
+_ENDINGS = (".json", ".yaml", ".yml", ".bicep")
 _OWN = {"kvaudit.yaml", "kvaudit.yml"}  # the configuration, not an input
 _NO_FILES = {
     stat.S_IFIFO: "a named pipe",

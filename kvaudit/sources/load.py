@@ -6,6 +6,7 @@ import gc
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
@@ -16,7 +17,7 @@ from kvaudit.model.origin import Document
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 from kvaudit.sources.document import read_document
-from kvaudit.sources.facts import Facts
+from kvaudit.sources.facts import Facts, Side
 from kvaudit.sources.files import Found, find, read
 from kvaudit.sources.json_text import JsonDocument
 from kvaudit.sources.merge import merge
@@ -24,9 +25,13 @@ from kvaudit.sources.reading import UNKNOWN
 from kvaudit.sources.text import as_utf8, checked, is_json, json_start, other_format
 from kvaudit.sources.yaml_text import ForeignYamlError, parse_yaml
 
+DAMAGED = "damaged"
+"""What a document is called that could not be read."""
+
 Progress = Callable[[str, int, int], None]
 EXPECTED = (
-    "Expected a kvaudit snapshot, or what az, PowerShell, REST, Microsoft Graph or AzureHound say of vaults and access."
+    "Expected a kvaudit snapshot, what az, PowerShell, REST, Microsoft Graph or AzureHound say of vaults and access, "
+    "a Terraform plan as JSON, or an ARM template."
 )
 _CLAIM = re.compile(r"""(^|[{,])[ \t]*["']?schema["']?\s*:\s*["']?kvaudit/snapshot""", re.IGNORECASE | re.MULTILINE)
 
@@ -44,14 +49,16 @@ def load(
     stdin: BinaryIO | None = None,
     keep_going: bool = False,
     progress: Progress | None = None,
+    side: Side = Side.PLANNED,
 ) -> Snapshot:
     """Read files, folders and standard input ("-") into one snapshot.
 
     Raises InputError where there is nothing to read, where nothing is recognised, and for a file that cannot be read
     or is damaged; with `keep_going` such a file is a gap of the snapshot instead. `progress` is told the phase and the
-    bytes done of all. `stdin` should be seekable where positions in it are asked for later.
+    bytes done of all. Of a Terraform plan one side is read: what is planned, or what was there before. `stdin` should
+    be seekable where positions in it are asked for later.
     """
-    return load_counted(paths, stdin=stdin, keep_going=keep_going, progress=progress).snapshot
+    return load_counted(paths, stdin=stdin, keep_going=keep_going, progress=progress, side=side).snapshot
 
 
 def load_counted(
@@ -60,18 +67,23 @@ def load_counted(
     stdin: BinaryIO | None = None,
     keep_going: bool = False,
     progress: Progress | None = None,
+    side: Side = Side.PLANNED,
 ) -> Loaded:
     """As load, with the number of rows of each kind in each document."""
     with _collector_at_rest():
-        files = find(paths)
+        files = _chosen(find(paths))
         total = sum(file.size for file in files)
         done = 0
         documents = []
         for file in files:
-            documents.append(_read_file(file, stdin, keep_going=keep_going))
+            documents.append(_read_file(file, stdin, side, keep_going=keep_going))
             done += file.size
             if progress:
                 progress("reading", done, total)
+        if any(facts.template is not None or facts.parameters is not None for facts in documents):
+            documents += _templates(documents, keep_going=keep_going)
+        for facts in documents:
+            _close(facts)
         _check_recognised(documents, paths)
         snapshot = merge(documents)
     return Loaded(snapshot, {facts.document.name: dict(facts.rows) for facts in documents})
@@ -89,21 +101,61 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _read_file(file: Found, stdin: BinaryIO | None, *, keep_going: bool) -> Facts:
-    facts = Facts(Document(file.name))
+def _read_file(file: Found, stdin: BinaryIO | None, side: Side, *, keep_going: bool) -> Facts:
+    facts = Facts(Document(file.name, f"skipped: {file.skipped}" if file.skipped else ""), side)
     if file.skipped:
-        msgspec.structs.force_setattr(facts.document, "shape", f"skipped: {file.skipped}")
         return facts
     try:
-        _decode(facts, read(file, stdin), named=file.named)
+        if _is_bicep(file):
+            _decode_bicep(facts)
+        else:
+            _decode(facts, read(file, stdin), named=file.named)
     except InputError as error:
         if not keep_going:
             raise
-        facts = Facts(Document(file.name, "damaged"))
+        facts = Facts(Document(file.name, DAMAGED))
         facts.gaps.append(Gap("files", file.name, str(error), "Export it again.", origins=facts.origin("")))
         return facts
-    _close(facts)
     return facts
+
+
+def _is_bicep(file: Found) -> bool:
+    return file.name.lower().endswith(".bicep")
+
+
+def _decode_bicep(facts: Facts) -> None:
+    """Decode what a Bicep source compiles to; one that cannot be compiled is a gap, and the rest is judged."""
+    from kvaudit.sources.bicep import BicepError, compiled  # noqa: PLC0415 - few inputs are sources
+
+    name = facts.document.name
+    try:
+        template = compiled(name)
+    except BicepError as error:
+        facts.rows["Bicep sources"] = 1
+        facts.gaps.append(Gap("files", name, error.message, error.hint, origins=facts.origin("")))
+    else:
+        _decode_json(facts, template)
+
+
+def _chosen(files: list[Found]) -> list[Found]:
+    """The files to read: of Bicep sources not all are."""
+    if not any(map(_is_bicep, files)):
+        return files
+    from kvaudit.sources.bicep import chosen  # noqa: PLC0415 - few inputs are sources
+
+    return chosen(files)
+
+
+def _templates(documents: Sequence[Facts], *, keep_going: bool) -> list[Facts]:
+    """Evaluate the templates; the parameter files that were found beside them are documents as well."""
+    from kvaudit.sources.template.joining import read_templates  # noqa: PLC0415 - few inputs are templates
+
+    def beside(name: str) -> Facts | None:
+        file = Found(name, named=False)
+        facts = _read_file(file, None, Side.PLANNED, keep_going=keep_going) if Path(name).is_file() else None
+        return facts if facts and facts.parameters is not None else None
+
+    return read_templates(documents, beside)
 
 
 def _decode(facts: Facts, data: bytes, *, named: bool) -> None:
@@ -117,14 +169,19 @@ def _decode(facts: Facts, data: bytes, *, named: bool) -> None:
         raise other
     start = json_start(data)
     if is_json(name, data, start):
-        document = JsonDocument(data, start, name)
-        try:
-            read_document(facts, document.top)
-        except RecursionError as error:
-            raise InputError("nested too deep to be read", where=name) from error
-        document.check()
+        _decode_json(facts, data, start)
     else:
         _decode_yaml(facts, checked(data, name), named=named)
+
+
+def _decode_json(facts: Facts, data: bytes, start: int = 0) -> None:
+    name = facts.document.name
+    document = JsonDocument(data, start, name)
+    try:
+        read_document(facts, document.top)
+    except RecursionError as error:
+        raise InputError("nested too deep to be read", where=name) from error
+    document.check()
 
 
 def _decode_yaml(facts: Facts, text: str, *, named: bool) -> None:
@@ -146,7 +203,8 @@ def _close(facts: Facts) -> None:
         reason = f"{unknown} of its rows have no known shape, the first is {facts.first_unknown}"
         facts.gap("files", facts.document.name, reason, facts.first_unknown)
     # Origins refer to the document since its first row; nobody else has seen it yet.
-    msgspec.structs.force_setattr(facts.document, "shape", ", ".join(kinds))
+    if kinds:
+        msgspec.structs.force_setattr(facts.document, "shape", ", ".join(kinds))
 
 
 def _check_recognised(documents: Sequence[Facts], paths: Sequence[str]) -> None:

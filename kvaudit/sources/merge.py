@@ -82,6 +82,9 @@ def _joined(first: T, second: T, *, ignored: Iterable[str] = ()) -> tuple[T, lis
         one, other = getattr(first, name), getattr(second, name)
         if one == other or name == "origins":
             continue
+        if name == "only_if":  # declared for certain once is declared for certain
+            changes[name] = f"{one} or {other}" if one and other else ""
+            continue
         if one in _OPEN:
             changes[name] = one if other is None else other
         elif other not in _OPEN and name not in ignored and not _same(one, other):
@@ -122,9 +125,14 @@ def _assignments(first: RoleAssignment, second: RoleAssignment) -> tuple[Combine
 def _vaults(first: Vault, second: Vault) -> tuple[Combined, list[str]]:
     """One vault; of what the files do not agree on nothing is known."""
     joined, differing = _joined(first, second, ignored=("id", "name", "private_endpoints", "has_properties"))
+    added = "policies" in differing and not (first.has_properties and second.has_properties)
+    if added:  # by a template that declares policies of a vault which is declared elsewhere
+        differing.remove("policies")
     changes: dict[str, Any] = dict.fromkeys(differing)
     changes["has_properties"] = first.has_properties or second.has_properties
-    if first.policies is not None and second.policies is not None and "policies" not in differing:
+    if added:
+        changes["policies"] = (*(first.policies or ()), *(second.policies or ()))
+    elif first.policies is not None and second.policies is not None and "policies" not in differing:
         changes["policies"] = _policies(first.policies, second.policies)
     if first.private_endpoints is not None and second.private_endpoints is not None:
         endpoints = {scope_key(item.id): item for item in (*first.private_endpoints, *second.private_endpoints)}
@@ -247,6 +255,7 @@ def merge(documents: Sequence[Facts]) -> Snapshot:
             "vault_objects", "vaultObjects", lambda fact: (fact.vault, fact.type, fact.name.lower()), _either
         ),
         coverage=coverage_of(documents),
+        unresolved=tuple(dict.fromkeys(each for facts in documents for each in facts.unresolved)),
         given=frozenset().union(*(facts.given for facts in documents)),
         documents=tuple(facts.document for facts in documents),
     )

@@ -40,11 +40,13 @@ def locate(origins: Iterable[Origin], *, stdin: BinaryIO | None = None) -> dict[
     for name, inside in by_document.items():
         found = _in_document(name, {origin.pointer for origin in inside}, stdin)
         for origin in inside:
-            located[origin] = Location(name, *found.get(origin.pointer, (0, 0)), origin.pointer)
+            located[origin] = Location(name, *found.get(origin.pointer, (0, 0)), origin.pointer, origin.declaration)
     return located
 
 
 def _in_document(name: str, pointers: Collection[str], stdin: BinaryIO | None) -> dict[str, Place]:
+    if name.lower().endswith(".bicep"):
+        return {}  # pointers lead into what it compiled to
     if stdin is not None and not stdin.seekable():
         stdin = None
     try:

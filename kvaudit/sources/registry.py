@@ -12,6 +12,7 @@ from kvaudit.sources.shapes import (
     directory_roles,
     extensions,
     hierarchy,
+    logs,
     powershell,
     powershell_roles,
     resources,
@@ -24,7 +25,7 @@ from kvaudit.sources.wire import Row
 _ASSIGNING = (assignments, role_policies, definitions)
 _DIRECTORY = (directory_roles, app_roles, directory)
 _POWERSHELL = (powershell, powershell_roles)
-_FAMILIES = (vaults, *_ASSIGNING, extensions, hierarchy, *_DIRECTORY, resources, *_POWERSHELL)
+_FAMILIES = (vaults, *_ASSIGNING, extensions, hierarchy, *_DIRECTORY, resources, *_POWERSHELL, logs)
 SHAPES: tuple[Shape, ...] = (*(shape for family in _FAMILIES for shape in family.SHAPES), resources.RESOURCE)
 
 _BY_TYPE = {name: shape for shape in SHAPES for name in shape.types}

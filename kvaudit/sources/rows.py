@@ -64,9 +64,11 @@ def _expected(words: str) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """What a JSON value is, in words."""
+    """What a JSON value is, in words; an expression of a template is itself."""
     if is_cut(value):
         return f"text: {CUT_SHORT}"
+    if type(value) is str and value[:1] == "[" and value[-1:] == "]":
+        return f"{value[:200]}, which is not known before deployment"
     names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
 

@@ -11,6 +11,8 @@ from kvaudit.errors import InputError
 _BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MAX_LINES_BEFORE = 200
 _MARKUP = (b"<objs", b"<?xml", b"<!doctype", b"<html")
+_ZIP, _ZIP_HEAD, _SAVED_PLAN = b"PK\x03\x04", 4096, b"tfplan"
+_PLAN_AS_JSON = "Write it as JSON: terraform show -json FILE > plan.json"
 _AS_JSON = "Export as JSON: with ConvertTo-Json -Depth 10 in PowerShell, with -o json in az."
 
 
@@ -56,11 +58,16 @@ def checked(data: bytes, name: str) -> str:
 
 def other_format(name: str, data: bytes) -> InputError | None:
     """The error for what is neither JSON nor YAML, yet exported all the same; None for anything else."""
+    if data.startswith(_ZIP) and _SAVED_PLAN in data[:_ZIP_HEAD]:
+        return InputError("a saved Terraform plan in Terraform's own format", where=name, hint=_PLAN_AS_JSON)
     beginning = data[:1000].lstrip()[:200].lower()
     if beginning.startswith(_MARKUP):
         is_clixml = b"http://schemas.microsoft.com/powershell" in data[:1000]
         what = "written by Export-Clixml of PowerShell" if is_clixml else "XML or HTML"
         return InputError(f"this is {what}, which is not read", where=name, hint=_AS_JSON)
+    if PurePath(name).suffix.lower() == ".bicepparam":
+        hint = f"Compile it, and name what that writes along with the template: az bicep build-params --file {name}"
+        return InputError("the parameters of a Bicep file, which are read once compiled", where=name, hint=hint)
     if PurePath(name).suffix.lower() == ".csv" or beginning.startswith(b"#type "):
         return InputError("this is CSV, which is not read: lists are lost in it", where=name, hint=_AS_JSON)
     return None

@@ -54,7 +54,7 @@ def test_a_finding_is_written_whole(report):
         ("exports/role-assignments.json", 12),
         ("", 0),
     ]
-    place = {"file": "exports/role-assignments.json", "line": 12, "column": 3, "pointer": "/3"}
+    place = {"file": "exports/role-assignments.json", "line": 12, "column": 3, "pointer": "/3", "declaration": None}
     assert finding["locations"] == [place]
     assert finding["controls"] == {"cis": ["8.5"]}
     assert finding["references"] == ["https://example.org/kv202"]
@@ -117,7 +117,9 @@ def test_half_a_surrogate_pair_stays_valid_json():
     assert first["message"] == "half \ud800 pair"
     assert first["vaults"] == [vault_id("kv-\udcff")]
     assert first["path"][0]["text"] == "\udfff"
-    assert first["locations"] == [{"file": "caf\udce9.json", "line": 0, "column": 0, "pointer": ""}]
+    assert first["locations"] == [
+        {"file": "caf\udce9.json", "line": 0, "column": 0, "pointer": "", "declaration": None}
+    ]
     assert document["gaps"][0]["subject"] == "\ud834"
 
 

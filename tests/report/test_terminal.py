@@ -8,11 +8,14 @@ import pytest
 
 from kvaudit.model.finding import Severity, Step, Verdict
 from kvaudit.model.grant import Answer
+from kvaudit.model.origin import Declaration, Document, Location, Origin
 from kvaudit.model.report import AccessReport
+from kvaudit.model.snapshot import Snapshot, Unresolved
 from kvaudit.model.vault import Vault
 from kvaudit.report import terminal
 from kvaudit.report.escape import escape
 from kvaudit.report.formats import Look
+from kvaudit.report.terminal.steps import place
 from tests.report.made import (
     ALICE,
     ASSIGNMENT,
@@ -225,3 +228,21 @@ def test_vaults_of_which_the_same_is_to_be_said_share_a_tree(access_report):
     assert "\nkv-pay: secrets/get (network not known)\n" in text
     assert text.count(ALICE) == 1
     assert text.count(OPS) == 2
+
+
+def test_what_is_declared_is_shown_at_its_source_its_address_and_its_document():
+    location = Location("plan.json", 40, 5, "/a", Declaration('azurerm_key_vault.main["x"]', "main.tf", 12))
+    assert place(location) == 'main.tf:12, azurerm_key_vault.main["x"], plan.json:40:5'
+    assert place(location, column=False).endswith("plan.json:40")
+    assert place(Location("plan.json", 40, 5, "/a", Declaration("azurerm_key_vault.b"))) == (
+        "azurerm_key_vault.b, plan.json:40:5"
+    )
+
+
+def test_what_is_not_known_before_deployment_is_listed_on_request():
+    origin = Origin(Document("plan.json"), "/a", Declaration("azurerm_key_vault.main"))
+    snapshot = Snapshot(unresolved=(Unresolved("tenant_id = local.tenant", (origin,)),))
+    location = Location("plan.json", 40, 5, "/a", origin.declaration)
+    report = msgspec.structs.replace(make_report(), snapshot=snapshot, locations={origin: location})
+    assert "tenant_id = local.tenant (azurerm_key_vault.main, plan.json:40:5)" in shown(report, verbosity=1)
+    assert "local.tenant" not in shown(report)

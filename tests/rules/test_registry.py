@@ -4,6 +4,7 @@ import pytest
 
 from kvaudit.errors import RuleError
 from kvaudit.model.finding import Cause, Confidence, Finding, Gap, NotEvaluated, Remediation, Severity, Step
+from kvaudit.model.origin import Document, Origin
 from kvaudit.rules.base import Context, Meta, PythonRule
 from kvaudit.rules.registry import SHIPPED, Pack, load_rules, pack_at, read_pack, run_rules, shipped
 from kvaudit.rules.teams import default_profile
@@ -62,6 +63,20 @@ def test_findings_come_from_the_worst_then_by_rule_subject_and_principal():
         ("X1", "t", "p"),
         ("X2", "s", "p"),
     ]
+
+
+def test_what_is_declared_is_mended_in_its_source_and_not_by_a_command():
+    declared = Origin(Document("plan.json", declares=True), "/a")
+    live = Origin(Document("roles.json"), "/0")
+    remediation = Remediation("Take it away.", ("az role assignment delete",))
+
+    def commands(*origins):
+        (result,) = ran(saying("X1", found(origins=origins, remediation=remediation))).findings
+        assert result.remediation.summary == "Take it away."
+        return result.remediation.commands
+
+    assert commands(declared) == ()
+    assert commands(live) == commands(declared, live) == commands() == remediation.commands
 
 
 def test_a_gap_of_several_rules_names_them_all():

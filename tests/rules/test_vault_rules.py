@@ -79,13 +79,22 @@ def network(action="Deny", bypass="None", *addresses):
         ("KV506", {}, False),
         ("KV506", {"for_disk_encryption": True, "for_deployment": None}, True),
         ("KV506", {"for_deployment": None}, None),
+        ("KV507", {}, False),  # an export
+        ("KV507", {"declared_version": "2024-11-01", "model_by_default": False}, True),
+        ("KV507", {"declared_version": "2026-01-31-preview", "model_by_default": False}, True),
+        ("KV507", {"declared_version": "2026-02-01", "model_by_default": False}, False),
+        ("KV507", {"declared_version": "2026-03-01-preview", "model_by_default": True}, True),
+        ("KV507", {"declared_version": None, "model_by_default": True}, True),
+        ("KV507", {"declared_version": None, "model_by_default": False}, None),
     ],
 )
 def test_settings(rule, fields, truth):
     assert judged(rule, a_vault(**fields)) is truth
 
 
-@pytest.mark.parametrize("rule", sorted(each for each in RULES if each[2] in "35" and each not in {"KV504", "KV508"}))
+@pytest.mark.parametrize(
+    "rule", sorted(each for each in RULES if each[2] in "35" and each not in {"KV504", "KV507", "KV508"})
+)
 def test_a_vault_without_properties_is_unknown_to_all_of_them(rule):
     assert judged(rule, unlisted("kv-app")) is None
 

@@ -92,12 +92,7 @@ def test_many_files_of_no_known_shape_are_not_all_named(tmp_path):
 @pytest.mark.parametrize(
     ("body", "what"),
     [
-        ({"format_version": "1.2", "planned_values": {}}, "a Terraform plan"),
-        ({"version": 4, "terraform_version": "1.9", "lineage": "x", "resources": []}, "a Terraform state"),
-        (
-            {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"},
-            "an ARM template",
-        ),
+        ({"data": [{"kind": "AZUser"}], "meta": {"type": "azusers", "version": 4}}, "a collection of AzureHound.ps1"),
     ],
 )
 def test_what_is_not_read_yet_says_so(body, what):

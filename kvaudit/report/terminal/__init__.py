@@ -10,7 +10,7 @@ from kvaudit.report.terminal.access import show_answers
 from kvaudit.report.terminal.findings import show_findings
 from kvaudit.report.terminal.page import Page
 from kvaudit.report.terminal.summary import show_sources, show_summary
-from kvaudit.report.terminal.unseen import show_unseen
+from kvaudit.report.terminal.unseen import show_unresolved, show_unseen
 
 
 def write_report(report: Report, stream: BinaryIO, look: Look) -> None:
@@ -19,6 +19,7 @@ def write_report(report: Report, stream: BinaryIO, look: Look) -> None:
         show_findings(page, report)
         show_summary(page, report)
         show_unseen(page, report)
+        show_unresolved(page, report)
         show_sources(page, report)
 
 
@@ -33,4 +34,5 @@ def write_access(report: AccessReport, stream: BinaryIO, look: Look) -> None:
     with Page.on(stream, look) as page:
         show_answers(page, report)
         show_unseen(page, report)
+        show_unresolved(page, report)
         show_sources(page, report)

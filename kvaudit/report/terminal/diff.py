@@ -32,10 +32,11 @@ _WHAT_STYLES = {"new": "bold red", "gone": "bold green", "changed": "bold yellow
 def write_diff(report: DiffReport, stream: BinaryIO, look: Look) -> None:
     """Write a comparison."""
     with Page.on(stream, look) as page:
+        seen = "" if report.complete else ", as far as can be seen (kvaudit scan lists what cannot)"
         if not (report.changes or report.settings or report.findings or report.gaps):
-            page.put([Text("Nothing has changed.", "bold")])
+            page.put([Text(f"Nothing has changed{seen}.", "bold")])
         elif not report.changes:
-            page.put([Text("Nobody's access has changed.", "bold")])
+            page.put([Text(f"Nobody's access has changed{seen}.", "bold")])
         _show_changes(page, report)
         _show_settings(page, report)
         _show_findings(page, report)

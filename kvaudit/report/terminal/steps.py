@@ -10,6 +10,7 @@ from kvaudit.model.origin import Location
 from kvaudit.model.report import AccessReport, Report
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.page import Page
+from kvaudit.report.words import place_words
 
 _LONG = 320  # characters; a condition may have thousands
 
@@ -26,9 +27,8 @@ def step_text(page: Page, report: Report | AccessReport | DiffReport, step: Step
 
 
 def place(location: Location, *, column: bool = True) -> str:
-    """file:line:column, as far as it is known and wanted."""
-    numbers = (location.line, location.column if column else 0)
-    return ":".join([escape(location.file), *(str(number) for number in numbers if number)])
+    """Where something is written, safe to show."""
+    return escape(place_words(location, column=column))
 
 
 def _shortened(page: Page, text: str) -> str:

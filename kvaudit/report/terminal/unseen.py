@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from kvaudit.model.finding import Gap
 from kvaudit.model.matrix import MatrixReport
 from kvaudit.model.report import AccessReport, Report
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.page import Page
+from kvaudit.report.terminal.steps import place
 from kvaudit.report.words import Unseen, alike, plural
 
 _EXAMPLES = 3
@@ -18,7 +20,7 @@ def show_unseen(page: Page, report: Report | AccessReport | MatrixReport) -> Non
     if report.gaps:
         page.title("What could not be seen")
         for missing in alike(report.gaps):
-            page.put(_gap_lines(page, missing))
+            page.put(_gap_lines(page, report, missing))
     if report.not_evaluated:
         page.title("Not evaluated, as what it takes was not given")
         for unfed in report.not_evaluated:
@@ -27,8 +29,26 @@ def show_unseen(page: Page, report: Report | AccessReport | MatrixReport) -> Non
             page.put([Text(f"      {escape(unfed.remedy)}")])
 
 
-def _gap_lines(page: Page, missing: Unseen) -> list[Text]:
-    subjects = page.some([gap.subject for gap in missing.gaps], _EXAMPLES)
+def show_unresolved(page: Page, report: Report | AccessReport) -> None:
+    """What is not known before deployment, as it is called and where it stands, for those who ask for all."""
+    if not page.verbosity or not report.snapshot.unresolved:
+        return
+    page.title("Not known before deployment")
+    for each in report.snapshot.unresolved:
+        where = f" ({place(report.locations[each.origins[0]])})" if each.origins else ""
+        page.put(page.wrapped(Text(f"{escape(each.text)}{where}"), "  ", "    "))
+
+
+def _subject(report: Report | AccessReport | MatrixReport, gap: Gap) -> str:
+    """What a gap is about; of a place in a document, where that is."""
+    origin = gap.origins[0] if gap.origins else None
+    if origin is None or not origin.pointer or origin.document.name != gap.subject:
+        return gap.subject
+    return place(report.locations[origin])
+
+
+def _gap_lines(page: Page, report: Report | AccessReport | MatrixReport, missing: Unseen) -> list[Text]:
+    subjects = page.some([_subject(report, gap) for gap in missing.gaps], _EXAMPLES)
     lines = page.wrapped(Text.assemble((escape(missing.need), "bold cyan"), " of ", subjects), "  ", "    ")
     needed = f" (needed by {page.some(missing.rules, 5)})" if missing.rules else ""
     lines += page.wrapped(Text(escape(missing.gaps[0].reason) + needed), "    ")

@@ -112,7 +112,7 @@ def _add(  # noqa: PLR0913, PLR0917 -- the fields of a row, of which there may b
         return False
     principal = principal.lower()
     kind = _KINDS.get(kind, kind)
-    origins = (Origin(facts.document, pointer),)
+    origins = facts.origin(pointer)
     facts.role_assignments.append(
         RoleAssignment(identifier, scope, role, principal, kind, condition, description, delegated, origins)
     )

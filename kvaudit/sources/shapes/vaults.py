@@ -46,11 +46,12 @@ def read_vault(facts: Facts, row: Row, pointer: str) -> None:
         return
     body, wrong = convert(arm.properties, VaultProperties)
     reading.damaged(wrong, "/properties")
+    wrong = wrong | facts.not_known
     sku, wrong_sku = convert(body.sku or {}, Sku)
     reading.damaged(wrong_sku, "/properties/sku")
 
     def flag(field: str, value: bool | None) -> bool | None:  # noqa: FBT001 - a field's value
-        """A flag whose absence means no; of a damaged one nothing is known."""
+        """A flag whose absence means no; of a damaged one, or one not known yet, nothing is known."""
         return None if f"/{field}" in wrong else bool(value)
 
     facts.vaults.append(
@@ -83,6 +84,16 @@ def _public_access(reading: Reading, body: VaultProperties, wrong: Damage) -> st
     if field in wrong:
         return None
     return reading.word("publicNetworkAccess", body.public_network_access, "Enabled", f"/properties{field}")
+
+
+def read_policies(facts: Facts, vault: str, row: Row, pointer: str) -> tuple[AccessPolicy, ...] | None:
+    """The policies that a row has for a vault it is not itself; None where they cannot be read."""
+    arm, damage = convert(row, Arm)
+    reading = Reading(facts, vault, pointer)
+    body, wrong = convert(arm.properties or {}, VaultProperties)
+    reading.damaged(damage, "")
+    reading.damaged(wrong, "/properties")
+    return None if damage else _policies(reading, body, wrong)
 
 
 def _policies(reading: Reading, body: VaultProperties, wrong: Damage) -> tuple[AccessPolicy, ...] | None:

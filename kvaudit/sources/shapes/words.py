@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from kvaudit.model.origin import Origin
 from kvaudit.model.permission import POLICY_WORDS, PermissionSet
 from kvaudit.model.scope import scope_key
 from kvaudit.model.vault import AccessPolicy
@@ -106,5 +105,5 @@ def policy_of(reading: Reading, entry: PolicyEntry, held: Held, at: str, damage:
         lower(entry.tenant_id),
         lower(entry.application_id),
         held.unread,
-        (Origin(reading.facts.document, reading.pointer + at),),
+        reading.facts.origin(reading.pointer + at),
     )

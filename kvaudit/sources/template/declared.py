@@ -1,0 +1,254 @@
+"""The resources of a template: their types, names and ids, each round of a loop by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from kvaudit.sources.rows import escape
+from kvaudit.sources.template.evaluation import Env, count_of, in_round, value_of
+from kvaudit.sources.template.functions import look_up
+from kvaudit.sources.template.ids import GROUP_LEVEL, SUBSCRIPTION_LEVEL, Target, Text, absolute, at, segment, segments
+from kvaudit.sources.template.symbols import Symbol, Unknown, join, render, symbol
+
+if TYPE_CHECKING:
+    from kvaudit.sources.template.frame import Frame
+
+DEPLOYMENTS = "microsoft.resources/deployments"
+_EXTENSION = "/providers"
+_ENCODER = msgspec.json.Encoder()
+
+
+class Place(NamedTuple):
+    """Where resources are: written at a pointer, deployed to a target, inside another resource, under a symbol."""
+
+    at: str
+    target: Target
+    parent: Declared | None = None
+    symbolic: str = ""
+
+
+class Named(NamedTuple):
+    """The type and the names of a resource, and those of what it is on."""
+
+    kind: str
+    names: list[Text]
+    on: tuple[str, list[Text]] | None = None
+
+
+class Declared:
+    """One resource of a template, or one round of one."""
+
+    def __init__(self, raw: Mapping[str, Any], env: Env, place: Place) -> None:
+        self.raw = raw
+        self.env = env
+        self.at = place.at
+        self.target = place.target
+        self.symbolic = place.symbolic
+        self.parent = place.parent
+        self.existing = raw.get("existing") is True
+        self.only_if = ""
+        self.is_declared = True  # unless its condition is false
+
+    @cached_property
+    def named(self) -> Named:
+        """What it is and what it is called, worked out when that is first asked for: most are nobody's business."""
+        return _named(self)
+
+    @property
+    def kind(self) -> str:
+        """Its type in full."""
+        return self.named.kind
+
+    @property
+    def names(self) -> list[Text]:
+        """Its name, after those of the resources it is in."""
+        return self.named.names
+
+    @property
+    def on(self) -> tuple[str, list[Text]] | None:
+        """Type and names of what an extension of the old spelling is on."""
+        return self.named.on
+
+    @property
+    def is_deployment(self) -> bool:
+        """Whether it is a deployment of another template."""
+        return self.kind.lower() == DEPLOYMENTS
+
+    @cached_property
+    def is_literal(self) -> bool:
+        """Whether it is written without any expression or loop, as large templates are that a program wrote."""
+        text = _ENCODER.encode(self.raw)
+        return b'"[' not in text and b'"copy"' not in text.lower()
+
+    @cached_property
+    def scope(self) -> Text | None:
+        """What it is in or on, "" for the tenant; None where that is not known."""
+        written = None if self.is_deployment else self.value("scope")
+        target = self._own_target
+        if written is not None:
+            return absolute(written, target) if isinstance(written, (str, *Unknown)) else None
+        if self.parent is None:
+            scope: Text | None = target.id
+        elif self.on is None and _is_of_its_own(self.kind, self.parent):
+            scope = self.parent.id
+        else:
+            scope = self.parent.scope
+        return at(scope, *self.on) if self.on and scope is not None else scope
+
+    @property
+    def scope_text(self) -> str:
+        """The same as it is written, for one that is not known."""
+        return str(render(self.value("scope")))
+
+    @property
+    def _own_target(self) -> Target:
+        """Where it is: where the deployment goes, unless one that exists, or a deployment in it, says otherwise."""
+        if not self.existing and not self.is_deployment:
+            return self.target
+        subscription, group = self.value("subscriptionId"), self.value("resourceGroup")
+        if subscription is None and group is None:
+            return self.target
+        level = GROUP_LEVEL if group is not None else SUBSCRIPTION_LEVEL
+        here = self.target
+        return Target(level, subscription or here.subscription, group or here.group, here.management_group)
+
+    @property
+    def name(self) -> Text:
+        """Its name, with those of what it is in."""
+        return join(part for number, name in enumerate(self.names) for part in (("/",) if number else ()) + (name,))
+
+    @cached_property
+    def id(self) -> Text:
+        """Its resource id."""
+        scope = Symbol(self.scope_text, plain=True) if self.scope is None else self.scope
+        return at(scope, self.kind, self.names)
+
+    def value(self, name: str) -> Any:
+        """One of its fields, evaluated."""
+        found, raw = look_up(self.raw, name)
+        if not found or (not isinstance(raw, str) and self.is_literal):
+            return raw
+        return value_of(raw, self.env, f"{self.at}/{escape(name)}")
+
+    @cached_property
+    def deployment(self) -> Frame | None:
+        """The deployment it is, where its template is at hand."""
+        from kvaudit.sources.template.nested import deployment_of  # noqa: PLC0415 - each makes the other
+
+        return deployment_of(self)
+
+
+def declare(raw: Any, env: Env, place: Place) -> Iterator[Declared]:
+    """All resources of a list, or of an object by symbolic names, with those inside them."""
+    if isinstance(raw, dict):
+        each: Iterable[tuple[str, Any]] = raw.items()
+    elif isinstance(raw, list):
+        each = (("", item) for item in raw)
+    else:
+        if raw is not None:
+            env.frame.run.problem(place.at, "resources that are neither a list nor an object")
+        return
+    for number, (symbolic, item) in enumerate(each):
+        own = place._replace(at=f"{place.at}/{escape(symbolic) if symbolic else number}", symbolic=symbolic)
+        if env.frame.run.is_spent:
+            return
+        if isinstance(item, dict):
+            yield from _rounds(item, env, own)
+        else:
+            env.frame.run.problem(own.at, "a resource that is no object")
+
+
+def _rounds(raw: Mapping[str, Any], env: Env, place: Place) -> Iterator[Declared]:
+    """A resource, or one for each round of its loop; one for all of them where their number is not known."""
+    _, loop = look_up(raw, "copy")
+    if not isinstance(loop, dict):
+        yield from _with_children(_declared(raw, env, place))
+        return
+    name = str(loop.get("name", ""))
+    env = env._replace(loop=name.lower())
+    count = count_of(loop, env, f"{place.at}/copy")
+    if not isinstance(count, int):
+        resource = _declared(raw, env, place)
+        resource.only_if = " and ".join(filter(None, (f"{render(count)} is not 0", resource.only_if)))
+        yield from _with_children(resource)
+        return
+    for number in range(count):
+        symbolic = f"{place.symbolic}[{number}]" if place.symbolic else ""
+        yield from _with_children(_declared(raw, in_round(env, name, number), place._replace(symbolic=symbolic)))
+
+
+def _with_children(resource: Declared) -> Iterator[Declared]:
+    run = resource.env.frame.run
+    run.spend(50)
+    yield resource
+    found, inside = look_up(resource.raw, "resources")
+    if found and not run.is_spent and not resource.is_deployment:
+        yield from declare(inside, resource.env, Place(f"{resource.at}/resources", resource.target, resource))
+
+
+def _declared(raw: Mapping[str, Any], env: Env, place: Place) -> Declared:
+    resource = Declared(raw, env, place)
+    if "condition" in raw or not raw.keys() & {"type", "name"}:
+        _decide(resource)
+    return resource
+
+
+def _decide(resource: Declared) -> None:
+    found, _ = look_up(resource.raw, "condition")
+    condition = resource.value("condition") if found else True
+    if isinstance(condition, Unknown):
+        resource.only_if = render(condition)
+    elif condition is False or (isinstance(condition, str) and condition.lower() == "false"):
+        resource.is_declared = False
+
+
+def _named(resource: Declared) -> Named:
+    """Its type and names: of a child those of its parent first, and of an extension without those it sits on."""
+    parent, problem = resource.parent, resource.env.frame.run.problem
+    kind, name = resource.value("type"), resource.value("name")
+    if not isinstance(kind, str) or ("/" not in kind and parent is None):
+        problem(resource.at, "a resource without a type that is known")
+        kind = kind if isinstance(kind, str) and kind else "unknown/unknown"
+    if not isinstance(name, (str, *Unknown)):
+        problem(resource.at, "a resource without a name")
+        name = symbol("name", plain=True)
+    kind, names, on = kind.strip("/"), segments(segment(name)) or [segment(name)], None
+    if parent is not None and not _is_of_its_own(kind, parent):
+        if not kind.lower().startswith(f"{parent.kind.lower()}/"):
+            kind, names = f"{parent.kind}/{kind}", [*parent.names, *names]
+        elif len(names) < kind.count("/"):
+            names = [*parent.names, *names]
+    if _EXTENSION in kind:
+        base, _, kind = kind.partition(f"{_EXTENSION}/")
+        size = base.count("/")
+        on, names = (base, names[:size]), names[size:]
+        if "." not in kind.partition("/")[0] and names:
+            kind, names = f"{render(names[0])}/{kind}", names[1:]
+    if len(names) != kind.count("/"):
+        reason = f"a name of {len(names)} segments for the type {kind}, which takes {kind.count('/')}"
+        problem(f"{resource.at}/name", reason)
+    return Named(kind, names or [symbol("name", plain=True)], on)
+
+
+def _is_of_its_own(kind: str, parent: Declared) -> bool:
+    """Whether a type inside a resource is no part of that resource's: it then sits on it."""
+    namespace = kind.partition("/")[0]
+    return "." in namespace and "/" in kind and not kind.lower().startswith(f"{parent.kind.lower()}/")
+
+
+def by_symbol(resources: Iterable[Declared]) -> dict[str, Declared]:
+    """Resources by symbolic name in lower case."""
+    return {each.symbolic.lower(): each for each in resources if each.symbolic}
+
+
+def by_id(resources: Sequence[Declared]) -> dict[str, Declared]:
+    """Resources by id and by name, in lower case; the first of a name counts."""
+    found: dict[str, Declared] = {}
+    for names in ([render(each.id) for each in resources], [render(each.name) for each in resources]):
+        for name, each in zip(names, resources, strict=True):
+            found.setdefault(name.lower(), each)
+    return found

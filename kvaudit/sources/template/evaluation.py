@@ -1,0 +1,203 @@
+"""Expressions and the JSON they stand in, as values: what is not known stays a symbol.
+
+Source: Azure's "Syntax and expressions in ARM templates", and of each function "ARM template functions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kvaudit.sources.rows import escape
+from kvaudit.sources.template.expression import ExpressionError, is_expression, literal, parse
+from kvaudit.sources.template.functions import DEEP, LARGEST, STRICT, UnfitError, look_up
+from kvaudit.sources.template.partial import PARTIAL, UNDECIDED
+from kvaudit.sources.template.run import DEEPEST
+from kvaudit.sources.template.symbols import Joined, Symbol, Unknown, is_known, render, shown, symbol
+from kvaudit.sources.template.tree import Call, Index, Literal, Node, Property, source
+
+if TYPE_CHECKING:
+    from kvaudit.sources.template.frame import Frame
+
+MOST_COPIES = 800
+"""Iterations of a loop: Azure's limit."""
+
+_WIDEST = 1 << 63
+
+
+class Env(NamedTuple):
+    """Where an expression stands: in which deployment, in which round of which loops, in which lambdas."""
+
+    frame: Frame
+    at: str = ""  # pointer of the text it stands in
+    copies: Mapping[str, Any] = {}  # of each loop its round
+    loop: str = ""  # the loop that copyIndex() without a name means
+    names: Mapping[str, Any] = {}  # variables of lambdas, by lower-case name
+    parameters: Mapping[str, Any] | None = None  # inside a function of the template's own: its arguments
+
+
+Special = Callable[[Call, Env], Any]
+
+
+def value_of(raw: Any, env: Env, at: str) -> Any:
+    """A piece of a template's JSON, at a pointer, with its expressions evaluated."""
+    if isinstance(raw, str):
+        return _text(raw, env, at) if raw[:1] == "[" else raw
+    if isinstance(raw, dict):
+        return _object(raw, env, at)
+    if isinstance(raw, list):
+        return [value_of(item, env, f"{at}/{number}") for number, item in enumerate(raw)]
+    return raw
+
+
+def _text(raw: str, env: Env, at: str) -> Any:
+    if not is_expression(raw):
+        return literal(raw)
+    if env.copies or env.names or env.parameters is not None or env.frame.run.depth:
+        return _expression(raw, env, at)
+    known = env.frame.known  # what is outside of loops and the like means the same wherever it stands
+    if raw not in known:
+        value = _expression(raw, env, at)
+        if "newguid" in raw.lower() or env.frame.is_declaring:
+            return value
+        known[raw] = value
+    return known[raw]
+
+
+def _expression(raw: str, env: Env, at: str) -> Any:
+    try:
+        node = parse(raw)
+    except ExpressionError as error:
+        env.frame.run.problem(at, str(error))
+        return symbol(raw.strip("[]"))
+    return evaluate(node, env._replace(at=at))
+
+
+def _object(raw: Mapping[str, Any], env: Env, at: str) -> Any:
+    made = {}
+    for key, value in raw.items():
+        if isinstance(value, list) and key.lower() == "copy":
+            made.update(_copied(value, env, f"{at}/{escape(key)}"))
+            continue
+        name = key if key[:1] != "[" else str(render(_text(key, env, at)))
+        if isinstance(value, (str, dict, list)):
+            made[name] = value_of(value, env, f"{at}/{escape(key)}")
+        else:
+            made[name] = value
+    return made
+
+
+def _copied(loops: Sequence[Any], env: Env, at: str) -> dict[str, Any]:
+    """Properties, or variables, that a loop makes."""
+    made: dict[str, Any] = {}
+    for number, loop in enumerate(loops):
+        if not isinstance(loop, dict) or not isinstance(loop.get("name"), str):
+            env.frame.run.problem(f"{at}/{number}", "a copy loop without a name")
+            continue
+        made[loop["name"]] = repeated(loop, env, f"{at}/{number}", loop.get("input"), f"{at}/{number}/input")
+    return made
+
+
+def repeated(loop: Mapping[str, Any], env: Env, at: str, raw: Any, raw_at: str) -> Any:
+    """A list with what the rounds of a loop give; a symbol where their number is not known."""
+    name = str(loop.get("name", ""))
+    count = count_of(loop, env, at)
+    if not isinstance(count, int):
+        return symbol(f"copy({shown(name)}, {shown(count)})")
+    return [value_of(raw, in_round(env, name, number), raw_at) for number in range(count) if not env.frame.run.is_spent]
+
+
+def count_of(loop: Mapping[str, Any], env: Env, at: str) -> Any:
+    """How often a loop runs; a symbol where that is not known, or more than Azure allows."""
+    count = value_of(loop.get("count"), env, f"{at}/count")
+    if isinstance(count, bool) or not isinstance(count, (int, Symbol)):
+        env.frame.run.problem(f"{at}/count", f"the count of a loop is no number: {shown(count)[:80]}")
+        return symbol("count")
+    if isinstance(count, int) and not 0 <= count <= MOST_COPIES:
+        env.frame.run.problem(f"{at}/count", f"a loop of {count:,} rounds, and Azure allows {MOST_COPIES}")
+        return symbol(f"count of {count}")
+    return count
+
+
+def in_round(env: Env, name: str, number: Any) -> Env:
+    """The same place in one round of a loop."""
+    return env._replace(copies={**env.copies, name.lower(): number}, loop=env.loop or name.lower())
+
+
+def evaluate(node: Node, env: Env) -> Any:
+    """The value of an expression."""
+    run = env.frame.run
+    run.spend()
+    if run.is_spent:
+        return symbol(source(node))
+    if run.depth >= DEEPEST:
+        run.problem(env.at, f"expressions that refer to each other more than {DEEPEST} deep")
+        return symbol(source(node))
+    run.depth += 1
+    try:
+        match node:
+            case Literal():
+                return node.value
+            case Property():
+                return _member(evaluate(node.target, env), node.name, node, env)
+            case Index():
+                return _member(evaluate(node.target, env), evaluate(node.key, env), node, env)
+            case Call():
+                return _call(node, env)
+    finally:
+        run.depth -= 1
+
+
+def _member(target: Any, key: Any, node: Property | Index, env: Env) -> Any:
+    """What a value has by a name or number; where that cannot be said, the expression itself."""
+    if isinstance(target, dict) and isinstance(key, (str, Joined)):
+        found, value = look_up(target, render(key))
+        return value if found else symbol(source(node))
+    if isinstance(target, list) and isinstance(key, int) and not isinstance(key, bool):
+        return target[key] if 0 <= key < len(target) else symbol(source(node))
+    if isinstance(target, Symbol):
+        return env.frame.member(target, key, by_name=isinstance(node, Property))
+    if isinstance(target, (dict, list)) and isinstance(key, Unknown):
+        return symbol(f"{source(node.target)}[{shown(key)}]")
+    return symbol(source(node))
+
+
+def as_call(name: str, arguments: Sequence[Any]) -> Symbol:
+    """A call that stays as it is, with what is known filled in."""
+    return symbol(f"{name}({', '.join(map(shown, arguments))})")
+
+
+def _call(node: Call, env: Env) -> Any:
+    name = node.name.lower()
+    special = env.frame.special.get(name)
+    if special is not None:
+        return special(node, env)
+    if "." in name:
+        return env.frame.own_function(node, env)
+    arguments = [evaluate(each, env) for each in node.arguments]
+    try:
+        value = _apply(name, arguments)
+    except (UnfitError, TypeError, ValueError):  # arguments too many, too few or unfit: Azure would refuse the template
+        value = UNDECIDED
+    if value is UNDECIDED:
+        return as_call(node.name, arguments)
+    if isinstance(value, (list, dict, str)):
+        env.frame.run.weigh(value)
+    return value
+
+
+def _apply(name: str, arguments: Sequence[Any]) -> Any:
+    if name in PARTIAL:
+        value = PARTIAL[name](arguments)
+        if value is not UNDECIDED:
+            return value
+    if name not in STRICT or any(isinstance(each, Unknown) for each in arguments):
+        return UNDECIDED
+    if name in DEEP and not all(map(is_known, arguments)):
+        return UNDECIDED
+    value = STRICT[name](*arguments)
+    if isinstance(value, int) and not -_WIDEST <= value < _WIDEST:
+        raise UnfitError
+    if isinstance(value, (str, list)) and len(value) > LARGEST:
+        raise UnfitError
+    return value

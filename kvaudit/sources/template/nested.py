@@ -1,0 +1,127 @@
+"""Deployments in deployments: where each goes, and with which parameters.
+
+A template that is only linked to is never fetched. Source: Azure's "Linked and nested templates".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from kvaudit.sources.rows import escape
+from kvaudit.sources.template.declared import Declared
+from kvaudit.sources.template.evaluation import value_of
+from kvaudit.sources.template.frame import Frame, Given, Written
+from kvaudit.sources.template.functions import look_up
+from kvaudit.sources.template.ids import (
+    GROUP_LEVEL,
+    MANAGEMENT_LEVEL,
+    SUBSCRIPTION_LEVEL,
+    TENANT_LEVEL,
+    Target,
+    segments,
+)
+from kvaudit.sources.template.symbols import Symbol, Unknown, render, symbol
+
+_LEVELS = {
+    "subscriptiondeploymenttemplate.json": SUBSCRIPTION_LEVEL,
+    "managementgroupdeploymenttemplate.json": MANAGEMENT_LEVEL,
+    "tenantdeploymenttemplate.json": TENANT_LEVEL,
+    "deploymenttemplate.json": GROUP_LEVEL,
+}
+_DEEPEST = 12  # deployments in deployments; Azure allows five levels
+
+
+def level_of(template: Mapping[str, Any]) -> str:
+    """The level a template is for, by its schema; "" where that does not say."""
+    _, schema = look_up(template, "$schema")
+    last = str(schema or "").lower().rstrip("#").rpartition("/")[2]
+    return _LEVELS.get(last, "")
+
+
+def deployment_of(resource: Declared) -> Frame | None:
+    """The deployment that a resource is; None, and a problem, where its template is somewhere else."""
+    run, env = resource.env.frame.run, resource.env
+    at = f"{resource.at}/properties"
+    _, properties = look_up(resource.raw, "properties")
+    properties = properties if isinstance(properties, dict) else {}
+    _, template = look_up(properties, "template")
+    if not isinstance(template, dict):
+        run.problem(at, _elsewhere(resource, properties))
+        return None
+    if resource.at.count("/properties/template") >= _DEEPEST:
+        run.problem(at, f"deployments nested more than {_DEEPEST} deep")
+        return None
+    target = _target(resource, template)
+    frame = Frame(
+        run, Written(template, f"{at}/template"), target, resource.name, _parameters(resource, properties, at)
+    )
+    _, options = look_up(properties, "expressionEvaluationOptions")
+    scope = look_up(options, "scope")[1] if isinstance(options, dict) else None
+    if str(value_of(scope, env, at)).lower() != "inner":
+        frame.evaluated_in(resource.env)
+    return frame
+
+
+def _elsewhere(resource: Declared, properties: Mapping[str, Any]) -> str:
+    """The words for a template that is not in the file."""
+    _, link = look_up(properties, "templateLink")
+    name = render(resource.name)
+    if not isinstance(link, dict):
+        return f"the deployment {name} has no template in it"
+    value = next((each for key in ("uri", "relativePath", "id") if (each := look_up(link, key)[1])), "")
+    shown = render(value_of(value, resource.env, resource.at))
+    what = "the template spec" if "id" in link else "the template"
+    return (
+        f"the deployment {name} links to {what} {shown}, which is not fetched: compile with Bicep, which puts modules "
+        "into one file, or scan that file as well"
+    )
+
+
+def _target(resource: Declared, template: Mapping[str, Any]) -> Target:
+    """Where a nested deployment goes: what it names, else where its parent goes."""
+    parent = resource.target
+    subscription, group, scope = (resource.value(name) for name in ("subscriptionId", "resourceGroup", "scope"))
+    level = level_of(template) or (
+        GROUP_LEVEL if group is not None else SUBSCRIPTION_LEVEL if subscription is not None else parent.level
+    )
+    management = parent.management_group
+    if isinstance(scope, (str, *Unknown)):
+        path = segments(scope) or [scope]
+        management = path[-1]
+        level = level_of(template) or (TENANT_LEVEL if scope == "/" else MANAGEMENT_LEVEL)
+    return Target(
+        level, parent.subscription if subscription is None else subscription, group or parent.group, management
+    )
+
+
+def _parameters(resource: Declared, properties: Mapping[str, Any], at: str) -> dict[str, Given]:
+    """What is passed to a nested deployment, to be evaluated where it is passed."""
+    _, passed = look_up(properties, "parameters")
+    return given_by(passed, resource, f"{at}/parameters") if isinstance(passed, dict) else {}
+
+
+def given_by(passed: Mapping[str, Any], resource: Declared, at: str) -> dict[str, Given]:
+    """Parameters by lower-case name."""
+    given = {}
+    for name, each in passed.items():
+        place = f"{at}/{escape(name)}"
+        if isinstance(each, str):  # an object that an expression makes
+            each = value_of(each, resource.env, place)
+        if not isinstance(each, dict):
+            given[name.lower()] = Given(each if isinstance(each, Symbol) else symbol(f"parameters('{name}')"))
+        elif look_up(each, "reference")[0]:
+            given[name.lower()] = Given(symbol(f"parameters('{name}')"))
+        elif look_up(each, "copy")[0]:
+            made = value_of(each, resource.env, place)
+            given[name.lower()] = Given(look_up(made, "value")[1])
+        else:
+            given[name.lower()] = Given(look_up(each, "value")[1], resource.env, f"{place}/value")
+    return given
+
+
+def at_level(level: str) -> Target:
+    """Where a template of a level goes, if it is deployed by itself."""
+    return msgspec.structs.replace(Target(), level=level or GROUP_LEVEL)

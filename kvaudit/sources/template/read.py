@@ -1,0 +1,199 @@
+"""A template as facts: its resources evaluated into bodies, read as exports are, in a closed world.
+
+Nothing in a template is executed or fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kvaudit.model.directory import SERVICE_PRINCIPAL
+from kvaudit.model.scope import parse_scope, scope_key
+from kvaudit.model.snapshot import TENANT
+from kvaudit.model.vault import Vault
+from kvaudit.sources.declared import CLOSED, Body, assigned_scopes, leave_open, read_declared
+from kvaudit.sources.facts import Facts, Mention
+from kvaudit.sources.rows import escape
+from kvaudit.sources.template.bodies import Draft, body_of, connections_of, is_of_interest
+from kvaudit.sources.template.declared import Declared
+from kvaudit.sources.template.frame import Frame, Given, Written
+from kvaudit.sources.template.functions import look_up
+from kvaudit.sources.template.nested import at_level, level_of
+from kvaudit.sources.template.references import principal_of
+from kvaudit.sources.template.run import Run, deep_stack
+from kvaudit.sources.template.symbols import Joined, Symbol, render, symbol
+
+TEMPLATES = "ARM templates"
+_PRIVATE_ENDPOINTS = "microsoft.network/privateendpoints"
+_VAULTS = "microsoft.keyvault/vaults"
+_NAMED = (_VAULTS, "microsoft.authorization/roledefinitions")
+"""What others refer to by name, so that a name that is not known matters."""
+
+_TAKEN_ON_TRUST = {
+    "microsoft.authorization/locks": "locks",
+    "microsoft.insights/diagnosticsettings": "diagnosticSettings",
+}
+"""What makes a vault safer: where it is declared under an open condition, it does not count."""
+
+
+def read_template(
+    facts: Facts, template: Mapping[str, Any], given: Mapping[str, Given], *, is_only: bool = True
+) -> None:
+    """Put what a template declares into the facts; `given` are its parameters, by lower-case name.
+
+    `is_only` says whether there is no other template: a parameter without a value is another in each.
+    """
+    facts.rows[TEMPLATES] += 1
+    resources = look_up(template, "resources")[1]
+    run = Run(len(resources) if isinstance(resources, (list, dict)) else 0)
+    name = symbol("deployment().name", plain=True)
+    reading = _Reading(facts, run)
+    with deep_stack():
+        frame = Frame(run, Written(template), at_level(level_of(template)), name, given)
+        frame.label = "" if is_only else f" of {facts.document.name}"
+        for resource, only_if in _all(frame, ""):
+            reading.take(resource, only_if)
+    reading.finish()
+
+
+def _all(frame: Frame, only_if: str) -> Iterator[tuple[Declared, str]]:
+    """Every resource that is declared, with what it is declared under; those of nested deployments in their place."""
+    for resource in frame.declared:
+        if not resource.is_declared or resource.existing:
+            continue
+        under = " and ".join(filter(None, (only_if, resource.only_if)))
+        yield resource, under
+        if resource.is_deployment and resource.deployment is not None:
+            yield from _all(resource.deployment, under)
+
+
+class _Reading:
+    """Collects bodies, and what keeps the world from being closed."""
+
+    def __init__(self, facts: Facts, run: Run) -> None:
+        self._facts = facts
+        self._run = run
+        self._bodies: list[Body] = []
+        self._open: list[tuple[tuple[str, ...], str, str, str]] = []  # sections, scope, why, pointer
+        self._unresolved: dict[str, str] = {}  # each expression, with the first place where it matters
+
+    def take(self, resource: Declared, only_if: str) -> None:
+        """Read one resource."""
+        if not is_of_interest(resource):
+            return
+        kind = resource.kind.lower()
+        if resource.only_if:
+            self._unresolved.setdefault(resource.only_if.strip("[]"), f"{resource.at}/condition")
+        if kind in _NAMED:
+            self._note(resource.name, f"{resource.at}/name")
+        if kind == _PRIVATE_ENDPOINTS:
+            for connection, at in connections_of(resource):
+                self._add(connection, at, "")
+        section = _TAKEN_ON_TRUST.get(kind)
+        if resource.is_deployment:
+            self._enter(resource)
+        elif section and (only_if or resource.scope is None):
+            self._distrust(section, resource, only_if)
+        elif (body := body_of(resource)) is not None:
+            self._keep(resource, body, only_if)
+
+    def _enter(self, resource: Declared) -> None:
+        """Note a deployment whose resources are not here; of any other they come by themselves."""
+        if resource.deployment is None:
+            reason = f"the deployment {render(resource.name)} was not read"
+            self._open.append((CLOSED, TENANT, reason, resource.at))
+
+    def _keep(self, resource: Declared, body: Draft, only_if: str) -> None:
+        """Keep a body to be read."""
+        if resource.kind.lower() == _VAULTS and resource.is_literal:  # with nothing in it to look for
+            properties = body.pop("properties")
+            row = {**render(body), "properties": properties}
+            self._bodies.append(Body(row, resource.at, only_if=only_if))
+            return
+        self._add(body, resource.at, only_if)
+        self._introduce(resource, body)
+
+    def _add(self, body: Draft, at: str, only_if: str) -> None:
+        for field, value in body.items():
+            if field != "id":
+                self._note(value, f"{at}/{field}")
+        self._run.weigh(body)
+        self._bodies.append(Body(render(body), at, only_if=only_if))
+
+    def _note(self, value: Any, at: str) -> None:
+        """Remember what is not known, and where it stands."""
+        if isinstance(value, str):
+            return
+        if isinstance(value, (Symbol, Joined)):
+            parts = value.parts if isinstance(value, Joined) else (value,)
+            for part in parts:
+                if isinstance(part, Symbol) and not part.placeholder:
+                    self._unresolved.setdefault(part.text, at)
+        elif isinstance(value, dict):
+            for key, each in value.items():
+                self._note(each, f"{at}/{escape(key)}")
+        elif isinstance(value, list):
+            for number, each in enumerate(value):
+                self._note(each, f"{at}/{number}")
+
+    def _distrust(self, section: str, resource: Declared, only_if: str) -> None:
+        """A lock or diagnostic setting that may not be there, or not on this vault."""
+        if resource.scope is None:
+            reason = f"one at {resource.scope_text}, which is not known before deployment"
+            self._open.append(((section,), TENANT, reason, resource.at))
+        else:
+            reason = f"{render(resource.name)} is declared only if {only_if}, which is not known before deployment"
+            self._open.append(((section,), scope_key(render(resource.scope) or "/"), reason, resource.at))
+
+    def _introduce(self, resource: Declared, body: Draft) -> None:
+        """Name the principal that a resource's identity is."""
+        if "identity" not in body and resource.kind.lower() != "microsoft.managedidentity/userassignedidentities":
+            return
+        principal = str(render(principal_of(resource.id))).lower()
+        name = str(render(resource.name))
+        origins = self._facts.origin(resource.at)
+        self._facts.mentioned[principal] = Mention(SERVICE_PRINCIPAL, name, None, None, origins, "ManagedIdentity")
+
+    def finish(self) -> None:
+        """Read the bodies, close the world as far as it is closed, and say what was wrong."""
+        facts = self._facts
+        read_declared(facts, sorted(self._bodies, key=lambda body: bool(body.only_if)))  # what is certain comes first
+        self._see_what_is_not_declared()
+        self._see_where_assignments_are()
+        if self._run.is_spent:
+            reason = "it takes too long to evaluate; what comes after is not read"
+            self._run.problem("", reason)
+            self._open.append((CLOSED, TENANT, reason, ""))
+        for sections, scope, reason, at in self._open:
+            self._leave_open(sections, scope, reason, at)
+        for at, reason in self._run.problems:
+            facts.gap("files", facts.document.name, reason, at)
+        for text, at in self._unresolved.items():
+            facts.leaves_open(text, facts.origin(at))
+
+    def _leave_open(self, sections: tuple[str, ...], scope: str, reason: str, at: str) -> None:
+        """What these sections say of vaults here is not all there is."""
+        for vault in self._facts.vaults:
+            if not vault.has_properties or not (scope == TENANT or parse_scope(scope).covers(parse_scope(vault.id))):
+                continue
+            for section in sections:
+                self._facts.incomplete(section, scope_key(vault.id), reason, at)
+
+    def _see_what_is_not_declared(self) -> None:
+        """Vaults that roles are assigned on, and that exist already: of these nothing else is known."""
+        known = {scope_key(vault.id) for vault in self._facts.vaults}
+        for text, origins in assigned_scopes(self._facts).items():
+            scope = parse_scope(text)
+            if scope.vault and scope.vault not in known:
+                known.add(scope.vault)
+                identifier = text[: len(scope.vault)]
+                name = identifier.rpartition("/")[2]
+                self._facts.vaults.append(Vault(identifier, name, has_properties=False, origins=origins))
+
+    def _see_where_assignments_are(self) -> None:
+        """Assignments at a scope of which not even the beginning is known: it may be any vault's, or above it."""
+        declared = [scope_key(vault.id) for vault in self._facts.vaults if vault.has_properties]
+        for text, origins in assigned_scopes(self._facts).items():
+            if not text.startswith("/"):
+                leave_open(self._facts, declared, text, origins)

@@ -1,0 +1,157 @@
+"""Deployments in deployments: scopes, parameters, outputs, and templates that are somewhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sources.made import read
+from tests.sources.template.making import ALICE, BOB, HERE, access, assigned, can, holders, template, vault
+
+
+def nested(name="module", inner=None, **more):
+    properties = {
+        "mode": "Incremental",
+        "expressionEvaluationOptions": {"scope": more.pop("scope", "inner")},
+        "template": inner,
+        **({"parameters": more.pop("parameters")} if "parameters" in more else {}),
+    }
+    return {
+        "type": "Microsoft.Resources/deployments",
+        "apiVersion": "2022-09-01",
+        "name": name,
+        "properties": properties,
+        **more,
+    }
+
+
+STRING = {"type": "string"}
+
+
+def test_inner_scope_sees_what_is_passed_and_outer_scope_what_is_around():
+    inner = template(vault("[parameters('name')]"), parameters={"name": STRING})
+    around = {"name": {"type": "string", "defaultValue": "kv-outer"}}
+    passed = {"name": {"value": "kv-inner"}}
+    one = read(template(nested(inner=inner, parameters=passed), parameters=around))
+    other = read(template(nested(inner=inner, parameters=passed, scope="outer"), parameters=around))
+    assert ([each.name for each in one.vaults], [each.name for each in other.vaults]) == (["kv-inner"], ["kv-outer"])
+
+
+def test_outer_is_the_scope_where_none_is_said():
+    deployment = nested(inner=template(vault("[variables('name')]"), variables={"name": "kv-inner"}))
+    del deployment["properties"]["expressionEvaluationOptions"]
+    assert read(template(deployment, variables={"name": "kv-outer"})).vaults[0].name == "kv-outer"
+
+
+def test_a_deployment_goes_where_it_says():
+    there = nested(inner=template(vault()), resourceGroup="rg-b", subscriptionId="2c63888f-28f0-4481-be6d-dce7a7ace732")
+    (found,) = read(template(there)).vaults
+    assert found.id.startswith("/subscriptions/2c63888f-28f0-4481-be6d-dce7a7ace732/resourceGroups/rg-b/providers/")
+    assert found.origins[0].pointer == "/resources/0/properties/template/resources/0"
+
+
+def identity_module():
+    return template(
+        {"type": "Microsoft.ManagedIdentity/userAssignedIdentities", "apiVersion": "2023-01-31", "name": "[parameters('name')]"},
+        parameters={"name": STRING},
+        outputs={"principalId": {"type": "string", "value": "[reference(resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', parameters('name')), '2023-01-31').principalId]"},
+                 "id": {"type": "string", "value": "[resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', parameters('name'))]"}},
+    )  # fmt: skip
+
+
+def role_module():
+    return template(
+        assigned("[parameters('principalId')]", scope="[format('Microsoft.KeyVault/vaults/{0}', parameters('vaultName'))]",
+                 name="[guid(parameters('vaultName'), parameters('principalId'))]"),
+        parameters={"principalId": STRING, "vaultName": STRING},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "[reference(resourceId('Microsoft.Resources/deployments', 'identity'), '2022-09-01').outputs.principalId.value]",
+        "[reference('identity').outputs.principalId.value]",
+        "[reference(resourceId('Microsoft.Resources/deployments', 'identity'), '2022-09-01', 'full').properties.outputs.principalId.value]",
+        "[reference(extensionResourceId(format('/subscriptions/{0}/resourceGroups/{1}', subscription().subscriptionId, resourceGroup().name), 'Microsoft.Resources/deployments', 'identity'), '2022-09-01').outputs.principalId.value]",
+    ],
+)
+def test_outputs_of_a_module_are_passed_to_another(output):
+    document = template(
+        vault(),
+        nested("identity", identity_module(), parameters={"name": {"value": "id-web"}}),
+        nested("role", role_module(), parameters={"principalId": {"value": output}, "vaultName": {"value": "kv-app"}}),
+    )
+    assert holders(access(document)) == {"id-web": "direct"}
+
+
+def test_outputs_of_a_loop_of_modules_by_symbolic_name():
+    document = template(
+        {
+            "vault": vault(),
+            "identities": nested("[format('identity-{0}', copyIndex())]", identity_module(),
+                                 copy={"name": "identities", "count": 2},
+                                 parameters={"name": {"value": "[format('id-{0}', copyIndex())]"}}),
+            "roles": nested("[format('role-{0}', copyIndex())]", role_module(), copy={"name": "roles", "count": 2},
+                            parameters={"vaultName": {"value": "kv-app"}, "principalId": {
+                                "value": "[reference(format('identities[{0}]', copyIndex())).outputs.principalId.value]"}}),
+        },
+        symbolic=True,
+    )  # fmt: skip
+    assert holders(access(document)) == {"id-0": "direct", "id-1": "direct"}
+
+
+def test_a_module_under_a_condition_takes_all_in_it_along():
+    document = template(
+        vault(),
+        nested("off", template(assigned(ALICE)), condition=False),
+        nested("perhaps", template(assigned(BOB)), condition="[parameters('on')]"),
+        parameters={"on": {"type": "bool"}},
+    )
+    assert holders(access(document)) == {BOB: "conditional"}
+
+
+def test_a_parameter_that_a_loop_makes():
+    inner = template(
+        assigned("[parameters('who')[copyIndex()]]", copy={"name": "roles", "count": "[length(parameters('who'))]"}),
+        parameters={"who": {"type": "array"}},
+    )
+    passed = {"who": {"copy": [{"name": "value", "count": "[length(variables('ids'))]",
+                                "input": "[variables('ids')[copyIndex('value')]]"}]}}  # fmt: skip
+    document = template(vault(), nested(inner=inner, parameters=passed), variables={"ids": [ALICE, BOB]})
+    assert holders(access(document)) == {ALICE: "direct", BOB: "direct"}
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ({"uri": "https://templates.example/kv.json"}, "links to the template https://templates.example/kv.json"),
+        ({"relativePath": "nested/kv.json"}, "links to the template nested/kv.json"),
+        ({"uri": "[uri(deployment().properties.templateLink.uri, 'kv.json')]"}, "links to the template [uri("),
+        ({"id": "[resourceId('rg', 'Microsoft.Resources/templateSpecs/versions', 'kv', '1.0')]"}, "the template spec"),
+    ],
+)
+def test_a_linked_template_is_a_gap_and_never_fetched(link, words):
+    linked = {"type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "kv",
+              "properties": {"mode": "Incremental", "templateLink": link}}  # fmt: skip
+    found = access(template(vault(), assigned(ALICE), linked))
+    (gap,) = [gap for gap in found.snapshot.gaps if gap.need == "files"]
+    assert words in gap.reason
+    assert "not fetched" in gap.reason
+    assert gap.origins[0].pointer == "/resources/2/properties"
+    assert can(found, ALICE) == ["direct"]
+    assert found.known("diagnosticSettings", 0) is False
+
+
+def test_deployments_without_end_have_an_end():
+    inner = template(vault())
+    for depth in range(40):
+        inner = template(nested(f"d{depth}", inner))
+    assert any("nested more than" in gap.reason for gap in read(inner).gaps)
+
+
+def test_the_name_of_a_deployment_is_known_in_it():
+    inner = template(vault("[take(deployment().name, 24)]"))
+    assert (
+        read(template(nested("kv-by-module", inner))).vaults[0].id
+        == f"{HERE}/providers/Microsoft.KeyVault/vaults/kv-by-module"
+    )
