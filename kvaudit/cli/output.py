@@ -141,9 +141,9 @@ def _check_apart(destinations: Sequence[Destination]) -> None:
         raise UsageError(
             "two formats cannot share standard output", hint="Give all but one of them a file: -f json:out.json"
         )
-    files = [each.file.resolve() for each in destinations if each.file]
+    files = [each.file.resolve() for each in destinations if each.file and not _is_device(each.file)]
     for file in files:
-        if files.count(file) > 1 and not _is_device(file):
+        if files.count(file) > 1:
             raise UsageError(f"two formats cannot share the file {file}")
 
 
@@ -177,8 +177,8 @@ def written_file(file: Path) -> Iterator[BinaryIO]:
     """
     target = file.resolve()
     try:
-        if _is_device(target):
-            with target.open("wb") as stream:
+        if _is_device(file):
+            with file.open("wb") as stream:
                 yield stream
             return
         unfinished = _beside(target)
@@ -205,22 +205,27 @@ def _try_out(file: Path) -> None:
     """Raise UsageError where `written_file` would: by trying, as there are more reasons than one can look up."""
     target = file.resolve()
     try:
+        if file.is_dir():
+            raise UsageError(f"cannot write {file}: this is a folder")
+        if _is_device(file):
+            if not os.access(file, os.W_OK):  # opening it could end what reads it
+                raise UsageError(f"cannot write {file}: {os.strerror(errno.EACCES)}")
+            return
         if not target.parent.is_dir():
             raise UsageError(f"cannot write {file}: there is no folder {file.parent}")
-        if target.is_dir():
-            raise UsageError(f"cannot write {file}: this is a folder")
-        if not _is_device(target):
-            unfinished = _beside(target)
-            unfinished.touch(exist_ok=False)
-            unfinished.unlink()
-        elif not os.access(target, os.W_OK):  # opening it could end what reads it
-            raise UsageError(f"cannot write {file}: {os.strerror(errno.EACCES)}")
+        unfinished = _beside(target)
+        unfinished.touch(exist_ok=False)
+        unfinished.unlink()
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}") from error
 
 
-def _is_device(target: Path) -> bool:
-    return target.exists() and not target.is_file()
+def _is_device(file: Path) -> bool:
+    """Whether this is a pipe, a terminal or the like, by whatever links it is named; /dev/fd/3 resolves to no path."""
+    try:
+        return file.exists() and not file.is_file() and not file.is_dir()
+    except OSError:
+        return False  # a name that cannot be is said where it is tried
 
 
 def _beside(target: Path) -> Path:

@@ -20,7 +20,9 @@ def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
     for finding in report.findings:
         words = f"{finding.severity.label} {finding.rule} {finding.message}"
         stream.write(_line(places.of(finding), words))
-    stream.writelines(_line(places.of_unseen(missing), f"unseen {missing.words}") for missing in unseen(report))
+    stream.writelines(
+        _line(places.of_unseen(missing), f"unseen {missing.what}: {missing.why}") for missing in unseen(report)
+    )
 
 
 def _line(place: Place, words: str) -> bytes:

@@ -118,7 +118,12 @@ class _Events:
             "finding_info": info,
             "cloud": {"provider": "Azure"} | ({"org": {"uid": tenant}} if tenant else {}),
             "metadata": metadata | ({"tenant_uid": tenant} if tenant else {}),
-            "unmapped": {"complete": self._report.complete, "file": place.file, "line": place.line},
+            "unmapped": {
+                "verdict": "pass" if self._report.passed else "fail",
+                "complete": self._report.complete,
+                "file": place.file,
+                "line": place.line,
+            },
         }
 
     def _resource(self, vault: str) -> dict[str, Any]:

@@ -33,11 +33,21 @@ class Unseen(Value):
     gaps: tuple[Gap, ...]
 
     @property
-    def words(self) -> str:
-        """In one sentence, names as they are: "groupMembers of Ops, Dev and 3 more not seen: no members were given"."""
+    def what(self) -> str:
+        """What it is, names as they are: "groupMembers of Ops, Dev, Web and 3 more"."""
         subjects = some([gap.subject for gap in self.gaps if gap.subject], _SUBJECTS)
-        first = "" if len({gap.reason for gap in self.gaps}) == 1 else "first of these: "
-        return f"{self.need}{' of ' if subjects else ''}{subjects} not seen: {first}{self.gaps[0].reason}"
+        return f"{self.need} of {subjects}" if subjects else self.need
+
+    @property
+    def why(self) -> str:
+        """Why it was not seen, or why the first of them was not."""
+        several = len({gap.reason for gap in self.gaps}) > 1
+        return f"the first of these: {self.gaps[0].reason}" if several else self.gaps[0].reason
+
+    @property
+    def words(self) -> str:
+        """Both in one sentence."""
+        return f"{self.what} not seen: {self.why}"
 
     @property
     def rules(self) -> tuple[str, ...]:

@@ -1,10 +1,13 @@
 """Several formats in one run: where each goes, and that none of them changes how the run ends."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
 from kvaudit.report.formats import SCAN
+from tests.cli.conftest import clean_environment
 from tests.cli.estate import put
 
 FORMATS = tuple(SCAN.modules)
@@ -87,6 +90,13 @@ def test_a_name_too_long_is_said_before_anything_is_read(run, tmp_path):
     result = run("scan", "no-such-source", "-f", f"json:{tmp_path / ('x' * 300)}")
     assert result.code == 2
     assert "cannot write" in result.err
+
+
+def test_a_pipe_is_just_written(tmp_path):
+    source = put(tmp_path, **FAILS)
+    script = f"{sys.executable} -m kvaudit scan {source} -f compact:>(cat) -f json:/dev/null -f csv:/dev/null; wait $!"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, env=clean_environment(), check=False)
+    assert b" high KV301 " in done.stdout
 
 
 def test_the_environment_holds_several_with_spaces(run, tmp_path, environment):

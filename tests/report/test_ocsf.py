@@ -61,7 +61,7 @@ def test_severities_have_the_numbers_of_the_schema(severity, number):
 def test_what_was_not_seen_is_an_event_too():
     first, second = events(make_report([], GAPS))
     assert first["finding_info"]["title"] == "Not seen: groupMembers"
-    assert first["unmapped"]["complete"] is False
+    assert (first["unmapped"]["verdict"], first["unmapped"]["complete"]) == ("fail", False)
     assert first["is_alert"] is second["is_alert"] is False
     assert first["remediation"]["desc"].startswith("az ad group member list -g 0\n")
 
