@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from kvaudit.audit import Progress, ScanRequest, examine
+from kvaudit.audit import ScanRequest, examine
+from kvaudit.audit.walk import Progress
 from kvaudit.errors import UsageError
 from kvaudit.gate.config import load_config
 from kvaudit.gate.waivers import SOON, Waivers
