@@ -194,7 +194,7 @@ def find_config(start: Path) -> Path | None:
 def _is_ours(path: Path) -> bool:
     """Whether a pyproject.toml configures kvaudit; one of somebody else may be broken."""
     text = read_text(path, ConfigError)
-    if "tool.kvaudit" not in text and "kvaudit]" not in text:
+    if "kvaudit" not in text:
         return False
     try:
         return parse_toml_table(text, str(path), _TABLE) is not None
