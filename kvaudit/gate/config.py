@@ -101,6 +101,11 @@ class Config(Value):
     vaults: tuple[Override, ...] = ()
     file: YamlFile | None = None
 
+    @property
+    def names_waivers(self) -> bool:
+        """Whether the file says something of waivers, be it that there are none."""
+        return self.file is not None and isinstance(self.file.value, dict) and "waivers" in self.file.value
+
     def all_waivers(self, path: Path | None = None) -> Waivers:
         """The waivers of a file, else those that the configuration names or holds. Raises ConfigError."""
         path = path or self.waivers_file
