@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kvaudit import __version__
-from kvaudit.audit import Examined, Progress, ScanRequest, examine
+from kvaudit.audit import Examined, ScanRequest, examine
+from kvaudit.audit.walk import Progress
 from kvaudit.errors import BaselineError, UsageError
 from kvaudit.gate.baseline import Estate, estate_of, known_finding, write_baseline
 from kvaudit.gate.config import load_config

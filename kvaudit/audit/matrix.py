@@ -10,7 +10,8 @@ import msgspec
 
 from kvaudit.access.lookup import find_principal, find_vaults
 from kvaudit.access.matrix import Matrix
-from kvaudit.audit import Located, Progress, deeper, names_of, read, rewindable, types_of, united
+from kvaudit.audit import deeper
+from kvaudit.audit.walk import Located, Progress, names_of, read, rewindable, types_of, united
 from kvaudit.errors import UsageError
 from kvaudit.gate.config import load_config
 from kvaudit.model.finding import Verdict

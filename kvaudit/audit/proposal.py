@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from kvaudit.access.engine import Access
-from kvaudit.audit import Progress, ScanRequest, read, rewindable
+from kvaudit.audit import ScanRequest
+from kvaudit.audit.walk import Progress, read, rewindable
 from kvaudit.model.directory import SERVICE_PRINCIPAL
 from kvaudit.model.finding import Verdict
 from kvaudit.model.grant import DATA_PLANE, MANAGEMENT_PLANE

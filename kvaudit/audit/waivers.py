@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from kvaudit.audit import Progress, ScanRequest, examine
+from kvaudit.audit import ScanRequest, examine
+from kvaudit.audit.walk import Progress
 from kvaudit.errors import UsageError
 from kvaudit.gate.config import load_config
 from kvaudit.gate.waivers import SOON, Waivers
@@ -38,7 +39,7 @@ def read_checked(request: ScanRequest) -> Waivers:
     rules = load_rules((*config.rules, *request.rule_dirs))
     config.check(rules)
     waivers = config.all_waivers(request.waivers)
-    if waivers.file is None or not (request.waivers or config.waivers_file or config.waivers):
+    if not (request.waivers or config.names_waivers):
         raise UsageError("no waivers are named", hint="Name them with --waivers FILE, or `waivers` in kvaudit.yaml.")
     waivers.check({rule.meta.id: rule.meta for rule in rules}, request.as_of.date(), config.waiver_days)
     return waivers

@@ -19,6 +19,9 @@ from kvaudit import __version__
 from kvaudit.cli.session import Session
 from kvaudit.errors import KvauditError
 
+# A group that was called by its name alone answers with its help: an exception of its own since click 8.2.
+_HELP: type[Exception] | tuple[()] = getattr(click.exceptions, "NoArgsIsHelpError", ())
+
 EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 4, 130
 
 
@@ -41,6 +44,7 @@ SUBCOMMANDS = {
     "config": Subcommand("config", "Show the configuration, each value with where it came from."),
     "explain": Subcommand("explain", "Why a rule matters, and what to do about its findings."),
     "rules": Subcommand("rules", "List, show and check rules."),
+    "completion": Subcommand("completion", "Print the script that completes commands and options in a shell."),
     "schema": Subcommand("schema", "Print the JSON Schema of an input or output."),
 }
 
@@ -94,6 +98,9 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
         session.error(str(error), error.hint)
         return error.exit_code
     except click.ClickException as error:
+        if isinstance(error, _HELP):
+            session.say(error.format_message())
+            return EXIT_USAGE
         context = error.ctx if isinstance(error, click.UsageError) else None
         session.error(error.format_message(), f"{context.command_path} -h tells more." if context else "")
         return EXIT_USAGE

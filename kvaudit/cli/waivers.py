@@ -124,7 +124,7 @@ def add(
     fields = {key: value.strip() for key, value in given.items() if value is not None}
     path = config or find_config(Path.cwd())
     known = load_config(path)
-    file = waivers or known.waivers_file or (path if known.waivers else None)
+    file = waivers or known.waivers_file or (path if known.names_waivers else None)
     if file is None:
         raise UsageError("no file of waivers is named", hint="Name it with --waivers FILE, which may be a new one.")
     _check_yaml(file)

@@ -101,6 +101,11 @@ class Config(Value):
     vaults: tuple[Override, ...] = ()
     file: YamlFile | None = None
 
+    @property
+    def names_waivers(self) -> bool:
+        """Whether the file says something of waivers, be it that there are none."""
+        return self.file is not None and isinstance(self.file.value, dict) and "waivers" in self.file.value
+
     def all_waivers(self, path: Path | None = None) -> Waivers:
         """The waivers of a file, else those that the configuration names or holds. Raises ConfigError."""
         path = path or self.waivers_file
@@ -194,7 +199,7 @@ def find_config(start: Path) -> Path | None:
 def _is_ours(path: Path) -> bool:
     """Whether a pyproject.toml configures kvaudit; one of somebody else may be broken."""
     text = read_text(path, ConfigError)
-    if "tool.kvaudit" not in text and "kvaudit]" not in text:
+    if "kvaudit" not in text:
         return False
     try:
         return parse_toml_table(text, str(path), _TABLE) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kvaudit.errors import InputError
@@ -62,27 +63,33 @@ def _plain(value: Any) -> Any:
 def _lines(text: str, table: tuple[str, ...]) -> dict[str, Mark]:
     """Where the keys of a table and of those below it stand, by pointer; of tables in a list, by their number."""
     keys: dict[str, Mark] = {}
-    counts: dict[str, int] = {}
-    at: str | None = None  # the pointer of the table the line is in; None outside of ours
+    tables: dict[tuple[str, ...], int] = {}  # how many of a list of tables there were
+    at: tuple[str, ...] = ()  # the table that a line is in
     for number, line in enumerate(text.splitlines(), 1):
         mark = number, len(line) - len(line.lstrip()) + 1
         header, key = _HEADER.fullmatch(line), _KEY.match(line)
         if header:
-            path = _parts(header[1])
-            inside = path[: len(table)] == table
-            at = "".join(f"/{escape(part)}" for part in path[len(table) :]) if inside else None
-            if at and line.lstrip().startswith("[["):
-                counts[at] = counts.get(at, -1) + 1
-                keys.setdefault(at, mark)
-                at = f"{at}/{counts[at]}"
-            if at is not None:
-                keys.setdefault(at, mark)
-        elif key and at is not None:
-            pointer = at
-            for part in _parts(key[1]):
-                pointer += f"/{escape(part)}"
-                keys.setdefault(pointer, mark)
+            *above, last = _parts(header[1])
+            at = (*_numbered(above, tables), last)
+            if line.lstrip().startswith("[["):
+                tables[at] = tables.get(at, -1) + 1
+            at = _numbered((last,), tables, at[:-1])
+        path = (*at, *_parts(key[1])) if key else at
+        if (header or key) and path[: len(table)] == table:
+            for end in range(len(table), len(path) + 1):
+                keys.setdefault("".join(f"/{escape(part)}" for part in path[len(table) : end]), mark)
     return keys
+
+
+def _numbered(
+    parts: Iterable[str], tables: Mapping[tuple[str, ...], int], path: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """A path with the number of the latest table after each part that names a list of them."""
+    for part in parts:
+        path = (*path, part)
+        if path in tables:
+            path = (*path, str(tables[path]))
+    return path
 
 
 def _parts(dotted: str) -> tuple[str, ...]:

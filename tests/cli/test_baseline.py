@@ -1,11 +1,13 @@
 """`kvaudit baseline`, and a scan that knows one."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.cli.estate import ASSIGNMENT, TENANT, VAULT, put
 
+SAMPLES = Path(__file__).parents[2] / "sample-configs"
 OPEN = {"default_action": "Allow"}
 LOOSE = ("--allow-incomplete",)
 
@@ -207,3 +209,16 @@ def test_waived_findings_stay_out(files, run):
     assert run("waivers", "add", *waiver, "--waivers", "w.yaml", *as_of).code == 0
     assert run("baseline", "write", "exports", "--baseline", "b.json", "--waivers", "w.yaml", *as_of).code == 0
     assert "KV301" not in (files / "b.json").read_text()
+
+
+@pytest.mark.parametrize("sample", ["contoso", "contoso-drift", "fabrikam-rbac", "northwind-escalation"])
+def test_every_sample_passes_by_a_baseline_of_its_own(files, run, sample):
+    folder = SAMPLES / sample
+    options = (folder, "--config", folder / "kvaudit.yaml", "--as-of", "2026-11-23", "--baseline", "b.json")
+    assert run("baseline", "write", *options, *LOOSE).code == 0
+    before = (files / "b.json").read_bytes()
+    document = json.loads(run("scan", *options, "-f", "json", "--fail-on", "low").out)
+    assert (document["verdict"], document["summary"]["known"] > 0) == ("pass", True)
+    assert {each["rule"] for each in document["findings"]} <= {"KV904"}
+    assert run("baseline", "update", *options, *LOOSE).out == ""
+    assert (files / "b.json").read_bytes() == before

@@ -209,3 +209,12 @@ def test_waivers_in_pyproject_hold_and_are_not_edited(files, run):
     assert run("scan", "exports", "--ignore", "KV105,KV112", *ON_DAY).code == 0
     result = run("waivers", "prune", "--as-of", "2026-11-24")
     assert (result.code, "are not edited by kvaudit" in result.err) == (2, True)
+
+
+def test_a_list_that_was_pruned_empty_is_still_one(files, run):
+    (files / "kvaudit.yaml").write_text(WAIVER[: WAIVER.index("  - rule: KV501")])
+    assert run("waivers", "prune", "--as-of", "2026-11-24").code == 0
+    assert (files / "kvaudit.yaml").read_text() == "# Ours\nwaivers: []\n"
+    assert run("waivers", "check", *ON_DAY).last == "0 waivers · 0 to look at"
+    assert run(*ADD, "--expires", "2026-12-01", *ON_DAY).code == 0
+    assert run("waivers", "check", *ON_DAY).out.count("KV302") == 1

@@ -67,3 +67,16 @@ def test_without_the_table_there_is_nothing():
 def test_broken_text_is_an_error_with_its_place():
     with pytest.raises(InputError, match=r"p\.toml:2:5: broken TOML"):
         parse_toml_table("a = 1\nb = \n", "p.toml", ("tool",))
+
+
+def test_the_table_may_be_written_in_dotted_keys():
+    found = parse_toml_table('[tool]\nx = 1\nkvaudit.fail-on = "high"\n', "p.toml", ("tool", "kvaudit"))
+    assert found.value == {"fail-on": "high"}
+    assert found.position("/fail-on") == (3, 1)
+
+
+def test_tables_in_a_list_may_hold_tables():
+    text = "[[tool.kvaudit.vaults]]\nname = 'a'\n[tool.kvaudit.vaults.tags]\nenvironment = 'test'\n"
+    found = parse_toml_table(text, "p.toml", ("tool", "kvaudit"))
+    assert found.value == {"vaults": [{"name": "a", "tags": {"environment": "test"}}]}
+    assert found.position("/vaults/0/tags/environment") == (4, 1)
