@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -13,12 +13,14 @@ import msgspec
 
 from kvaudit.access.engine import Access, resolve
 from kvaudit.access.lookup import find_principal, find_vaults
+from kvaudit.audit.overview import overview
+from kvaudit.audit.told import Located, names_of, types_of
 from kvaudit.errors import UsageError
 from kvaudit.gate.config import Config, load_config
 from kvaudit.gate.verdict import DEFAULT_FAIL_ON, Outcome, judge, visible
 from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity, Verdict
 from kvaudit.model.grant import DEPTH, Answer
-from kvaudit.model.origin import Location, Origin
+from kvaudit.model.origin import Origin
 from kvaudit.model.permission import Question, parse_question
 from kvaudit.model.remedy import remedy
 from kvaudit.model.report import AccessReport, Report, RuleInfo
@@ -29,7 +31,6 @@ from kvaudit.rules.base import Context, Rule
 from kvaudit.rules.registry import RuleResults, load_rules, run_rules
 from kvaudit.sources.files import MAX_BYTES, STDIN
 from kvaudit.sources.load import load
-from kvaudit.sources.positions import locate
 
 Progress = Callable[[str, int, int], None]
 
@@ -95,7 +96,8 @@ def scan(
         strict=request.strict,
     )
     shown = visible(results.findings, _first(request.min_severity, config.min_severity, Severity.INFO), fail_on)
-    return _report(access, rules, RuleResults(shown, gaps, results.not_evaluated), outcome, stdin), outcome
+    report = _report(access, rules, RuleResults(shown, gaps, results.not_evaluated), outcome, stdin)
+    return msgspec.structs.replace(report, overview=partial(overview, access, config.profile, stdin)), outcome
 
 
 def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None) -> AccessReport:
@@ -264,38 +266,3 @@ def _origins_of(access: Access, answers: Sequence[Answer], gaps: Iterable[Gap]) 
         yield from (step.origin for step in answer.cut or () if step.origin)
     for gap in gaps:
         yield from gap.origins
-
-
-class Located(Mapping[Origin, Location]):
-    """Where origins are in their documents, worked out for all of them when the first is asked for.
-
-    Finding lines costs a second look at the documents, which an answer that is only counted need not pay.
-    """
-
-    def __init__(self, origins: Callable[[], Iterable[Origin]], stdin: BinaryIO | None) -> None:
-        self._origins = origins
-        self._stdin = stdin
-
-    @cached_property
-    def _found(self) -> dict[Origin, Location]:
-        same = {id(origin): origin for origin in self._origins()}  # first by identity: most recur, and hash slowly
-        return locate(set(same.values()), stdin=self._stdin)
-
-    def __getitem__(self, origin: Origin) -> Location:
-        return self._found[origin]
-
-    def __iter__(self) -> Iterator[Origin]:
-        return iter(self._found)
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-
-def names_of(access: Access, principals: Iterable[str]) -> dict[str, str]:
-    """The names of some principals, where they are known."""
-    return {each: name for each in principals if (name := access.directory.name(each))}
-
-
-def types_of(access: Access, principals: Iterable[str]) -> dict[str, str]:
-    """The types of some principals, where they are known."""
-    return {each: kind for each in principals if (kind := access.directory.type_of(each))}

@@ -13,7 +13,8 @@ from kvaudit.access.changes import changes
 from kvaudit.access.engine import Access
 from kvaudit.access.lookup import find_vaults
 from kvaudit.access.settings import setting_changes
-from kvaudit.audit import Located, Progress, names_of, read, rewindable, selected, types_of, united
+from kvaudit.audit import Progress, read, rewindable, selected, united
+from kvaudit.audit.told import Located, names_of, types_of
 from kvaudit.errors import QuestionError, UsageError
 from kvaudit.gate.config import load_config
 from kvaudit.gate.verdict import ComparisonOutcome, judge_changes

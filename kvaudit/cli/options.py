@@ -137,6 +137,7 @@ _output = together(
 )  # fmt: skip
 
 writing = writing_as(formats.NAMES)
+writing_scan = writing_as(formats.SCAN_NAMES)
 
 comparing = together(
     option("--permission", metavar="PERMISSION",

@@ -20,7 +20,7 @@ from kvaudit.gate.verdict import Outcome
 from kvaudit.model.finding import Severity
 from kvaudit.model.report import Report
 from kvaudit.report.escape import escape
-from kvaudit.report.formats import load_format
+from kvaudit.report.formats import load_scan_format
 from kvaudit.report.words import plural
 
 _EPILOG = f"""{options.VARIABLES}
@@ -40,7 +40,7 @@ Exit codes:
 @options.sources
 @options.judging
 @options.reading
-@options.writing
+@options.writing_scan
 @options.debugging
 @click.pass_obj
 def scan(
@@ -88,7 +88,7 @@ def scan(
     with progress(session) as tell:
         report, outcome = run_scan(request, stdin=sys.stdin.buffer, progress=tell)
     session.report = report
-    output.write(lambda stream, look: load_format(output.format).write_report(report, stream, look))
+    output.write(lambda stream, look: load_scan_format(output.format).write_report(report, stream, look))
     session.say(closing_line(report, outcome))
     return outcome.exit_code
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from kvaudit.model.finding import Finding, Gap, NotEvaluated, Path, Step
 from kvaudit.model.grant import Answer
 from kvaudit.model.origin import Location, Origin
+from kvaudit.model.overview import Overview
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 
@@ -36,6 +37,8 @@ class Report(Value):
     passed: bool  # nothing at or above the gate
     complete: bool
     unevaluated_vaults: frozenset[str] = frozenset()  # keys of vaults of which nothing could be judged (no properties)
+    # Who has what on vaults by their numbers, of so many principals at most: worked out when a format asks for it.
+    overview: Callable[[Sequence[int], int], Overview] | None = None
 
 
 class AccessReport(Value):

@@ -21,11 +21,15 @@ class Look(Value):
     verbosity: int = 0  # 0: the first few of everything; 1: all of it; 2: with ids and places of every step
 
 
-class Format(Protocol):
-    """A module that writes finished reports. It never decides anything: verdicts and order are in the report."""
+class ScanFormat(Protocol):
+    """A module that writes finished scans. It never decides anything: verdicts and order are in the report."""
 
     def write_report(self, report: Report, stream: BinaryIO, look: Look, /) -> None:
         """Write a finished scan."""
+
+
+class Format(ScanFormat, Protocol):
+    """One that writes answers as well."""
 
     def write_access(self, report: AccessReport, stream: BinaryIO, look: Look, /) -> None:
         """Write the answers to `who` or `can`."""
@@ -35,6 +39,11 @@ class Format(Protocol):
 _MODULES = {"terminal": "kvaudit.report.terminal", "json": "kvaudit.report.json_report"}
 
 NAMES = tuple(_MODULES)
+
+# Formats of a scan alone; the answers to `who` and `can` are not written in them.
+_SCAN_ONLY = {"html": "kvaudit.report.html"}
+
+SCAN_NAMES = (*_MODULES, *_SCAN_ONLY)
 
 # What each other kind of report can be written as: the module and its function.
 _DIFF = {
@@ -50,6 +59,11 @@ _MATRIX = {
 
 DIFF_NAMES = tuple(_DIFF)
 MATRIX_NAMES = tuple(_MATRIX)
+
+
+def load_scan_format(name: str) -> ScanFormat:
+    """The format of this name, one of SCAN_NAMES."""
+    return cast("ScanFormat", importlib.import_module((_MODULES | _SCAN_ONLY)[name]))
 
 
 def load_format(name: str) -> Format:
