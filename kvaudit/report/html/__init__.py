@@ -9,11 +9,13 @@ from typing import BinaryIO
 
 from kvaudit.model.report import Report
 from kvaudit.report.formats import Look
-from kvaudit.report.html.data import page_data
+from kvaudit.report.html.data import left_out, page_data
 from kvaudit.report.html.page import render
 from kvaudit.report.html.summary import summary
 
 
-def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
-    """Write a scan as a page."""
-    stream.write(render(summary(report), page_data(report)).encode())
+def write_report(report: Report, stream: BinaryIO, _look: Look) -> str | None:
+    """Write a scan as a page. What there is no room for is said on the page, and returned."""
+    data = page_data(report)
+    stream.write(render(summary(report), data).encode())
+    return left_out(data)

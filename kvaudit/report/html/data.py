@@ -13,7 +13,10 @@ from kvaudit.report.escape import escape
 from kvaudit.report.html.counts import by_vault, worst_first
 from kvaudit.report.html.holdings import PRINCIPALS, VAULTS, Holdings
 from kvaudit.report.html.table import Table
-from kvaudit.report.words import vault_name
+from kvaudit.report.words import plural, vault_name
+
+FINDINGS = 50_000
+"""What a page holds; more would make a file that no browser likes to open. The worst come first."""
 
 _ASSIGNED = frozenset(("assignment", "eligibility", "activation"))
 
@@ -21,6 +24,20 @@ _ASSIGNED = frozenset(("assignment", "eligibility", "activation"))
 def page_data(report: Report) -> dict[str, Any]:
     """All that the page's script shows, every text of it made safe to show."""
     return _Page(report).data()
+
+
+def left_out(data: dict[str, Any]) -> str | None:
+    """What a page has no room for, in a sentence."""
+    access = data["access"] or {"leftOut": 0, "vaults": None}
+    laid_out = len(data["vaults"]) if access["vaults"] is None else len(data["vaultLists"][access["vaults"]])
+    parts = (
+        plural(data["findingsLeftOut"], "finding"),
+        f"access of {plural(access['leftOut'], 'principal')}",
+        f"access to {plural(len(data['vaults']) - laid_out, 'vault')}",
+    )
+    counts = (data["findingsLeftOut"], access["leftOut"], len(data["vaults"]) - laid_out)
+    said = [part for part, count in zip(parts, counts, strict=True) if count]
+    return f"left out of the page for want of room: {', '.join(said)}" if said else None
 
 
 class _Page:
@@ -41,11 +58,13 @@ class _Page:
         self.paths: Table[tuple[int, ...]] = Table(list)
 
     def data(self) -> dict[str, Any]:
-        findings = [self._finding(finding) for finding in self._report.findings]
+        shown = self._report.findings[:FINDINGS]
+        findings = [self._finding(finding) for finding in shown]
         holdings = self._holdings()
         return {
             "findings": findings,
-            "rules": {rule: self._rule(rule) for rule in sorted({finding.rule for finding in self._report.findings})},
+            "findingsLeftOut": len(self._report.findings) - len(shown),
+            "rules": {rule: self._rule(rule) for rule in sorted({finding.rule for finding in shown})},
             "access": holdings,
             "vaults": self.vaults.rows,
             "vaultLists": self.vault_lists.rows,

@@ -43,14 +43,14 @@ function cellVerdict(cell) {
   return strongest(access.cells[cell].verdicts);
 }
 
-function cellWords(cell) {
-  return el("ul", { class: "plain" }, access.cells[cell].words.map(([kinds, words]) => el("li", {}, el("strong", {}, kinds), `: ${words}`)));
+function cellView(cell) {
+  return el("td", { class: "words" }, el("p", {}, verdictView(cellVerdict(cell))), el("ul", { class: "plain" }, access.cells[cell].words.map(([kinds, words]) => el("li", {}, el("strong", {}, kinds), `: ${short(words, 600)}`))));
 }
 
 function principalHead(number, holder) {
   const principal = data.principals[number];
   return [principalLink(number), el("br"), quiet(
-    [principal.type || "type not known", holder?.team && `team ${holder.team}`, holder?.membersUnknown && "not all of its members are known"].filter(Boolean).join(", "))];
+    [short(principal.type, 60) || "type not known", holder?.team && `team ${short(holder.team)}`, holder?.membersUnknown && "not all of its members are known"].filter(Boolean).join(", "))];
 }
 
 // The routes of a holder to one vault, or to all.
@@ -62,22 +62,22 @@ function routesView(holder, vault) {
       vault === null ? el("p", {}, el("strong", {}, count(vaults.length, "vault")), ": ", vaultNames(vaults)) : null,
       reach.routes.map((route) => el("div", {},
         el("p", {}, verdictView(route.verdict), ` ${access.words[route.words]}`,
-          route.object ? ` on ${route.object} only` : null,
+          route.object ? ` on ${short(route.object)} only` : null,
           route.verdict === "escalation" ? quiet(` (${CONFIDENCES[route.confidence]} confidence)`) : null),
         pathView(route.path, vaults))),
       reach.leftOut ? el("p", { class: "quiet" }, `${count(reach.leftOut, "more way")} of the same or lesser strength left out here.`) : null);
   }));
 }
 
-// A row of a table whose routes open below it.
-function routesRow(cells, columns, holder, vault) {
-  const below = el("tr", { hidden: true }, el("td", { colspan: columns }));
+// Who has something on a vault, in a row of a table below which the routes open.
+function holderRow(holder, cell, vault) {
+  const below = el("tr", { hidden: true }, el("td", { colspan: 2 }));
   const opener = el("button", { type: "button", class: "row-opener", "aria-expanded": "false", click: () => {
     if (!below.firstChild.firstChild) below.firstChild.append(routesView(holder, vault));
     below.hidden = !below.hidden;
     opener.setAttribute("aria-expanded", !below.hidden);
   } }, "Show paths");
-  return [el("tr", {}, cells, el("td", {}, opener)), below];
+  return [el("tr", {}, el("th", { scope: "row" }, principalHead(holder.principal, holder), el("br"), opener), cellView(cell)), below];
 }
 
 const NOT_WORKED_OUT = "Who has what was not worked out for this report.";
@@ -128,11 +128,8 @@ const vaults = {
     const more = access.leftOutOn[number] ?? 0;
     if (more) view.append(el("p", { class: "card warn" }, `${count(more, "more principal")} with access to this vault left out here; kvaudit access --vault shows all.`));
     const held = [...holdersOf(number)].sort((a, b) => VERDICTS.indexOf(cellVerdict(a[1])) - VERDICTS.indexOf(cellVerdict(b[1])));
-    const rows = new Rows(el("div"), 50, "principal", "Who can do what to this vault, the strongest first.", ["Principal", "How", "What", "Paths"], ([place, cell]) => {
-      const holder = access.holders[place];
-      return routesRow([el("th", { scope: "row" }, principalHead(holder.principal, holder)), el("td", {}, verdictView(cellVerdict(cell))),
-        el("td", { class: "words" }, cellWords(cell))], 4, holder, number);
-    });
+    const rows = new Rows(el("div"), 50, "principal", "Who can do what to this vault, the strongest first.", ["Principal", "What it has"],
+      ([place, cell]) => holderRow(access.holders[place], cell, number));
     view.append(rows.container);
     rows.set(held);
   },
@@ -179,17 +176,19 @@ const principals = {
     const query = new URLSearchParams({ principal: principal.id });
     show(view, el("p", { class: "crumb" }, el("a", { href: "#principals" }, "All principals")),
       el("h3", { tabindex: -1 }, short(principalName(number))),
-      el("p", { class: "quiet" }, principal.type || "type not known", " ", el("code", {}, short(principal.id)), holder?.team ? `, team ${holder.team}` : null),
+      el("p", { class: "quiet" }, short(principal.type, 60) || "type not known", " ", el("code", {}, short(principal.id)), holder?.team ? `, team ${short(holder.team)}` : null),
       el("p", {}, el("a", { href: `#findings?${query}` }, count(findingsOf.get(number) ?? 0, "finding")), " about this principal"));
     if (!access) return view.append(el("p", {}, NOT_WORKED_OUT));
     if (holder?.membersUnknown) view.append(el("p", { class: "card warn" }, "Not all members of this group are known: whoever they are, they have the same."));
     if (!holder) {
-      return view.append(el("p", { class: "card" }, "This page does not lay out what this principal has: it is a group whose members are listed instead, or was left out for want of room. kvaudit access --principal shows it."));
+      const through = access.holders.filter((each) => each.through.includes(number));
+      return view.append(...leftOutWords(), el("div", { class: "card" }, el("p", {}, "What this principal has is not laid out here: of a group, its members are listed instead. ", el("code", {}, "kvaudit access --groups"), " shows it."),
+        through.length ? el("p", {}, `${count(through.length, "principal")} with access through it: `, el("ul", { class: "names" }, through.map((each) => el("li", {}, principalLink(each.principal))))) : null));
     }
     const held = el("div", { class: "scroll card", tabindex: 0, role: "region", "aria-label": "What it has" }, el("table", {}, el("caption", {}, "What it has, on vaults that are alike together."),
-      el("thead", {}, el("tr", {}, ["Vaults", "Strongest", "What"].map((word) => el("th", { scope: "col" }, word)))),
+      el("thead", {}, el("tr", {}, ["Vaults", "What it has"].map((word) => el("th", { scope: "col" }, word)))),
       el("tbody", {}, holder.held.map(([list, cell]) => el("tr", {}, el("th", { scope: "row" }, el("div", { class: "long" }, vaultNames(data.vaultLists[list]))),
-        el("td", {}, verdictView(cellVerdict(cell))), el("td", { class: "words" }, cellWords(cell)))))));
+        cellView(cell))))));
     view.append(...leftOutWords(), held, el("h4", {}, "By these paths"), el("div", { class: "card" }, routesView(holder, null)));
   },
 };

@@ -48,7 +48,7 @@ function haystack(finding) {
   if (text === undefined) {
     const who = finding.principal === null ? [] : [data.principals[finding.principal].id, data.principals[finding.principal].name];
     const vaults = vaultsOf(finding).slice(0, 50).map((number) => data.vaults[number].name);
-    text = searchable(finding.rule, finding.title, finding.message, finding.fix, finding.id, ...who, ...vaults);
+    text = searchable(finding.rule, finding.title, finding.message, finding.fix, ...who, ...vaults);
     haystacks.set(finding, text);
   }
   return text;

@@ -8,6 +8,7 @@ const findings = {
     this.ready = true;
     const view = byId("findings-view");
     show(view);
+    if (data.findingsLeftOut) view.append(el("p", { class: "card warn" }, `The worst ${count(data.findings.length, "finding")} are here; ${data.findingsLeftOut.toLocaleString("en")} more are left out. kvaudit scan -f json has all.`));
     if (data.findings.length) view.append(this.form());
     this.pages = new Pages(view, 50, "finding", (number) => findingView(number));
     arrows(this.pages.list, ".opener");
@@ -63,7 +64,7 @@ const findings = {
       if (confidence && CONFIDENCES[finding.confidence] !== confidence) return [];
       if (lists && !lists[finding.vaults]) return [];
       if (principals && !principals.has(finding.principal)) return [];
-      return words.every((word) => haystack(finding).includes(word)) ? [number] : [];
+      return words.every((word) => haystack(finding).includes(word) || (word.length > 7 && finding.id.startsWith(word))) ? [number] : [];
     });
   },
 
@@ -87,7 +88,7 @@ const findings = {
       return;
     }
     this.pages.open(Math.floor(number / this.pages.size));
-    const opener = byId(`finding-${fingerprint}`).querySelector(".opener");
+    const opener = byId(`finding-${fingerprint}`);
     if (opener.getAttribute("aria-expanded") === "false") opener.click();
     opener.focus({ preventScroll: true });
     opener.scrollIntoView({ block: "start" });
@@ -105,27 +106,27 @@ function findingView(number) {
     opener.setAttribute("aria-expanded", open);
   };
   const sure = finding.confidence === 2 ? null : quiet(` ${CONFIDENCES[finding.confidence]} confidence`);
-  const opener = el("button", { type: "button", class: "opener", "aria-expanded": "false", "aria-controls": detail.id, click: toggle },
+  const opener = el("button", { type: "button", class: "opener", id: `finding-${finding.id}`, "aria-expanded": "false", "aria-controls": detail.id, click: toggle },
     el("span", { class: `badge ${severity}` }, severity), el("span", { class: "rule" }, finding.rule),
     el("span", { class: "title" }, short(finding.title), sure), el("span", { class: "sign", "aria-hidden": "true" }, "▸"),
     el("span", { class: "line" }, short(finding.message)));
-  return el("article", { class: `finding card opens ${severity}`, id: `finding-${finding.id}`, "aria-label": `${severity} ${finding.rule}` }, el("h3", {}, opener), detail);
+  return el("article", { class: `finding card opens ${severity}`, "aria-label": `${severity} ${finding.rule}` }, el("h3", {}, opener), detail);
 }
 
 function findingDetail(finding) {
   const rule = data.rules[finding.rule];
   const vaults = vaultsOf(finding);
   const parts = [el("p", { class: "message" }, finding.message), pathView(finding.path, vaults)];
-  if (finding.fix) parts.push(el("h4", {}, "What to do"), el("p", {}, finding.fix));
+  if (finding.fix) parts.push(el("h4", {}, "What to do"), el("p", { class: "long" }, finding.fix));
   parts.push(...finding.commands.map(command));
-  if (rule.why) parts.push(el("h4", {}, "Why it matters"), el("p", {}, rule.why));
+  if (rule.why) parts.push(el("h4", {}, "Why it matters"), el("p", { class: "long" }, rule.why));
   const meta = (term, ...value) => [el("dt", {}, term), el("dd", {}, ...value)];
   const places = finding.places.slice(0, 100).map((place) => el("li", {}, el("code", {}, placeWords(place))));
   parts.push(el("dl", { class: "meta" },
     vaults.length ? meta(count(vaults.length, "vault"), el("div", { class: "long" }, vaultNames(vaults))) : null,
     finding.principal === null ? null : meta("Principal", principalLink(finding.principal), " ", quiet(el("code", {}, short(data.principals[finding.principal].id)))),
     meta("Confidence", CONFIDENCES[finding.confidence]),
-    places.length ? meta("At", el("ul", { class: "names" }, places), finding.places.length > 100 ? ` and ${finding.places.length - 100} more` : null) : null,
+    places.length ? meta("At", el("div", { class: "long" }, el("ul", { class: "names" }, places)), finding.places.length > 100 ? ` and ${finding.places.length - 100} more` : null) : null,
     rule.references.length ? meta("References", el("ul", { class: "plain" }, rule.references.map((each) => el("li", {}, reference(each))))) : null,
     Object.entries(rule.controls).map(([name, ids]) => meta(name, ids.join(", "))),
     meta("Link", el("a", { href: `#finding-${finding.id}` }, el("code", {}, `#finding-${finding.id}`)))));

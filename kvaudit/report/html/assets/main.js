@@ -22,7 +22,6 @@ function route() {
   if (name === "matrix") return open("matrix", () => matrix.prepare());
   open("overview");
   if (name && name !== "overview") byId(name)?.scrollIntoView();
-  if (name === "main") byId("main").focus();
 }
 
 function heading(view) {
@@ -60,6 +59,10 @@ for (const each of document.querySelectorAll(".scripted")) each.hidden = false;
 for (const pre of document.querySelectorAll("#overview pre.command")) pre.replaceWith(copyable(pre.cloneNode(true)));
 byId("theme").addEventListener("change", (event) => dress(remembered(event.target.value)));
 dress(remembered());
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address says which part is shown
+  byId("main").focus();
+});
 addEventListener("hashchange", route);
 addEventListener("beforeprint", beforePrint);
 if (!location.hash) findings.open(new URLSearchParams()); // so that it is there when it is asked for
