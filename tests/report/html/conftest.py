@@ -1,4 +1,4 @@
-"""Reports in a real browser. Whatever a test does there, the console stays silent and nothing is asked of any network."""
+"""Reports in a real browser. Whatever a test does there, the console stays silent and no network is asked."""
 
 import io
 import json

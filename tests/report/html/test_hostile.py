@@ -12,11 +12,13 @@ from tests.report.html.made import with_access, written
 ROUTES = ("", "#findings", "#vaults", "#vault-0", "#principals", "#principal-0", "#matrix")
 
 INSPECTION = """
+const all = [...document.querySelectorAll("*")];
+const linked = [...document.querySelectorAll("[href], [src]")];
 return {
   scripts: [...document.scripts].map((each) => each.id || "program"),
   foreign: [...new Set([...document.querySelectorAll("body *")].map((each) => each.localName))],
-  handlers: [...document.querySelectorAll("*")].flatMap((each) => each.getAttributeNames()).filter((name) => name.startsWith("on")),
-  links: [...document.querySelectorAll("[href], [src]")].map((each) => each.getAttribute("href") ?? each.getAttribute("src")),
+  handlers: all.flatMap((each) => each.getAttributeNames()).filter((name) => name.startsWith("on")),
+  links: linked.map((each) => each.getAttribute("href") ?? each.getAttribute("src")),
   comments: document.createTreeWalker(document, NodeFilter.SHOW_COMMENT).nextNode() === null,
 };
 """
