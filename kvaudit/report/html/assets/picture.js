@@ -52,6 +52,14 @@ function broken(text, width, most) {
   return [...lines.slice(0, most - 1), `${lines[most - 1] ?? ""}`.slice(0, -1) + "…"];
 }
 
+// As much of the end of a text as fits a width: of a place, the line is worth more than how its file's name begins.
+function ending(text, width) {
+  if (ruler.measureText(text).width <= width) return text;
+  let start = Math.max(1, text.length - 80);
+  while (start < text.length && ruler.measureText(`…${text.slice(start)}`).width > width) start += 1;
+  return `…${text.slice(start)}`;
+}
+
 function draw(boxes, width, label) {
   const most = Math.max(1, Math.min(boxes.length, Math.floor((width + BOX.gap) / (BOX.least + BOX.gap))));
   const columns = Math.ceil(boxes.length / Math.ceil(boxes.length / most)); // rows of about the same length
@@ -79,7 +87,7 @@ function measured(box, wide) {
   ruler.font = '13px system-ui, "Segoe UI", "DejaVu Sans", sans-serif';
   const lines = broken(box.text, wide - 2 * BOX.pad - 6, BOX.lines);
   ruler.font = '11px ui-monospace, "DejaVu Sans Mono", monospace';
-  const place = box.place ? broken(box.place, wide - 2 * BOX.pad - 6, 1)[0] : "";
+  const place = ending(box.place, wide - 2 * BOX.pad - 6);
   return { ...box, lines, place, high: 2 * BOX.pad + 18 + lines.length * BOX.line + (place ? 17 : 0) };
 }
 
