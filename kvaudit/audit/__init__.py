@@ -13,7 +13,7 @@ import msgspec
 
 from kvaudit.access.engine import Access, resolve
 from kvaudit.access.lookup import find_principal, find_vaults
-from kvaudit.audit.overview import overview
+from kvaudit.audit.overview import lay_out
 from kvaudit.audit.told import Located, names_of, types_of
 from kvaudit.errors import UsageError
 from kvaudit.gate.config import Config, load_config
@@ -97,7 +97,7 @@ def scan(
     )
     shown = visible(results.findings, _first(request.min_severity, config.min_severity, Severity.INFO), fail_on)
     report = _report(access, rules, RuleResults(shown, gaps, results.not_evaluated), outcome, stdin)
-    return msgspec.structs.replace(report, overview=partial(overview, access, config.profile, stdin)), outcome
+    return msgspec.structs.replace(report, overview=partial(lay_out, access, config.profile, stdin)), outcome
 
 
 def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None) -> AccessReport:

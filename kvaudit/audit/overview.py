@@ -22,7 +22,7 @@ _ROUTES = 6
 """Ways of one principal to one vault that are told; the strongest come first."""
 
 
-def overview(
+def lay_out(
     access: Access, profile: Profile, stdin: BinaryIO | None, numbers: Sequence[int], principals: int
 ) -> Overview:
     """Who has what on these vaults: everybody behind the groups, those first who have most, so many at most."""
