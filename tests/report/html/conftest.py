@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import tempfile
 
 import pytest
 from selenium import webdriver
@@ -26,16 +27,17 @@ FLAGS = (
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory):
+def chromium():
     """Debian's Chromium; `make browser` installs it."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
-    yield driver
-    driver.quit()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:  # its processes end a moment after it
+        for flag in (*FLAGS, f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
+        yield driver
+        driver.quit()
 
 
 @pytest.fixture
