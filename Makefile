@@ -2,6 +2,7 @@
 # make test    run every test
 # make lint    style, types, layers
 # make docs    write the pages that follow from the rules, and the output that pages show
+# make browser the Chromium in which tests open the HTML report: Debian's, installed where it is not there (needs root)
 # make bench   measure; writes the table of docs/performance.md
 #
 # Needs Python 3.11 or newer and nothing else: the environment in $(VENV) is made on first use, and brought up to date
@@ -17,7 +18,7 @@ DEV_READY := $(VENV)/.kvaudit-dev-ready
 SAMPLE := sample-configs/contoso-drift
 AS_OF := 2026-11-23
 
-.PHONY: scan test lint docs bench
+.PHONY: scan test lint docs browser bench
 .DEFAULT_GOAL := scan
 
 $(BIN)/python:
@@ -53,6 +54,9 @@ lint: $(DEV_READY)
 docs: $(RUN_READY)
 	$(BIN)/python scripts/write_rule_pages.py
 	$(BIN)/python scripts/page_commands.py
+
+browser:
+	scripts/install_chromium.sh
 
 bench: $(RUN_READY)
 	$(BIN)/python benchmarks/run.py --write docs/performance.md $(BENCH_OPTIONS)

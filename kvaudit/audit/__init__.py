@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +13,7 @@ import msgspec
 from kvaudit.access.completeness import TAKEOVER_FACTS
 from kvaudit.access.engine import Access
 from kvaudit.access.lookup import find_principal, find_vaults
+from kvaudit.audit.overview import lay_out
 from kvaudit.audit.walk import Located, Progress, names_of, read, rewindable, types_of, united
 from kvaudit.errors import UsageError
 from kvaudit.gate.baseline import check_estate, estate_of, read_baseline
@@ -119,7 +121,11 @@ def scan(
         show_waived=request.show_waived,
     )
     report = _report(seen.access, seen.rules, RuleResults(shown, gaps, not_evaluated), outcome, stdin)
-    return msgspec.structs.replace(report, moment=_moment(request, report.snapshot.taken_at)), outcome
+    return msgspec.structs.replace(
+        report,
+        moment=_moment(request, report.snapshot.taken_at),
+        overview=partial(lay_out, seen.access, seen.config.profile, stdin),
+    ), outcome
 
 
 def examine(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from kvaudit.model.finding import Confidence, Finding, Gap, NotEvaluated, Path, Severity, Step
 from kvaudit.model.grant import Answer
 from kvaudit.model.origin import Location, Origin
+from kvaudit.model.overview import Overview
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 
@@ -45,6 +46,8 @@ class Report(Value):
     unevaluated_vaults: frozenset[str] = frozenset()  # keys of vaults of which nothing could be judged (no properties)
     waived: int = 0  # findings of the run that somebody answers for, in `findings` only when they were asked for
     known: int = 0  # findings of the run that the baseline has, likewise
+    # Who has what on vaults by their numbers, of so many principals at most: worked out when a format asks for it.
+    overview: Callable[[Sequence[int], int], Overview] | None = None
 
 
 class AccessReport(Value):

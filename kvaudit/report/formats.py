@@ -85,6 +85,7 @@ SCAN = Kind(
         "markdown": "markdown",
         "csv": "csv_report",
         "ocsf": "ocsf",
+        "html": "html",
     },
     plugins=True,
 )
