@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 
-from kvaudit.model.finding import Confidence, Finding, Gap, NotEvaluated, Path, Severity, Step
+from kvaudit.model.finding import Confidence, Disposition, Finding, Gap, NotEvaluated, Path, Severity, Step
 from kvaudit.model.grant import Answer
 from kvaudit.model.origin import Location, Origin
 from kvaudit.model.overview import Overview
@@ -48,6 +48,11 @@ class Report(Value):
     known: int = 0  # findings of the run that the baseline has, likewise
     # Who has what on vaults by their numbers, of so many principals at most: worked out when a format asks for it.
     overview: Callable[[Sequence[int], int], Overview] | None = None
+
+    @property
+    def new(self) -> tuple[Finding, ...]:
+        """The findings that nobody has answered for: neither waived nor known."""
+        return tuple(finding for finding in self.findings if finding.disposition is Disposition.NEW)
 
 
 class AccessReport(Value):

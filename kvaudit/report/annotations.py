@@ -10,7 +10,7 @@ from kvaudit.model.report import Report
 from kvaudit.model.value import Value
 from kvaudit.report.escape import escape
 from kvaudit.report.places import Place, Places
-from kvaudit.report.words import plural, unseen, verdict_words
+from kvaudit.report.words import plural, set_aside_words, unseen, verdict_words
 
 MOST = 10
 """Annotations of one kind that GitHub and Azure DevOps show for one step."""
@@ -29,7 +29,7 @@ class Annotation(Value):
 
 
 def annotated(report: Report, levels: Mapping[Severity, str], incomplete: str) -> Iterator[Annotation]:
-    """What was not seen, as `incomplete`, then the findings, from the worst; at most MOST of each level."""
+    """What was not seen, as `incomplete`, then the new findings, from the worst; at most MOST of each level."""
     places = Places(report)
     said = Counter[str]()
     for missing in unseen(report):
@@ -37,7 +37,7 @@ def annotated(report: Report, levels: Mapping[Severity, str], incomplete: str) -
         if said[incomplete] <= MOST:
             words = _short(missing.words)
             yield Annotation(incomplete, "unseen", "kvaudit: incomplete", words, places.of_unseen(missing))
-    for finding in report.findings:
+    for finding in report.new:
         level = levels[finding.severity]
         said[level] += 1
         if said[level] <= MOST:
@@ -49,10 +49,11 @@ def annotated(report: Report, levels: Mapping[Severity, str], incomplete: str) -
 
 def closing(report: Report, levels: Mapping[Severity, str], incomplete: str) -> str:
     """A line for the log: the verdict, and how many annotations there was no room for."""
-    said = Counter(levels[finding.severity] for finding in report.findings)
+    said = Counter(levels[finding.severity] for finding in report.new)
     said[incomplete] += len(unseen(report))
     left_out = sum(max(0, count - MOST) for count in said.values())
-    words = f"kvaudit: {verdict_words(report)}, {plural(len(report.findings), 'finding')}"
+    parts = [verdict_words(report), plural(len(report.new), "finding"), set_aside_words(report)]
+    words = f"kvaudit: {', '.join(filter(None, parts))}"
     return f"{words}; {left_out:,} not shown as annotations, of which a step has {MOST} a kind" if left_out else words
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+from kvaudit.model.finding import Disposition
 from kvaudit.model.report import Report
 from kvaudit.report.escape import escape
 from kvaudit.report.formats import Look
@@ -14,11 +15,15 @@ from kvaudit.report.words import unseen
 def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
     """Write a scan as `file:line:column severity RULE message`, then a line for each kind of thing not seen.
 
-    Those say `unseen` for the severity, so that a short list is never taken for more than it is.
+    Those say `unseen` for the severity, so that a short list is never taken for more than it is; what somebody has
+    answered for says `waived` or `known`, so that nothing fails for it.
     """
     places = Places(report)
     for finding in report.findings:
-        words = f"{finding.severity.label} {finding.rule} {finding.message}"
+        new = finding.disposition is Disposition.NEW
+        first = finding.severity.label if new else str(finding.disposition)
+        note = f" ({finding.note})" if finding.note else ""
+        words = f"{first} {finding.rule} {finding.message}{note}"
         stream.write(_line(places.of(finding), words))
     stream.writelines(
         _line(places.of_unseen(missing), f"unseen {missing.what}: {missing.why}") for missing in unseen(report)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kvaudit.model.finding import Disposition
 from kvaudit.model.report import Report
 from kvaudit.model.scope import scope_key
 from kvaudit.report.words import WORST_FIRST
@@ -13,9 +12,8 @@ from kvaudit.report.words import WORST_FIRST
 def count_by_vault(report: Report) -> dict[str, list[int]]:
     """New findings of each vault by severity, the worst first; the vaults, by key, from the worst."""
     by_severity = {severity: Counter[str]() for severity in WORST_FIRST}
-    for finding in report.findings:
-        if finding.disposition is Disposition.NEW:
-            by_severity[finding.severity].update(finding.vaults)
+    for finding in report.new:
+        by_severity[finding.severity].update(finding.vaults)
     counts = {scope_key(vault.id): [0] * len(WORST_FIRST) for vault in report.snapshot.vaults}
     for column, severity in enumerate(WORST_FIRST):
         for vault, number in by_severity[severity].items():

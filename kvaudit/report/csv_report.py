@@ -15,6 +15,7 @@ from kvaudit.report.words import NOT_GIVEN, vault_name
 _COLUMNS = (
     "kind", "severity", "confidence", "rule", "title", "message", "principal", "principal_type", "principal_name",
     "vaults", "vault_ids", "cause", "file", "line", "path", "fix", "commands", "fingerprint",
+    "disposition", "note",
 )  # fmt: skip
 
 
@@ -56,6 +57,8 @@ def _finding(report: Report, places: Places, finding: Finding) -> tuple[str, ...
         finding.remediation.summary,
         "; ".join(finding.remediation.commands),
         finding.fingerprint,
+        finding.disposition,
+        finding.note,
     )
 
 

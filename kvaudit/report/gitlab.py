@@ -51,7 +51,7 @@ def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
 
 def _issues(report: Report) -> Iterator[_Issue]:
     places = Places(report)
-    for finding in report.findings:
+    for finding in report.new:  # it knows no issue that somebody has answered for
         words = escape(f"{finding.rule}: {finding.message}")
         severity = _SEVERITIES[finding.severity]
         yield _Issue(words, finding.rule, finding.fingerprint, severity, _location(places.of(finding)))

@@ -1,7 +1,8 @@
 """JUnit XML: a suite for each vault, a case for each rule, for every CI that shows test results.
 
 A finding is a failure of its rule on each of its vaults. A rule that could not be judged there, for a fact that was not
-seen or not given, is skipped with the reason, never passed.
+seen or not given, is skipped with the reason, never passed; so is one whose findings there are all waived or known,
+where those are shown.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from kvaudit.model.value import Value
 from kvaudit.report.escape import escape
 from kvaudit.report.formats import Look
 from kvaudit.report.places import Places
-from kvaudit.report.words import NOT_GIVEN, some, unseen, vault_name
+from kvaudit.report.words import NOT_GIVEN, disposition_words, some, unseen, vault_name
 
 _NO_VAULT = "(no vault)"
 _SEEN = "(what could be seen)"
@@ -62,7 +63,7 @@ def _suites(report: Report) -> Iterator[_Suite]:
         yield _Suite(_SEEN, [each.need for each in missing], {}, {each.need: each.words for each in missing})
     names = {each: f"{each} {info.title}" for each, info in sorted(report.rules.items())}
     by_vault: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
-    for finding in report.findings:
+    for finding in report.new:
         for vault_id in finding.vaults or (_NO_VAULT,):
             by_vault[scope_key(vault_id)][names.setdefault(finding.rule, finding.rule)].append(finding)
     everywhere, at = _reasons(report, names)
@@ -89,6 +90,10 @@ def _reasons(report: Report, names: Mapping[str, str]) -> tuple[dict[str, str], 
         reasons = at[key] if key in vaults else everywhere
         for rule in gap.rules:
             reasons.setdefault(names.get(rule, rule), f"{gap.need} of {gap.subject}: {gap.reason}")
+    for finding in report.findings:
+        if words := disposition_words(finding):
+            for vault in finding.vaults:
+                at[scope_key(vault)].setdefault(names.get(finding.rule, finding.rule), words)
     known = set(names.values())
     return {name: words for name, words in everywhere.items() if name in known}, dict(at)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from kvaudit.model.finding import Confidence, Finding, Step
+from kvaudit.model.finding import Confidence, Disposition, Finding, Step
 from kvaudit.model.report import Report
 from kvaudit.model.scope import scope_key
 from kvaudit.report.counting import count_by_vault
 from kvaudit.report.formats import Look
 from kvaudit.report.markdown_writing import LONGEST, page, place, safe, some_safe, spot
-from kvaudit.report.words import WORST_FIRST, alike, plural, vault_name
+from kvaudit.report.words import WORST_FIRST, alike, plural, set_aside_words, vault_name
 
 _VAULTS = 20  # rows of the table
 _NAME = 64  # characters of a name in it; a vault's has 24 at most
@@ -39,11 +39,12 @@ def report_page(report: Report, longest: int) -> bytes:
 
 def _verdict(report: Report) -> str:
     counts = dict.fromkeys(WORST_FIRST, 0)
-    for finding in report.findings:
+    for finding in report.new:
         counts[finding.severity] += 1
     found = ", ".join(f"{number:,} {severity.label}" for severity, number in counts.items() if number)
-    parts = ["**PASS**" if report.passed else "**FAIL**", f"{plural(len(report.findings), 'finding')}"]
+    parts = ["**PASS**" if report.passed else "**FAIL**", f"{plural(len(report.new), 'finding')}"]
     parts[1] += f" ({found})" if found else ""
+    parts += filter(None, [set_aside_words(report)])
     parts += [plural(len(report.snapshot.vaults), "vault"), "complete" if report.complete else "**INCOMPLETE**"]
     return " · ".join(parts)
 
@@ -70,8 +71,9 @@ def _table(report: Report) -> str:
 
 def _finding(report: Report, finding: Finding) -> str:
     """A block that is closed at first: what was found, and below it the path, the vaults, and what to do."""
+    aside = "" if finding.disposition is Disposition.NEW else f" ({finding.disposition})"
     sure = "" if finding.confidence is Confidence.HIGH else f" ({finding.confidence.label} confidence)"
-    heading = f"<b>{finding.severity.label} {safe(finding.rule)}</b> {safe(finding.message)}{sure}"
+    heading = f"<b>{finding.severity.label} {safe(finding.rule)}</b> {safe(finding.message)}{aside}{sure}"
     lines = [f"<details><summary>{heading}</summary>\n", f"**{safe(finding.title)}**\n"]
     lines += [_step(report, step) for step in finding.path[:_STEPS]]
     if len(finding.path) > _STEPS:
@@ -81,6 +83,8 @@ def _finding(report: Report, finding: Finding) -> str:
     if finding.vaults:
         lines.append(f"- vaults: {some_safe(list(map(vault_name, finding.vaults)))}")
     lines += [f"- at {spot(report.locations, origin)}" for origin in finding.origins[:_ORIGINS]]
+    if finding.note:
+        lines.append(f"- note: {safe(finding.note)}")
     if finding.remediation.summary:
         lines.append(f"- fix: {safe(finding.remediation.summary)}")
     lines += [f"- <code>{safe(command)}</code>" for command in finding.remediation.commands]

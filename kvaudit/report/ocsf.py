@@ -1,8 +1,8 @@
 """OCSF: a Detection Finding (class 2004) for each finding, as JSON lines, for a SIEM or a data lake.
 
 Schema 1.8.0 (schema.ocsf.io). Times are milliseconds. What was not seen is an event too, one for each kind, so that a
-stream without findings is not taken for a clean estate. `status` is left out: whether a finding is new or known is
-for who keeps the events to say.
+stream without findings is not taken for a clean estate. `status` is said of waived findings alone: whether one that
+nobody has answered for is new is for who keeps the events to say.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from kvaudit import __version__
-from kvaudit.model.finding import Confidence, Finding, Severity
+from kvaudit.model.finding import Confidence, Disposition, Finding, Severity
 from kvaudit.model.report import Report
 from kvaudit.model.scope import parse_scope, scope_key
 from kvaudit.report.formats import Look
@@ -22,6 +22,7 @@ from kvaudit.report.words import Unseen, unseen, vault_name
 _VERSION = "1.8.0"
 _CATEGORY, _CLASS, _CREATE = 2, 2004, 1
 _SUBSCRIPTION, _RULE = 13, 1  # account.type_id, analytic.type_id
+_SUPPRESSED = 3  # status_id
 _SEVERITIES = {severity: (severity + 1, severity.label.capitalize()) for severity in Severity}
 _SEVERITIES[Severity.INFO] = (1, "Informational")
 _CONFIDENCES = {confidence: (confidence + 1, confidence.label.capitalize()) for confidence in Confidence}
@@ -62,7 +63,9 @@ class _Events:
         }
         event = self._event(finding.severity, info, self._places.of(finding))
         confidence, word = _CONFIDENCES[finding.confidence]
-        event |= {"confidence_id": confidence, "confidence": word, "is_alert": True}
+        event |= {"confidence_id": confidence, "confidence": word, "is_alert": finding.disposition is Disposition.NEW}
+        if finding.disposition is Disposition.WAIVED:
+            event |= {"status_id": _SUPPRESSED, "status": "Suppressed", "comment": finding.note}
         if rule and rule.why:
             event["risk_details"] = " ".join(rule.why.split())
         event["resources"] = [self._resource(vault) for vault in finding.vaults]

@@ -48,7 +48,12 @@ def write_report(report: Report, stream: BinaryIO, _look: Look) -> str | None:
                 "properties": {"complete": report.complete},
             }
         ],
-        "properties": {"verdict": "pass" if report.passed else "fail", "complete": report.complete},
+        "properties": {
+            "verdict": "pass" if report.passed else "fail",
+            "complete": report.complete,
+            "waived": report.waived,
+            "known": report.known,
+        },
     }
     _write(stream, run, shown)
     return left_out

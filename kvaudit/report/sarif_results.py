@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kvaudit.model.finding import Finding, Step
+from kvaudit.model.finding import Disposition, Finding, Step
 from kvaudit.model.origin import Origin
 from kvaudit.model.report import Report
 from kvaudit.report.escape import escape
@@ -55,6 +55,10 @@ class Results:
             ]
         if finding.path:
             result["codeFlows"] = [{"threadFlows": [{"locations": self._flow(finding, place)}]}]
+        if finding.disposition is Disposition.WAIVED:
+            result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": plain(finding.note)}]
+        elif finding.disposition is Disposition.KNOWN:
+            result["baselineState"] = "unchanged"
         return result
 
     def _related(self, finding: Finding) -> dict[Origin, tuple[int, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
-from kvaudit.model.finding import Gap, Severity
+from kvaudit.model.finding import Disposition, Finding, Gap, Severity
 from kvaudit.model.origin import Location
 from kvaudit.model.report import Report
 from kvaudit.model.value import Value
@@ -91,6 +91,19 @@ def _together(gaps: Iterable[Gap], key: Callable[[Gap], Hashable]) -> tuple[Unse
 def verdict_words(report: Report) -> str:
     """Both axes of a verdict: "FAIL, incomplete"."""
     return f"{'PASS' if report.passed else 'FAIL'}, {'complete' if report.complete else 'incomplete'}"
+
+
+def set_aside_words(report: Report) -> str:
+    """How many findings are waived and known: "3 findings waived and 1 finding known"; "" where none are."""
+    counts = {"waived": report.waived, "known": report.known}
+    return " and ".join(f"{plural(count, 'finding')} {word}" for word, count in counts.items() if count)
+
+
+def disposition_words(finding: Finding) -> str:
+    """What became of a finding that is not new, and why: "waived: by Ada until 2026-12-31"; "" of a new one."""
+    if finding.disposition is Disposition.NEW:
+        return ""
+    return f"{finding.disposition}: {finding.note}" if finding.note else str(finding.disposition)
 
 
 def some(names: Sequence[str], limit: int) -> str:

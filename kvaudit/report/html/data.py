@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kvaudit.access.paths import scope_label
-from kvaudit.model.finding import Finding, Step
+from kvaudit.model.finding import Disposition, Finding, Step
 from kvaudit.model.origin import Location, Origin
 from kvaudit.model.report import Report
 from kvaudit.model.scope import parse_scope, scope_key
@@ -91,6 +91,8 @@ class _Page:
             "title": escape(finding.title),
             "severity": int(finding.severity),
             "confidence": int(finding.confidence),
+            "disposition": "" if finding.disposition is Disposition.NEW else str(finding.disposition),
+            "note": escape(finding.note),
             "vaults": self.vault_lists.number(tuple(self.vaults.numbers(map(scope_key, self._known(finding.vaults))))),
             "principal": None if finding.principal is None else self.principals.number(finding.principal),
             "message": escape(finding.message),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from kvaudit import __version__
-from kvaudit.model.finding import Finding, Gap, Severity
+from kvaudit.model.finding import Disposition, Finding, Severity
 from kvaudit.model.report import Report
 from kvaudit.model.scope import scope_key
 from kvaudit.report.escape import escape
-from kvaudit.report.html.counts import WORST_FIRST, by_severity, by_vault, worst_first
-from kvaudit.report.words import plural, vault_name
+from kvaudit.report.html.counts import by_severity, by_vault, worst_first
+from kvaudit.report.words import WORST_FIRST, Unseen, alike, plural, set_aside_words, vault_name
 
 _FINDINGS, _VAULTS = 200, 50  # told without the script
 _EXAMPLES = 5
@@ -33,7 +32,9 @@ def summary(report: Report) -> dict[str, Any]:
         "taken_at": report.snapshot.taken_at,
         "severities": [(severity.label, count) for severity, count in by_severity(report).items()],
         "labels": [severity.label for severity in WORST_FIRST],
-        "total": len(report.findings),
+        "total": len(report.new),
+        "set_aside": set_aside_words(report),
+        "told": len(report.findings),
         "vaults": [_vault(report, number, counts[number]) for number in order[:_VAULTS]],
         "vault_count": len(order),
         "unevaluated": len(report.unevaluated_vaults),
@@ -41,7 +42,7 @@ def summary(report: Report) -> dict[str, Any]:
         "rule_count": len(report.rules),
         "rules": [(rule, titles[rule], worst[rule].label, rules[rule]) for rule in _by_worst(worst, rules)],
         "documents": report.snapshot.documents,
-        "gaps": [_gaps(gaps) for gaps in _alike(report.gaps)],
+        "gaps": [_gaps(missing) for missing in alike(report.gaps)],
         "gap_count": len(report.gaps),
         "not_evaluated": report.not_evaluated,
         "findings": [_finding(report, finding) for finding in report.findings[:_FINDINGS]],
@@ -72,6 +73,8 @@ def _finding(report: Report, finding: Finding) -> dict[str, Any]:
         "rule": finding.rule,
         "title": finding.title,
         "severity": finding.severity.label,
+        "disposition": "" if finding.disposition is Disposition.NEW else str(finding.disposition),
+        "note": finding.note,
         "message": finding.message,
         "path": finding.path,
         "vaults": ", ".join(vault_name(vault) for vault in finding.vaults[:_EXAMPLES]),
@@ -90,19 +93,11 @@ def _place(report: Report, finding: Finding, number: int) -> str:
     return ":".join([location.file, *(str(each) for each in (location.line, location.column) if each)])
 
 
-def _alike(gaps: Sequence[Gap]) -> list[list[Gap]]:
-    """Gaps of one need and one reason together, in the report's order."""
-    groups: dict[tuple[str, str], list[Gap]] = {}
-    for gap in gaps:
-        groups.setdefault((gap.need, gap.reason), []).append(gap)
-    return list(groups.values())
-
-
-def _gaps(gaps: Sequence[Gap]) -> dict[str, Any]:
+def _gaps(missing: Unseen) -> dict[str, Any]:
     return {
-        "need": gaps[0].need,
-        "reason": gaps[0].reason,
-        "subjects": [gap.subject for gap in gaps],
-        "rules": sorted({rule for gap in gaps for rule in gap.rules}),
-        "commands": list(dict.fromkeys(gap.remedy for gap in gaps if gap.remedy)),
+        "need": missing.need,
+        "reason": missing.gaps[0].reason,
+        "subjects": [gap.subject for gap in missing.gaps],
+        "rules": missing.rules,
+        "commands": missing.remedies,
     }

@@ -12,7 +12,7 @@ from kvaudit.model.report import Report
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.page import SEVERITY_STYLES, Node, Page
 from kvaudit.report.terminal.steps import place, step_text
-from kvaudit.report.words import plural, vault_name
+from kvaudit.report.words import plural, set_aside_words, vault_name
 
 READABLE = 200
 """More findings than this are shown by rule, unless all are asked for."""
@@ -101,7 +101,6 @@ def nothing_found(report: Report) -> str:
 
 def set_aside(report: Report) -> str:
     """How many findings are waived or known, and how to see them; "" where none are."""
-    counts = {"waived": report.waived, "known": report.known}
-    said = " and ".join(f"{plural(count, 'finding')} {word}" for word, count in counts.items() if count)
+    said = set_aside_words(report)
     hidden = all(finding.disposition is Disposition.NEW for finding in report.findings)
     return f"{said}{', not shown (--show-waived shows them)' if hidden else ''}." if said else ""

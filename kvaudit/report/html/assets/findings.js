@@ -105,10 +105,11 @@ function findingView(number) {
     detail.hidden = !open;
     opener.setAttribute("aria-expanded", open);
   };
+  const aside = finding.disposition ? quiet(` ${finding.disposition}`) : null;
   const sure = finding.confidence === 2 ? null : quiet(` ${CONFIDENCES[finding.confidence]} confidence`);
   const opener = el("button", { type: "button", class: "opener", id: `finding-${finding.id}`, "aria-expanded": "false", "aria-controls": detail.id, click: toggle },
     el("span", { class: `badge ${severity}` }, severity), el("span", { class: "rule" }, finding.rule),
-    el("span", { class: "title" }, short(finding.title), sure), el("span", { class: "sign", "aria-hidden": "true" }, "▸"),
+    el("span", { class: "title" }, short(finding.title), aside, sure), el("span", { class: "sign", "aria-hidden": "true" }, "▸"),
     el("span", { class: "line" }, short(finding.message)));
   return el("article", { class: `finding card opens ${severity}`, "aria-label": `${severity} ${finding.rule}` }, el("h3", {}, opener), detail);
 }
@@ -117,6 +118,7 @@ function findingDetail(finding) {
   const rule = data.rules[finding.rule];
   const vaults = vaultsOf(finding);
   const parts = [el("p", { class: "message" }, finding.message), pathView(finding.path, vaults)];
+  if (finding.note) parts.push(el("p", { class: "long" }, finding.note));
   if (finding.fix) parts.push(el("h4", {}, "What to do"), el("p", { class: "long" }, finding.fix));
   parts.push(...finding.commands.map(command));
   if (rule.why) parts.push(el("h4", {}, "Why it matters"), el("p", { class: "long" }, rule.why));
