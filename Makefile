@@ -42,7 +42,7 @@ scan: $(RUN_READY)
 	  *) echo 'make scan: the scan did not run.' >&2; exit 1 ;; \
 	esac
 
-test: $(DEV_READY)
+test: $(DEV_READY) browser
 	$(BIN)/python -m pytest
 
 lint: $(DEV_READY)
@@ -51,9 +51,10 @@ lint: $(DEV_READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-docs: $(RUN_READY)
+docs: $(DEV_READY)
 	$(BIN)/python scripts/write_rule_pages.py
 	$(BIN)/python scripts/page_commands.py
+	$(BIN)/python scripts/write_man_pages.py
 
 browser:
 	scripts/install_chromium.sh

@@ -50,8 +50,8 @@ def test_a_name_is_text_wherever_it_stands(show, name):
         assert seen in page.text("body")
     page.go("#findings?text=KV202")
     page.one(".opener").click()
-    assert f"{escape(name)} can grant itself {escape(name)}" in page.text(".detail")
-    assert f"az role assignment delete --ids {escape(name)}" in page.text(".detail pre")
+    assert escape(f"{name} can grant itself {name}") in page.text(".detail")
+    assert escape(f"az role assignment delete --ids {name}") in page.text(".detail pre")
 
 
 def test_a_long_name_makes_no_page_wider(show):
@@ -70,6 +70,6 @@ def test_nothing_ends_the_data_or_a_tag_before_its_time(name):
     assert text.count("<!--") == 0
     body = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1]
     assert not re.search(r"[<>&]", body)
-    assert all(line == escape(line) for line in text.splitlines())
+    assert all(line == escape(line) for line in text.splitlines() if "::" not in line)  # for these see test_hostile
     if name and len(name) < 300:
         assert html.escape(escape(name)).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in text
