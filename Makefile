@@ -2,6 +2,7 @@
 # make test    run every test
 # make lint    style, types, layers
 # make docs    write the pages that follow from the rules, and the output that pages show
+# make browser the Chromium in which tests open the HTML report: Debian's, installed where it is not there (needs root)
 # make bench   measure; writes the table of docs/performance.md
 #
 # Needs Python 3.11 or newer and nothing else: the environment in $(VENV) is made on first use, and brought up to date
@@ -17,7 +18,7 @@ DEV_READY := $(VENV)/.kvaudit-dev-ready
 SAMPLE := sample-configs/contoso-drift
 AS_OF := 2026-11-23
 
-.PHONY: scan test lint docs bench
+.PHONY: scan test lint docs browser bench
 .DEFAULT_GOAL := scan
 
 $(BIN)/python:
@@ -41,7 +42,7 @@ scan: $(RUN_READY)
 	  *) echo 'make scan: the scan did not run.' >&2; exit 1 ;; \
 	esac
 
-test: $(DEV_READY)
+test: $(DEV_READY) browser
 	$(BIN)/python -m pytest
 
 lint: $(DEV_READY)
@@ -50,9 +51,13 @@ lint: $(DEV_READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-docs: $(RUN_READY)
+docs: $(DEV_READY)
 	$(BIN)/python scripts/write_rule_pages.py
 	$(BIN)/python scripts/page_commands.py
+	$(BIN)/python scripts/write_man_pages.py
+
+browser:
+	scripts/install_chromium.sh
 
 bench: $(RUN_READY)
 	$(BIN)/python benchmarks/run.py --write docs/performance.md $(BENCH_OPTIONS)

@@ -33,9 +33,17 @@ class ConfigError(KvauditError):
     """A configuration file that does not say what it may say."""
 
 
+class BaselineError(KvauditError):
+    """A baseline that is missing, damaged or of another estate; it is never taken for an empty one."""
+
+
 class RuleError(KvauditError):
     """A rule, a rule pack or a rule plug-in that is broken; it is never skipped."""
 
 
 class QuestionError(KvauditError):
     """An access question that names no known permission, vault or principal."""
+
+
+class FormatError(KvauditError):
+    """A format plug-in that is broken; it is never skipped."""

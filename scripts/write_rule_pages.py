@@ -24,6 +24,7 @@ HUNDREDS = {
     "KV3": "Network",
     "KV4": "Logging",
     "KV5": "Recovery and configuration",
+    "KV9": "The audit itself",
 }
 CONTROLS = {
     "cis": "CIS",

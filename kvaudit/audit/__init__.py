@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import msgspec
 
 from kvaudit.access.completeness import TAKEOVER_FACTS
-from kvaudit.access.engine import Access, resolve
+from kvaudit.access.engine import Access
 from kvaudit.access.lookup import find_principal, find_vaults
+from kvaudit.audit.overview import lay_out
+from kvaudit.audit.walk import Located, Progress, names_of, read, rewindable, types_of, united
 from kvaudit.errors import UsageError
+from kvaudit.gate.baseline import check_estate, estate_of, read_baseline
 from kvaudit.gate.config import Config, load_config
+from kvaudit.gate.dispositions import Judged, settle
+from kvaudit.gate.overrides import Strictness
 from kvaudit.gate.verdict import DEFAULT_FAIL_ON, Outcome, judge, visible
 from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity, Verdict
+from kvaudit.model.gate import Aftermath, Baseline
 from kvaudit.model.grant import DEPTH, Answer
-from kvaudit.model.origin import Location, Origin
+from kvaudit.model.origin import Origin
 from kvaudit.model.permission import Question, parse_question
 from kvaudit.model.remedy import remedy
 from kvaudit.model.report import AccessReport, Report, RuleInfo
 from kvaudit.model.scope import scope_key
-from kvaudit.model.snapshot import REQUIRED, Snapshot
+from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
-from kvaudit.rules.base import Context, Rule
-from kvaudit.rules.registry import RuleResults, load_rules, run_rules
-from kvaudit.sources.files import MAX_BYTES, STDIN
-from kvaudit.sources.load import load
-from kvaudit.sources.positions import locate
-
-Progress = Callable[[str, int, int], None]
+from kvaudit.rules.base import GATE, Context, Rule, blanks
+from kvaudit.rules.registry import RuleResults, load_rules, merged, run_rules
 
 # The deeper facts a question rests on; with none of one given, the answer says so and stands.
 _DEEPER = ("roleEligibilities", "denyAssignments", *TAKEOVER_FACTS)
@@ -55,7 +55,30 @@ class ScanRequest(Value):
     keep_going: bool = False
     allow_incomplete: bool = False
     strict: bool = False
+    dated: bool = True  # `as_of` was asked for, and is not just the present
     depth: int = DEPTH  # how many actions of one's own a way through others may take
+    waivers: Path | None = None  # None: as configured
+    baseline: Path | None = None  # None: as configured
+    show_waived: bool = False  # waived and known findings too
+
+
+class Examined(Value):
+    """An estate as rules, waivers and baseline see it, before anything is left out."""
+
+    access: Access
+    config: Config
+    rules: tuple[Rule, ...]  # those that ran
+    results: RuleResults  # with the disposition of each finding, and all gaps of the run
+    baseline: Baseline | None
+    aftermath: Aftermath
+    strictness: Strictness
+    fail_on: Severity
+    by_option: bool  # whether that was asked for in this run: then it holds for every vault
+    notes: tuple[str, ...]  # what to say in passing
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a new finding of this severity fails the run."""
+        return finding.severity >= (self.fail_on if self.by_option else self.strictness.fail_on(finding))
 
 
 class AskRequest(Value):
@@ -77,26 +100,91 @@ def scan(
 
     Raises KvauditError for what a user has to mend: an input, the configuration, a rule.
     """
+    stdin = rewindable(stdin, request.paths)
+    seen = examine(request, stdin=stdin, progress=progress)
+    findings, gaps, not_evaluated = seen.results.findings, seen.results.gaps, seen.results.not_evaluated
+    outcome = judge(
+        findings,
+        gaps,
+        not_evaluated,
+        fail_on=seen.fail_on,
+        fails=seen.fails,
+        allow_incomplete=request.allow_incomplete,
+        strict=request.strict,
+        notes=seen.notes,
+    )
+    shown = visible(
+        findings,
+        _first(request.min_severity, seen.config.min_severity, Severity.INFO),
+        seen.fail_on,
+        fails=seen.fails,
+        show_waived=request.show_waived,
+    )
+    report = _report(seen.access, seen.rules, RuleResults(shown, gaps, not_evaluated), outcome, stdin)
+    return msgspec.structs.replace(
+        report,
+        moment=_moment(request, report.snapshot.taken_at),
+        overview=partial(lay_out, seen.access, seen.config.profile, stdin),
+    ), outcome
+
+
+def examine(
+    request: ScanRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None, with_baseline: bool = True
+) -> Examined:
+    """Read the sources, run the rules, and say of each finding whether it is new, known or waived.
+
+    Then the rules for the gate look at what is left over. Raises KvauditError as scan does.
+    """
     config = load_config(request.config)
     known = load_rules((*config.rules, *request.rule_dirs))
     config.check(known)
     rules = selected(known, config, request.select, request.ignore)
-    stdin = rewindable(stdin, request.paths)
+    day = request.as_of.date()
+    waivers = config.all_waivers(request.waivers)
+    waivers.check({rule.meta.id: rule.meta for rule in known}, day, config.waiver_days)
+    path = request.baseline or config.baseline
+    baseline = read_baseline(path) if path and with_baseline else None
     access = read(request, request.paths, stdin, progress)
+    if baseline:
+        check_estate(baseline, estate_of(access.snapshot))
     context = Context(access, config.profile, config.options, config.severities)
-    results = run_rules(rules, context)
+    results = run_rules([rule for rule in rules if rule.meta.subject != GATE], context)
     gaps = united((*access.gaps, *results.gaps))
     fail_on = _first(request.fail_on, config.fail_on, DEFAULT_FAIL_ON)
-    outcome = judge(
-        results.findings,
-        gaps,
-        results.not_evaluated,
-        fail_on=fail_on,
-        allow_incomplete=request.allow_incomplete,
-        strict=request.strict,
+    strictness = Strictness(config.vaults, access.vaults, fail_on)
+    settled = settle(
+        strictness.applied(results.findings),
+        judged=Judged(frozenset(rule.meta.id for rule in rules), gaps, results.not_evaluated),
+        waivers=waivers.entries,
+        baseline=baseline,
+        day=day,
+        name_of=access.directory.name,
     )
-    shown = visible(results.findings, _first(request.min_severity, config.min_severity, Severity.INFO), fail_on)
-    return _report(access, rules, RuleResults(shown, gaps, results.not_evaluated), outcome, stdin), outcome
+    at_gate = msgspec.structs.replace(context, aftermath=settled.aftermath)
+    of_gate = run_rules([rule for rule in rules if rule.meta.subject == GATE], at_gate)
+    return Examined(
+        access=access,
+        config=config,
+        rules=rules,
+        results=RuleResults(merged(settled.findings, of_gate.findings), gaps, results.not_evaluated),
+        baseline=baseline,
+        aftermath=settled.aftermath,
+        strictness=strictness,
+        fail_on=fail_on,
+        by_option=request.fail_on is not None,
+        notes=waivers.notes(day),
+    )
+
+
+def _moment(request: ScanRequest, taken_at: str | None) -> dt.datetime:
+    """Which moment the findings are about: the one asked for, else that of the snapshot, else the present."""
+    if taken_at is None or request.dated:
+        return request.as_of
+    try:
+        moment = dt.datetime.fromisoformat(taken_at)
+    except ValueError:
+        return request.as_of
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progress | None = None) -> AccessReport:
@@ -169,38 +257,6 @@ def _named(rule: Rule, words: Iterable[str]) -> bool:
     return any(rule.meta.id.upper().startswith(word.upper()) for word in words)
 
 
-def rewindable(stdin: BinaryIO | None, paths: tuple[str, ...]) -> BinaryIO | None:
-    """Standard input in a form that can be read again, for the lines of what is reported."""
-    if stdin is None or STDIN not in paths or stdin.seekable():
-        return stdin
-    return io.BytesIO(stdin.read(MAX_BYTES + 1))
-
-
-class Reading(Protocol):
-    """What every request says of how sources are read."""
-
-    @property
-    def as_of(self) -> dt.datetime:
-        """The moment asked about."""
-        ...
-
-    @property
-    def keep_going(self) -> bool:
-        """Whether a file that cannot be read is a gap."""
-        ...
-
-    @property
-    def depth(self) -> int:
-        """How many actions a way through others may take."""
-        ...
-
-
-def read(request: Reading, paths: tuple[str, ...], stdin: BinaryIO | None, progress: Progress | None) -> Access:
-    """Read sources, and work out who holds what."""
-    snapshot = load(paths, stdin=stdin, keep_going=request.keep_going, progress=progress)
-    return resolve(snapshot, request.as_of, request.depth)
-
-
 def _report(
     access: Access, rules: Collection[Rule], shown: RuleResults, outcome: Outcome, stdin: BinaryIO | None
 ) -> Report:
@@ -217,29 +273,23 @@ def _report(
         grants=len(access.grants),
         passed=outcome.passed,
         complete=outcome.complete,
+        waived=outcome.waived,
+        known=outcome.known,
         unevaluated_vaults=frozenset(scope_key(vault.id) for vault in access.vaults if not vault.has_properties),
     )
 
 
 def _info(rule: Rule) -> RuleInfo:
     meta = rule.meta
-    return RuleInfo(meta.id, meta.title, meta.why, meta.references, meta.controls)
-
-
-def united(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
-    """Gaps about the same need of the same subject as one, with all rules it holds up; required needs first."""
-    found: dict[tuple[str, str, str], Gap] = {}
-    for gap in gaps:
-        key = (gap.need, scope_key(gap.subject), gap.reason if gap.need == "files" or gap.origins else "")
-        known = found.get(key)
-        if known is None:
-            found[key] = gap
-        elif gap.rules:
-            rules = tuple(sorted({*known.rules, *gap.rules}))
-            found[key] = Gap(known.need, known.subject, known.reason, known.remedy, rules, known.origins)
-    order = {need: place for place, need in enumerate(("files", *REQUIRED))}
-    return tuple(
-        sorted(found.values(), key=lambda gap: (order.get(gap.need, len(order)), gap.need, gap.subject, gap.reason))
+    return RuleInfo(
+        meta.id,
+        meta.title,
+        meta.why,
+        meta.references,
+        meta.controls,
+        meta.severity,
+        meta.confidence,
+        blanks(meta.remediation.summary),
     )
 
 
@@ -270,38 +320,3 @@ def _origins_of(access: Access, answers: Sequence[Answer], gaps: Iterable[Gap]) 
     for answer in answers:
         yield from (step.origin for step in answer.cut or () if step.origin)
     yield from _origins_of_unseen(gaps, access.snapshot)
-
-
-class Located(Mapping[Origin, Location]):
-    """Where origins are in their documents, worked out for all of them when the first is asked for.
-
-    Finding lines costs a second look at the documents, which an answer that is only counted need not pay.
-    """
-
-    def __init__(self, origins: Callable[[], Iterable[Origin]], stdin: BinaryIO | None) -> None:
-        self._origins = origins
-        self._stdin = stdin
-
-    @cached_property
-    def _found(self) -> dict[Origin, Location]:
-        same = {id(origin): origin for origin in self._origins()}  # first by identity: most recur, and hash slowly
-        return locate(set(same.values()), stdin=self._stdin)
-
-    def __getitem__(self, origin: Origin) -> Location:
-        return self._found[origin]
-
-    def __iter__(self) -> Iterator[Origin]:
-        return iter(self._found)
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-
-def names_of(access: Access, principals: Iterable[str]) -> dict[str, str]:
-    """The names of some principals, where they are known."""
-    return {each: name for each in principals if (name := access.directory.name(each))}
-
-
-def types_of(access: Access, principals: Iterable[str]) -> dict[str, str]:
-    """The types of some principals, where they are known."""
-    return {each: kind for each in principals if (kind := access.directory.type_of(each))}

@@ -15,7 +15,8 @@ from kvaudit.access.changes import changes
 from kvaudit.access.engine import Access, resolve
 from kvaudit.access.lookup import find_vaults
 from kvaudit.access.settings import setting_changes
-from kvaudit.audit import Located, Progress, names_of, read, rewindable, selected, types_of, united
+from kvaudit.audit import selected
+from kvaudit.audit.walk import Located, Progress, names_of, read, rewindable, types_of, united
 from kvaudit.errors import InputError, QuestionError, UsageError
 from kvaudit.gate.config import load_config
 from kvaudit.gate.verdict import ComparisonOutcome, judge_changes

@@ -6,16 +6,15 @@ import datetime as dt
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
-
 from kvaudit.access.lookup import find_principal, find_vaults
 from kvaudit.access.matrix import Matrix
-from kvaudit.audit import Located, Progress, deeper, names_of, read, rewindable, types_of, united
+from kvaudit.audit import deeper
+from kvaudit.audit.walk import Located, Progress, names_of, read, rewindable, types_of, united
 from kvaudit.errors import UsageError
 from kvaudit.gate.config import load_config
 from kvaudit.model.finding import Verdict
 from kvaudit.model.grant import DEPTH
-from kvaudit.model.matrix import MatrixReport, Row
+from kvaudit.model.matrix import MatrixReport
 from kvaudit.model.permission import OF_VAULTS, parse_question
 from kvaudit.model.profile import Profile
 from kvaudit.model.value import Value
@@ -54,7 +53,7 @@ def matrix(request: MatrixRequest, *, stdin: BinaryIO | None = None, progress: P
         row = found.row(find_principal(access.directory, request.principal), everywhere=True)
         rows = (row,) if row else ()
     teams = Teams(profile, access.directory, access.roles)
-    rows = tuple(row for each in rows if (row := _in_team(each, teams)).team == request.team or request.team is None)
+    rows = tuple(row for each in rows if (row := teams.placed(each)).team == request.team or request.team is None)
     principals = {row.principal for row in rows}.union(*(row.through for row in rows))
     gaps = tuple(gap for gap in united(access.gaps) if gap.need != "diagnosticSettings")  # no access hangs on them
     return MatrixReport(
@@ -71,11 +70,6 @@ def matrix(request: MatrixRequest, *, stdin: BinaryIO | None = None, progress: P
         complete=not gaps,
         limit=request.limit,
     )
-
-
-def _in_team(row: Row, teams: Teams) -> Row:
-    team = teams.of(row.principal).team
-    return msgspec.structs.replace(row, team=team.name) if team else row
 
 
 def _check_team(name: str | None, profile: Profile) -> None:

@@ -11,14 +11,14 @@ import click
 
 from kvaudit.audit import AskRequest, ask
 from kvaudit.cli import options
-from kvaudit.cli.output import Output
+from kvaudit.cli.output import Outputs
 from kvaudit.cli.progress import progress
 from kvaudit.cli.session import Session
 from kvaudit.model.finding import Verdict
 from kvaudit.model.report import AccessReport
-from kvaudit.report.formats import load_format
+from kvaudit.report.formats import ACCESS
 
-_asking = options.together(options.vault, options.reading, options.writing, options.debugging)
+_asking = options.together(options.vault, options.reading, options.writing_as(ACCESS), options.debugging)
 
 _EPILOG = f"""\b
 PERMISSION is a name such as secrets/get, keys/sign or keyvault/vaults/write,
@@ -43,7 +43,7 @@ def who(
     as_of: dt.datetime,
     keep_going: bool,
     depth: int,
-    file_format: str,
+    file_formats: tuple[str, ...],
     file: Path | None,
     verbosity: int,
 ) -> int:
@@ -52,7 +52,7 @@ def who(
     request = AskRequest(
         paths=sources, as_of=as_of, question=permission, vault=vault, keep_going=keep_going, depth=depth
     )
-    return _answer(session, request, Output(session, file_format, file, verbosity))
+    return _answer(session, request, Outputs(session, ACCESS, file_formats, file, verbosity))
 
 
 @click.command(short_help="Has a principal a permission?", epilog=_EPILOG)
@@ -70,7 +70,7 @@ def can(
     as_of: dt.datetime,
     keep_going: bool,
     depth: int,
-    file_format: str,
+    file_formats: tuple[str, ...],
     file: Path | None,
     verbosity: int,
 ) -> int:
@@ -88,14 +88,14 @@ def can(
         keep_going=keep_going,
         depth=depth,
     )
-    return _answer(session, request, Output(session, file_format, file, verbosity))
+    return _answer(session, request, Outputs(session, ACCESS, file_formats, file, verbosity))
 
 
-def _answer(session: Session, request: AskRequest, output: Output) -> int:
+def _answer(session: Session, request: AskRequest, output: Outputs) -> int:
     output.check()
     with progress(session) as tell:
         report = session.report = ask(request, stdin=sys.stdin.buffer, progress=tell)
-    output.write(lambda stream, look: load_format(output.format).write_access(report, stream, look))
+    output.write(report)
     session.say(closing_line(report))
     return 0
 

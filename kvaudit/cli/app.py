@@ -19,6 +19,9 @@ from kvaudit import __version__
 from kvaudit.cli.session import Session
 from kvaudit.errors import KvauditError
 
+# A group that was called by its name alone answers with its help: an exception of its own since click 8.2.
+_HELP: type[Exception] | tuple[()] = getattr(click.exceptions, "NoArgsIsHelpError", ())
+
 EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 4, 130
 
 
@@ -35,8 +38,13 @@ SUBCOMMANDS = {
     "can": Subcommand("access", "Has a principal a permission, by which path?"),
     "access": Subcommand("matrix", "Who has what: principals and vaults as a matrix."),
     "diff": Subcommand("diff", "What changed between two exports: access, by cause; settings, findings."),
+    "baseline": Subcommand("baseline", "Write down the findings there are, so that only new ones fail."),
+    "waivers": Subcommand("waivers", "Check, add and prune findings that somebody answers for until a day."),
+    "init": Subcommand("init", "Write a kvaudit.yaml that fits some exports."),
+    "config": Subcommand("config", "Show the configuration, each value with where it came from."),
     "explain": Subcommand("explain", "Why a rule matters, and what to do about its findings."),
     "rules": Subcommand("rules", "List, show and check rules."),
+    "completion": Subcommand("completion", "Print the script that completes commands and options in a shell."),
     "schema": Subcommand("schema", "Print the JSON Schema of an input or output."),
 }
 
@@ -90,6 +98,9 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
         session.error(str(error), error.hint)
         return error.exit_code
     except click.ClickException as error:
+        if isinstance(error, _HELP):
+            session.say(error.format_message())
+            return EXIT_USAGE
         context = error.ctx if isinstance(error, click.UsageError) else None
         session.error(error.format_message(), f"{context.command_path} -h tells more." if context else "")
         return EXIT_USAGE

@@ -11,7 +11,7 @@ import click
 from kvaudit.audit.diff import DiffRequest
 from kvaudit.audit.diff import diff as run_diff
 from kvaudit.cli import options
-from kvaudit.cli.output import Output
+from kvaudit.cli.output import Outputs
 from kvaudit.cli.progress import progress
 from kvaudit.cli.session import Session
 from kvaudit.errors import UsageError
@@ -19,7 +19,7 @@ from kvaudit.gate.config import find_config
 from kvaudit.gate.verdict import ComparisonOutcome
 from kvaudit.model.change import DiffReport, Kind
 from kvaudit.model.finding import Severity
-from kvaudit.report.formats import DIFF_NAMES, diff_writer
+from kvaudit.report.formats import DIFF
 from kvaudit.report.words import plural
 
 _EPILOG = f"""{options.VARIABLES}
@@ -44,7 +44,7 @@ Exit codes:
 @options.selecting
 @options.allow_incomplete
 @options.reading
-@options.writing_as(DIFF_NAMES)
+@options.writing_as(DIFF)
 @options.debugging
 @click.pass_obj
 def diff(
@@ -64,7 +64,7 @@ def diff(
     as_of: dt.datetime,
     keep_going: bool,
     depth: int,
-    file_format: str,
+    file_formats: tuple[str, ...],
     file: Path | None,
     verbosity: int,
 ) -> int:
@@ -96,11 +96,11 @@ def diff(
         depth=depth,
         allow_incomplete=allow_incomplete,
     )
-    output = Output(session, file_format, file, verbosity)
+    output = Outputs(session, DIFF, file_formats, file, verbosity)
     output.check()
     with progress(session) as tell:
         report, outcome = run_diff(request, stdin=sys.stdin.buffer, progress=tell)
-    output.write(lambda stream, look: diff_writer(output.format)(report, stream, look))
+    output.write(report)
     session.say(closing_line(report, outcome, has_gate=bool(fail_on_gain) or fail_on_new is not None))
     return outcome.exit_code
 

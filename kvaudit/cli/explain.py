@@ -15,7 +15,7 @@ import msgspec
 
 from kvaudit.audit import ScanRequest, scan
 from kvaudit.cli import options
-from kvaudit.cli.output import WIDTH_OF_A_PIPE, Output
+from kvaudit.cli.output import WIDTH_OF_A_PIPE, Outputs
 from kvaudit.cli.progress import progress
 from kvaudit.cli.rules import find_rule, print_lines
 from kvaudit.cli.session import Session
@@ -25,13 +25,12 @@ from kvaudit.model.remedy import FACTS, remedy
 from kvaudit.model.report import Report
 from kvaudit.model.snapshot import REQUIRED
 from kvaudit.report.escape import escape
-from kvaudit.report.terminal import write_findings
-from kvaudit.rules.base import Meta, fill, names_in
+from kvaudit.report.formats import FINDINGS
+from kvaudit.report.words import FRAMEWORKS
+from kvaudit.rules.base import Meta, blanks
 from kvaudit.rules.registry import load_rules
 
 _READING_WIDTH = 100
-_FRAMEWORKS = {"cis": "CIS Azure Foundations", "mcsb": "Microsoft cloud security benchmark",
-               "azurePolicy": "Azure Policy", "attack": "MITRE ATT&CK"}  # fmt: skip
 _FINGERPRINT = re.compile(r"[0-9a-f]{6,32}")
 
 
@@ -66,7 +65,7 @@ def explain(
     elif _FINGERPRINT.fullmatch(what.lower()):
         options.require_sources(sources)
         known = config or find_config(Path.cwd())
-        request = ScanRequest(sources, as_of, known, rule_dirs, keep_going=keep_going, depth=depth)
+        request = ScanRequest(sources, as_of, known, rule_dirs, keep_going=keep_going, depth=depth, show_waived=True)
         with progress(session) as tell:
             report, _ = scan(request, stdin=sys.stdin.buffer, progress=tell)
         _explain_finding(session, report, what.lower(), rule_dirs)
@@ -84,8 +83,7 @@ def _explain_finding(session: Session, report: Report, fingerprint: str, rule_di
         )
     if len(found) > 1:
         raise UsageError(f"{len(found)} findings begin with {fingerprint}", hint="Give more of the fingerprint.")
-    output = Output(session, "terminal", None, 2)
-    output.write(lambda stream, look: write_findings(msgspec.structs.replace(report, findings=found), stream, look))
+    Outputs(session, FINDINGS, ("terminal",), None, 2).write(msgspec.structs.replace(report, findings=found))
     print_lines(["", *_page(find_rule(found[0].rule, rule_dirs).meta)])
 
 
@@ -116,7 +114,7 @@ def _page(meta: Meta) -> Iterator[str]:
     yield from _wrapped(f"{meta.id}: {meta.title}", "")
     yield f"severity {meta.severity.label}, confidence {meta.confidence.label}"
     yield from _section("Why it matters", _paragraphs(meta.why))
-    yield from _section("What to do", _paragraphs(_blanks(meta.remediation.summary)))
+    yield from _section("What to do", _paragraphs(blanks(meta.remediation.summary)))
     yield from _commands(meta)
     yield from _section("What it needs", (f"  {escape(need)}" for need in meta.needs))
     yield from _section("Options", _options(meta))
@@ -154,12 +152,7 @@ def _commands(meta: Meta) -> Iterator[str]:
         if re.fullmatch(r"\{[^{}]+\}", command):
             yield from _wrapped("Each finding names the command that does it.")
         else:
-            yield f"      {escape(_blanks(command))}"
-
-
-def _blanks(template: str) -> str:
-    """A template with its fields as blanks to fill in: <principal>."""
-    return fill(template, {name: f"<{name}>" for name in names_in(template)})
+            yield f"      {escape(blanks(command))}"
 
 
 def _options(meta: Meta) -> Iterator[str]:
@@ -170,7 +163,7 @@ def _options(meta: Meta) -> Iterator[str]:
 
 def _controls(meta: Meta) -> Iterator[str]:
     for framework, controls in meta.controls.items():
-        yield from _wrapped(f"{_FRAMEWORKS.get(framework, framework)}: {', '.join(controls)}")
+        yield from _wrapped(f"{FRAMEWORKS.get(framework, framework)}: {', '.join(controls)}")
 
 
 def _examples(meta: Meta) -> Iterator[str]:

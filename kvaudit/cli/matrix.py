@@ -10,13 +10,13 @@ import click
 
 from kvaudit.audit.matrix import MatrixRequest, matrix
 from kvaudit.cli import options
-from kvaudit.cli.output import Output
+from kvaudit.cli.output import Outputs
 from kvaudit.cli.progress import progress
 from kvaudit.cli.session import Session
 from kvaudit.gate.config import find_config
 from kvaudit.model.finding import Verdict
 from kvaudit.model.matrix import MatrixReport
-from kvaudit.report.formats import MATRIX_NAMES, matrix_writer
+from kvaudit.report.formats import MATRIX
 from kvaudit.report.words import plural
 
 _EPILOG = f"""{options.VARIABLES}
@@ -29,7 +29,7 @@ Exit codes: 0 when the question was answered, 2 when it could not be put.
 @options.sources
 @options.laying_out
 @options.reading
-@options.writing_as(MATRIX_NAMES)
+@options.writing_as(MATRIX)
 @options.debugging
 @click.pass_obj
 def access(
@@ -46,7 +46,7 @@ def access(
     as_of: dt.datetime,
     keep_going: bool,
     depth: int,
-    file_format: str,
+    file_formats: tuple[str, ...],
     file: Path | None,
     verbosity: int,
 ) -> int:
@@ -71,11 +71,11 @@ def access(
         keep_going=keep_going,
         depth=depth,
     )
-    output = Output(session, file_format, file, verbosity)
+    output = Outputs(session, MATRIX, file_formats, file, verbosity)
     output.check()
     with progress(session) as tell:
         report = matrix(request, stdin=sys.stdin.buffer, progress=tell)
-    output.write(lambda stream, look: matrix_writer(output.format)(report, stream, look))
+    output.write(report)
     session.say(closing_line(report))
     return 0
 

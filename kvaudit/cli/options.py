@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from kvaudit.cli.session import COLOR_MODES, Session
 from kvaudit.errors import UsageError
 from kvaudit.model.finding import Severity, Verdict
 from kvaudit.model.grant import DEPTH
-from kvaudit.report import formats
+from kvaudit.report.formats import Kind
 
 _SEVERITIES = click.Choice([severity.label for severity in reversed(Severity)], case_sensitive=False)
 
@@ -104,39 +104,37 @@ def require_sources(given: tuple[str, ...]) -> None:
         )
 
 
+as_of = option("--as-of", callback=_moment, metavar="DATE",
+               help="Judge as of this date, at 00:00 UTC, or time.  [default: now]")  # fmt: skip
+
 reading = together(
-    option(
-        "--as-of",
-        callback=_moment,
-        metavar="DATE",
-        help="Judge as of this date, at 00:00 UTC, or time.  [default: now]",
-    ),
+    as_of,
     option("--keep-going", is_flag=True, help="Scan the rest when a file cannot be read; the file becomes a gap."),
     option("--depth", type=click.IntRange(1, 8), default=DEPTH, show_default=True, metavar="N",
            help="Follow escalations through others for up to this many actions."),
 )  # fmt: skip
 
 
-def writing_as(names: Sequence[str]) -> Callable[[Command], Command]:
-    """The options of writing a report in one of these formats."""
+def writing_as(kind: Kind) -> Callable[[Command], Command]:
+    """The options of writing a report of this kind in any number of its formats."""
+    default = "auto: terminal, and in a CI its annotations too" if "github" in kind.modules else "terminal"
     return together(
-        option("-f", "--format", "file_format", type=click.Choice(names), default="terminal", show_default=True,
-               help="Output format."),
+        option("-f", "--format", "file_formats", multiple=True, metavar="FORMAT[:FILE]",
+               help=f"Output format, and the file for it; repeatable: {', '.join(kind.modules)}.  "
+                    f"[default: {default}]"),
         _output,
     )  # fmt: skip
 
 
 _output = together(
     option("-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-           help="Write to a file instead of standard output."),
+           help="Write to a file instead of standard output; with one format."),
     option("-v", "--verbose", "verbosity", count=True, help="Show all of everything; twice, also ids and places."),
     option("-q", "--quiet", is_flag=True, expose_value=False, callback=_keep("quiet"),
            help="No terminal report and no progress: errors and the closing line only."),
     option("--color", type=click.Choice(COLOR_MODES), default="auto", show_default=True, expose_value=False,
            callback=_keep("color"), help="Colours."),
 )  # fmt: skip
-
-writing = writing_as(formats.NAMES)
 
 comparing = together(
     option("--permission", metavar="PERMISSION",
@@ -170,14 +168,29 @@ selecting = together(
 allow_incomplete = option("--allow-incomplete", is_flag=True,
                           help="Exit 0, not 3, when nothing fails but something could not be seen.")  # fmt: skip
 
+min_severity = option("--min-severity", type=_SEVERITIES, callback=_severity,
+                      help="Leave findings below this out of the report.")  # fmt: skip
+
 judging = together(
     option("--fail-on", type=_SEVERITIES, callback=_severity,
            help="Exit 1 when a finding is at or above this.  [default: high]"),
-    option("--min-severity", type=_SEVERITIES, callback=_severity, help="Leave findings below this out of the report."),
+    min_severity,
     selecting,
     allow_incomplete,
     option("--strict", is_flag=True, help="Count rules that could not be evaluated as incomplete too."),
 )  # fmt: skip
+
+_file = click.Path(path_type=Path, dir_okay=False)
+
+baseline = option("--baseline", type=_file, metavar="FILE",
+                  help="Findings in this baseline are known and fail nothing.  [default: as configured]")  # fmt: skip
+
+waivers = option("--waivers", type=_file, metavar="FILE",
+                 help="Findings with a waiver here fail nothing until its day.  [default: as configured]")  # fmt: skip
+
+forgiving = together(waivers, baseline)
+
+show_waived = option("--show-waived", is_flag=True, help="Show waived and known findings too; they are always counted.")
 
 laying_out = together(
     option("--team", metavar="NAME", help="Members of this team of the profile only."),

@@ -8,11 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from kvaudit.audit import ScanRequest
 from kvaudit.audit import scan as run_scan
 from kvaudit.cli import options
-from kvaudit.cli.output import Output
+from kvaudit.cli.output import Outputs
 from kvaudit.cli.progress import progress
 from kvaudit.cli.session import Session
 from kvaudit.gate.config import find_config
@@ -20,7 +21,7 @@ from kvaudit.gate.verdict import Outcome
 from kvaudit.model.finding import Severity
 from kvaudit.model.report import Report
 from kvaudit.report.escape import escape
-from kvaudit.report.formats import load_format
+from kvaudit.report.formats import SCAN
 from kvaudit.report.words import plural
 
 _EPILOG = f"""{options.VARIABLES}
@@ -29,7 +30,7 @@ _EPILOG = f"""{options.VARIABLES}
 Exit codes:
   0    complete, and nothing at or above --fail-on
   1    findings at or above --fail-on
-  2    could not start: usage, configuration, rules, or nothing readable
+  2    could not start: usage, configuration, rules, waivers, baseline, or nothing readable
   3    nothing at the gate, but something could not be seen
   4    internal error
   130  interrupted
@@ -39,12 +40,14 @@ Exit codes:
 @click.command(short_help="Audit exports.", epilog=_EPILOG)
 @options.sources
 @options.judging
+@options.forgiving
+@options.show_waived
 @options.reading
-@options.writing
+@options.writing_as(SCAN)
 @options.debugging
-@click.pass_obj
+@click.pass_context
 def scan(
-    session: Session,
+    context: click.Context,
     sources: tuple[str, ...],
     fail_on: Severity | None,
     min_severity: Severity | None,
@@ -54,10 +57,13 @@ def scan(
     rule_dirs: tuple[Path, ...],
     allow_incomplete: bool,
     strict: bool,
+    waivers: Path | None,
+    baseline: Path | None,
+    show_waived: bool,
     as_of: dt.datetime,
     keep_going: bool,
     depth: int,
-    file_format: str,
+    file_formats: tuple[str, ...],
     file: Path | None,
     verbosity: int,
 ) -> int:
@@ -67,6 +73,7 @@ def scan(
     its content: output of az, PowerShell, REST, Microsoft Graph and AzureHound; plans and states of Terraform, ARM
     templates and what Bicep compiles to; and kvaudit's own snapshots in JSON or YAML.
     """
+    session: Session = context.obj
     options.require_sources(sources)
     if config is None and (config := find_config(Path.cwd())):
         session.note(f"profile and settings: {config}")
@@ -83,13 +90,19 @@ def scan(
         depth=depth,
         allow_incomplete=allow_incomplete,
         strict=strict,
+        dated=context.get_parameter_source("as_of") is not ParameterSource.DEFAULT,
+        waivers=waivers,
+        baseline=baseline,
+        show_waived=show_waived,
     )
-    output = Output(session, file_format, file, verbosity)
+    output = Outputs(session, SCAN, file_formats, file, verbosity)
     output.check()
     with progress(session) as tell:
         report, outcome = run_scan(request, stdin=sys.stdin.buffer, progress=tell)
     session.report = report
-    output.write(lambda stream, look: load_format(output.format).write_report(report, stream, look))
+    for note in outcome.notes:
+        session.note(note)
+    output.write(report)
     session.say(closing_line(report, outcome))
     return outcome.exit_code
 
@@ -99,6 +112,7 @@ def closing_line(report: Report, outcome: Outcome) -> str:
     verdict = click.style("PASS", fg="green", bold=True) if outcome.passed else click.style("FAIL", fg="red", bold=True)
     at_gate = f"{plural(outcome.at_gate, 'finding')} at {outcome.fail_on.label} or above"
     parts = [f"{verdict}: {at_gate}", f"{outcome.below:,} below"]
+    parts += [f"{count:,} {word}" for count, word in ((outcome.waived, "waived"), (outcome.known, "known")) if count]
     rules = {rule for missing in report.not_evaluated for rule in missing.rules}
     if rules:
         parts.append(f"{plural(len(rules), 'rule')} not evaluated")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import json
+from typing import Any
 
 import click
 
@@ -50,8 +51,36 @@ def rule() -> None:
     """A declarative rule (rule.yaml)."""
     from kvaudit.rules.rule_shape import rule_schema  # noqa: PLC0415 - the others print a file
 
+    _print_made(rule_schema())
+
+
+@schema.command()
+def config() -> None:
+    """The configuration: kvaudit.yaml, or [tool.kvaudit] of pyproject.toml."""
+    from kvaudit.gate.config import config_schema  # noqa: PLC0415 - as above
+
+    _print_made(config_schema())
+
+
+@schema.command()
+def waivers() -> None:
+    """A file of waivers."""
+    from kvaudit.gate.config import waivers_schema  # noqa: PLC0415 - as above
+
+    _print_made(waivers_schema())
+
+
+@schema.command()
+def baseline() -> None:
+    """A baseline, as `kvaudit baseline` writes it."""
+    from kvaudit.gate.baseline import baseline_schema  # noqa: PLC0415 - as above
+
+    _print_made(baseline_schema())
+
+
+def _print_made(made: dict[str, Any]) -> None:
     with standard_output() as stream:
-        stream.write(json.dumps(rule_schema(), indent=2, ensure_ascii=False).encode() + b"\n")
+        stream.write(json.dumps(made, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
 def _print(package: str, name: str) -> None:

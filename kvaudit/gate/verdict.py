@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 
 from kvaudit.errors import UsageError
 from kvaudit.model.change import Change, FindingChange, Kind
-from kvaudit.model.finding import Finding, Gap, NotEvaluated, Severity
+from kvaudit.model.finding import Disposition, Finding, Gap, NotEvaluated, Severity
 from kvaudit.model.permission import PermissionSet
 from kvaudit.model.value import Value
 
@@ -24,25 +25,35 @@ class Outcome(Value):
     fail_on: Severity = DEFAULT_FAIL_ON
     at_gate: int = 0  # findings at or above the gate
     below: int = 0  # findings below it, hidden ones included
+    waived: int = 0  # findings that somebody answers for, at no gate
+    known: int = 0  # findings of the baseline, at no gate
+    notes: tuple[str, ...] = ()  # what to say in passing
 
 
-def judge(  # noqa: PLR0913 - the last three are options, passed by name
+def judge(  # noqa: PLR0913 - the last five are options, passed by name
     findings: Iterable[Finding],
     gaps: Collection[Gap],
     not_evaluated: Collection[NotEvaluated],
     *,
     fail_on: Severity = DEFAULT_FAIL_ON,
+    fails: Callable[[Finding], bool] | None = None,
     allow_incomplete: bool = False,
     strict: bool = False,
+    notes: tuple[str, ...] = (),
 ) -> Outcome:
-    """Judge all findings of a run, hidden ones too. Findings win over incomplete.
+    """Judge all findings of a run, hidden ones too. Findings win over incomplete; waived and known ones only count.
 
+    `fails` says of a new finding whether it fails the run, where its vaults have a gate of their own.
     `strict` lets rules that found nothing to look at count as incomplete; `allow_incomplete` keeps an incomplete run
     from failing, but never calls it complete.
     """
     at_gate = below = 0
+    dispositions = Counter[Disposition]()
     for finding in findings:
-        if finding.severity >= fail_on:
+        dispositions[finding.disposition] += 1
+        if finding.disposition is not Disposition.NEW:
+            continue
+        if fails(finding) if fails else finding.severity >= fail_on:
             at_gate += 1
         else:
             below += 1
@@ -53,7 +64,8 @@ def judge(  # noqa: PLR0913 - the last three are options, passed by name
         code = EXIT_PASSED
     else:
         code = EXIT_INCOMPLETE
-    return Outcome(not at_gate, complete, code, fail_on, at_gate, below)
+    waived, known = dispositions[Disposition.WAIVED], dispositions[Disposition.KNOWN]
+    return Outcome(not at_gate, complete, code, fail_on, at_gate, below, waived, known, notes)
 
 
 class ComparisonOutcome(Value):
@@ -101,16 +113,26 @@ def judge_changes(  # noqa: PLR0913 - the last three are options, passed by name
     return ComparisonOutcome(not (gained or new), complete, code, len(gained), new)
 
 
-def visible(findings: Iterable[Finding], min_severity: Severity | None, fail_on: Severity) -> tuple[Finding, ...]:
-    """The findings to show: those at `min_severity` and above.
+def visible(
+    findings: Iterable[Finding],
+    min_severity: Severity | None,
+    fail_on: Severity,
+    *,
+    fails: Callable[[Finding], bool] | None = None,
+    show_waived: bool = True,
+) -> tuple[Finding, ...]:
+    """The findings to show: those at `min_severity` and above, and all that fail the run; waived and known on demand.
 
-    Raises UsageError where that would hide a finding that fails the run.
+    Raises UsageError where `min_severity` would hide a finding that fails the run.
     """
-    if min_severity is None:
-        return tuple(findings)
-    if min_severity > fail_on:
+    if min_severity is not None and min_severity > fail_on:
         raise UsageError(
             f"--min-severity {min_severity.label} would hide findings that fail the run (--fail-on {fail_on.label})",
             hint=f"Use --min-severity {fail_on.label} or lower, or raise --fail-on as well.",
         )
-    return tuple(finding for finding in findings if finding.severity >= min_severity)
+    return tuple(
+        finding
+        for finding in findings
+        if (show_waived or finding.disposition is Disposition.NEW)
+        and (min_severity is None or finding.severity >= min_severity or (fails is not None and fails(finding)))
+    )

@@ -57,6 +57,14 @@ class Verdict(StrEnum):
 _ORDER = tuple(Verdict)
 
 
+class Disposition(StrEnum):
+    """What the gate makes of a finding."""
+
+    NEW = "new"
+    KNOWN = "known"  # a baseline has it
+    WAIVED = "waived"  # somebody answers for it
+
+
 class Step(Value):
     """One step of a path: what it is, in words, and where that is written."""
 
@@ -129,6 +137,8 @@ class Finding(Value):
     origins: tuple[Origin, ...] = ()
     remediation: Remediation = Remediation("")
     subject: str = ""  # key of the cause or the vault: what the fingerprint is made of beside rule, principal, class
+    disposition: Disposition = Disposition.NEW
+    note: str = ""  # why it has this disposition, or lost another: "waived by Ada until 2026-12-31: …"
 
     @property
     def fingerprint(self) -> str:

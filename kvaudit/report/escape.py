@@ -9,16 +9,22 @@ import re
 _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 _ANY_BLANK = re.compile(f"[{_BLANK}]")
 
+# Where a log is read by the agent of a CI, a line may be a command to it: "##vso[…]" (Azure DevOps), "##[…]" (GitHub's
+# runner, anywhere in a line), "##teamcity[…]", "::error::…" (GitHub, at the beginning of a line, indented or not).
+# An IPv6 address in the middle of a line is none.
+_COMMAND = re.compile(r"#(?=#\w*\[)|(?<!\S):(?=:[a-zA-Z])|:(?=:[a-zA-Z][\w-]*(?:\s.*?)?::)")
+
 
 def escape(text: str) -> str:
     r"""The text with everything that is invisible, moves the cursor or turns the reading direction spelled out.
 
     Control characters and escape sequences, line breaks, bidirectional marks, zero-width characters, odd spaces and
-    lone surrogates come out as \x1b, \u202e or \U000e0001; all else, emoji and every script included, as it is.
+    lone surrogates come out as \x1b, \u202e or \U000e0001, and so does the first sign of what a CI's agent would take
+    for a command; all else, emoji and every script included, comes out as it is.
     """
-    if text.isprintable() and not _ANY_BLANK.search(text):
-        return text
-    return "".join(character if _is_shown(character) else _spelled(character) for character in text)
+    if not text.isprintable() or _ANY_BLANK.search(text):
+        text = "".join(character if _is_shown(character) else _spelled(character) for character in text)
+    return _COMMAND.sub(lambda sign: _spelled(sign[0]), text) if "##" in text or "::" in text else text
 
 
 def _is_shown(character: str) -> bool:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import msgspec
 
 from kvaudit import __version__
-from kvaudit.model.finding import Cause, Confidence, Finding, Path, Remediation, Severity, Step
+from kvaudit.model.finding import Cause, Confidence, Disposition, Finding, Path, Remediation, Severity, Step
 from kvaudit.model.grant import Answer
 from kvaudit.model.origin import Origin
 from kvaudit.model.report import AccessReport, Report
@@ -47,6 +47,7 @@ class _Finding(Wire):
     vaults: msgspec.Raw
     principal: PrincipalWire | None
     cause: Cause | None
+    note: str
     message: str
     path: msgspec.Raw
     locations: msgspec.Raw
@@ -77,7 +78,7 @@ class _Answer(Wire):
 def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
     """Write a scan as `kvaudit/report/v1`."""
     writer = _Findings(report)
-    severities = Counter(finding.severity for finding in report.findings)
+    severities = Counter(each.severity for each in report.findings if each.disposition is Disposition.NEW)
     head = {
         "schema": REPORT_SCHEMA,
         "tool": {"name": "kvaudit", "version": __version__},
@@ -89,8 +90,8 @@ def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
             "vaults": len(report.snapshot.vaults),
             "grants": report.grants,
             "findings": {severity.label: severities[severity] for severity in reversed(Severity)},
-            "waived": 0,
-            "known": 0,
+            "waived": report.waived,
+            "known": report.known,
         },
     }
     lists = {
@@ -140,10 +141,11 @@ class _Findings(Writer):
                 title=finding.title,
                 severity=_SEVERITIES[finding.severity],
                 confidence=_CONFIDENCES[finding.confidence],
-                disposition="new",
+                disposition=finding.disposition.value,
                 vaults=self._vaults(finding.vaults),
                 principal=None if finding.principal is None else self.principal(finding.principal),
                 cause=finding.cause,
+                note=finding.note,
                 message=finding.message,
                 path=self._path(finding.path),
                 locations=self._origins(finding.origins),

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from kvaudit.model.matrix import Held, MatrixReport, Row
 from kvaudit.model.permission import TYPES
-from kvaudit.report.escape import escape
+from kvaudit.report.csv_writing import write_rows
 from kvaudit.report.formats import Look
 from kvaudit.report.matrix_words import NOTHING, UNKNOWN, kind_words, kinds_asked, through_words, verdict_of
 from kvaudit.report.words import vault_name
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _COLUMNS = ("principal", "type", "name", "team", "through", "vault", "vault_id", "verdict")
 ANYBODY = "(anybody)"
 
@@ -22,13 +19,17 @@ ANYBODY = "(anybody)"
 def write_matrix(report: MatrixReport, stream: BinaryIO, _look: Look) -> None:
     """Write a matrix. Where anybody may have something unseen, a line of the principal "(anybody)" says so."""
     kinds = kinds_asked(report.asked)
-    _write(stream, [(*_COLUMNS, *kinds)])
+    write_rows(stream, _rows(report, kinds))
+
+
+def _rows(report: MatrixReport, kinds: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    yield (*_COLUMNS, *kinds)
     for row in report.rows:
         for held in row.held:
-            _write(stream, _lines(report, row, held, kinds))
+            yield from _lines(report, row, held, kinds)
     for number, unseen in sorted(report.unseen.items()):
         held = Held((number,), (), unseen)
-        _write(stream, _lines(report, Row(ANYBODY, (held,)), held, kinds))
+        yield from _lines(report, Row(ANYBODY, (held,)), held, kinds)
 
 
 def _lines(report: MatrixReport, row: Row, held: Held, kinds: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -49,15 +50,3 @@ def _lines(report: MatrixReport, row: Row, held: Held, kinds: Sequence[str]) -> 
             verdict_of(held).value,
             *("none" if cell == NOTHING else cell for cell in cells),
         )
-
-
-def _write(stream: BinaryIO, lines: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> None:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows([tuple(map(safe, line)) for line in lines])
-    stream.write(text.getvalue().encode("utf-8", "backslashreplace"))
-
-
-def safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula, and in which nothing is invisible."""
-    shown = escape(cell)
-    return f"'{shown}" if cell.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown

@@ -22,6 +22,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from kvaudit.model.finding import Cause, Confidence, Finding, Gap, NotEvaluated, Remediation, Severity, Step
+from kvaudit.model.gate import Aftermath
 from kvaudit.model.grant import Grant
 from kvaudit.model.origin import Origin
 from kvaudit.model.profile import Profile
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"\{([a-z][a-z-]*(?:\.[a-z-]+)*)\}")
 
-SUBJECTS = ("vault", "grant", "path", "role", "snapshot")
-"""What a rule can look at. A rule for a path looks at escalations."""
+GATE = "gate"
+SUBJECTS = ("vault", "grant", "path", "role", "snapshot", GATE)
+"""What a rule can look at. A rule for a path looks at escalations; one for the gate, which is a function, at what a run
+left over of waivers and baseline."""
 
 Result = Finding | Gap | NotEvaluated
 Made = TypeVar("Made")
@@ -79,6 +82,7 @@ class Context(Value):
     profile: Profile
     options: Mapping[str, Mapping[str, Any]] = {}  # by rule id, as configured
     severities: Mapping[str, Severity] = {}  # by rule id, as configured; the run applies them, not the rule
+    aftermath: Aftermath = Aftermath()  # of the run; empty but for the rules that look at the gate
     made: dict[Any, Any] = {}  # what rules have worked out and share, by what made it
 
     def once(self, make: Callable[[Context], Made]) -> Made:
@@ -208,6 +212,11 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     """A template with its names replaced, once; a name without a value is a KeyError."""
     prepared = _prepared(template)
     return str(prepared.text % prepared.pick(values))
+
+
+def blanks(template: str) -> str:
+    """A template with its names as blanks to fill in: <principal>."""
+    return fill(template, {name: f"<{name}>" for name in names_in(template)})
 
 
 def on_grant(  # noqa: PLR0913 -- all but the grant are named

@@ -14,6 +14,7 @@ from kvaudit.model.snapshot import TENANT
 from kvaudit.model.value import Value
 from kvaudit.rules.about import About
 from kvaudit.rules.base import (
+    GATE,
     SUBJECTS,
     Context,
     Judge,
@@ -170,6 +171,8 @@ def _beginning(file: YamlFile) -> tuple[Kind, dict[str, Any]]:
 
 def _declarative(file: YamlFile, read: dict[str, Any], meta: Meta, kind: Kind) -> Rule:
     match: Match | None = read["match"]
+    if meta.subject == GATE:
+        raise file.wrong("/for", "a rule for the gate is a Python function", hint="Say `python: true`.")
     if match is None:
         raise file.wrong("", "'match' is missing", hint="Or say `python: true` where a function of a plug-in judges.")
     known = {*kind.fields, *(f"option.{option.name}" for option in meta.options)}

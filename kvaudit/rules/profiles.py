@@ -11,11 +11,14 @@ import re
 from collections.abc import Hashable, Iterable, Iterator
 from functools import cache
 
+import msgspec
+
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Roles, built_in_roles
 from kvaudit.model.directory import GROUP, Principal
 from kvaudit.model.finding import Confidence
 from kvaudit.model.grant import DATA_PLANE, Grant
+from kvaudit.model.matrix import Row
 from kvaudit.model.permission import CATALOGUE, DATA, KIND, TYPES, WORDS, PermissionSet, pack
 from kvaudit.model.profile import Member, Profile, Team
 from kvaudit.model.scope import Level
@@ -154,6 +157,11 @@ class Teams:
         if found is None:
             found = self._teams[principal] = self._find(principal, None, self._directory.type_of(principal))
         return found
+
+    def placed(self, row: Row) -> Row:
+        """A row of the matrix with the team of its principal."""
+        team = self.of(row.principal).team
+        return msgspec.structs.replace(row, team=team.name) if team else row
 
     def _find(self, principal: str, found: Principal | None, kind: str | None) -> Membership:
         name = found.name.casefold() if found and found.name is not None else None

@@ -157,6 +157,14 @@ def _with_rules(result: Unknown, rules: Iterable[str]) -> Unknown:
     return msgspec.structs.replace(result, rules=tuple(sorted(rules)))
 
 
+def merged(*parts: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings of several runs in the order of one."""
+    findings: dict[str, dict[_Identity, Finding]] = {}
+    for found in chain.from_iterable(parts):
+        findings.setdefault(found.rule, {})[found.subject, found.principal or "", found.permission_class] = found
+    return _sorted(findings)
+
+
 def mended_in_source(finding: Finding) -> Finding:
     """A finding without its commands, where its cause is declared: it may not be there yet, and would come back."""
     if not finding.origins or not all(origin.document.declares for origin in finding.origins):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kvaudit.model.finding import Confidence, Severity
-from kvaudit.rules.base import SUBJECTS
+from kvaudit.rules.base import GATE, SUBJECTS
 from kvaudit.rules.fields import Kind
 from kvaudit.rules.kinds import KINDS
 from kvaudit.rules.matcher import MatchShape
@@ -125,6 +125,8 @@ def rule_schema() -> Schema:
         own["severity-when"]["items"]["properties"]["match"] = {"$ref": f"#/$defs/{name}"}
         when = {"properties": {"for": {"const": name}}, "required": ["for"]}
         choices.append({"if": when, "then": {"properties": {key: own[key] for key in ("match", "severity-when")}}})
+    of_gate = {"properties": {"for": {"const": GATE}}, "required": ["for"]}
+    choices.append({"if": of_gate, "then": {"properties": {"match": False, "python": {"const": True}}}})
     schema["properties"]["match"] = {"description": shapes["vault"].entries["match"].help}
     schema["properties"]["severity-when"] = {"description": shapes["vault"].entries["severity-when"].help}
     return {

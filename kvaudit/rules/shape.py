@@ -204,6 +204,6 @@ def kind_of(value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, str)):
+    if isinstance(value, (int, float, str)):
         return repr(value) if value != "" else "empty text"
     return "a list" if isinstance(value, list) else "keys with values"

@@ -13,6 +13,7 @@ import kvaudit
 from kvaudit.cli.app import main
 
 SWAYING = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "SOURCE_DATE_EPOCH", "PYTHONIOENCODING")
+SWAYING += ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD")
 
 
 class Result(NamedTuple):

@@ -219,7 +219,7 @@ def test_a_comment_is_never_longer_than_one_may_be_and_says_what_it_leaves_out(r
     ]
     text = run("diff", *sides(new={"roleAssignments": [*roles, *rows]}), "-f", "markdown").out
     assert len(text) <= 65_000
-    assert re.search(r"Left out, as a comment has an end: [\d,]+ causes", text)
+    assert re.search(r"Left out, as there is no room for more: [\d,]+ causes", text)
     assert text.count("<details>") == text.count("</details>") > 0
 
 

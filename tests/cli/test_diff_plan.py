@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from kvaudit.report.formats import DIFF_NAMES
+from kvaudit.report.formats import DIFF
 from tests.sources.terraform.made import ALICE, BOB, GROUP, LOGGED_IN, plan, policy, refs, role, state, vault
 
 AS_OF = ("--as-of", "2026-11-20")
@@ -98,7 +98,7 @@ def test_a_plan_in_a_format_that_is_not_known_is_not_said_to_change_nothing(run,
     assert result.out.startswith("Nothing has changed, as far as can be seen")
 
 
-@pytest.mark.parametrize("name", sorted(DIFF_NAMES))
+@pytest.mark.parametrize("name", sorted(DIFF.modules))
 def test_every_format_names_the_address_of_a_cause(run, written, name):
     result = run("diff", "--plan", written(NEW), "-f", name, *AS_OF)
     text = " ".join(result.out.replace("&#95;", "_").split())

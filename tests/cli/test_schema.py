@@ -6,7 +6,9 @@ import jsonschema
 import pytest
 
 
-@pytest.mark.parametrize("name", ["snapshot", "report", "access", "diff", "matrix", "rule"])
+@pytest.mark.parametrize(
+    "name", ["snapshot", "report", "access", "diff", "matrix", "rule", "config", "waivers", "baseline"]
+)
 def test_each_schema_is_printed(run, name):
     result = run("schema", name)
     assert (result.code, result.err) == (0, "")

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import jsonschema
 import pytest
+import yaml
 
 from kvaudit.errors import ConfigError
-from kvaudit.gate.config import find_config, load_config
+from kvaudit.gate.config import config_schema, find_config, load_config
 from kvaudit.model.finding import Severity
 from kvaudit.rules.registry import load_rules
 
@@ -62,6 +64,13 @@ rules: [our-rules]
         ("teams: {}\nteams: {}", "kvaudit.yaml:2:1: duplicate key 'teams', first on line 1"),
         ("teams: [", "broken YAML"),
         ("- teams", "kvaudit.yaml:1:1: expected keys with values, not a list"),
+        ("vaults: [{fail-on: low}]", "kvaudit.yaml:1:10: an entry for vaults needs a name or tags"),
+        ("vaults: [{name: a, fail-on: hi}]", "1:29: unknown severity 'hi'"),
+        ("vaults: [{nmae: a}]", "unknown key of an entry for vaults 'nmae'; did you mean 'name'?"),
+        ("waivers: 3", "kvaudit.yaml:1:10: expected a file of waivers, or the waivers, not 3"),
+        ("waivers: [{rule: KV301}]", "kvaudit.yaml:1:11: 'subject' is missing"),
+        ("waiver-days: 0", "kvaudit.yaml:1:14: expected 1 or more, not 0"),
+        ("baseline: [a]", "kvaudit.yaml:1:11: expected a file, not a list"),
         ("options: {KV303: {prefix: {a: 1}}}", "expected true or false, a number, text or a list of texts"),
     ],
 )
@@ -76,6 +85,8 @@ def test_a_typo_is_an_error_with_its_place(config, text, message):
     [
         ("select: [KV301, KV999]", "kvaudit.yaml:1:17: unknown rule 'KV999'"),
         ("ignore: [KX3]", "kvaudit.yaml:1:10: unknown rule 'KX3'"),
+        ("vaults: [{name: a, ignore: [KX3]}]", "kvaudit.yaml:1:29: unknown rule 'KX3'"),
+        ("vaults: [{name: a, severities: {KV3: low}}]", "kvaudit.yaml:1:33: unknown rule 'KV3'"),
         ("severities: {KV3O1: low}", "kvaudit.yaml:1:14: unknown rule 'KV3O1'; did you mean 'KV301'?"),
         ("options: {KV999: {a: 1}}", "kvaudit.yaml:1:11: unknown rule 'KV999'"),
         ("options: {KV303: {prefx: 20}}", "1:19: unknown option of KV303 'prefx'; did you mean 'prefix'?"),
@@ -115,3 +126,65 @@ def test_outside_of_a_repository_only_the_folder_itself_counts(tmp_path):
     (tmp_path / "kvaudit.yaml").touch()
     assert find_config(inner) is None
     assert find_config(tmp_path) == tmp_path / "kvaudit.yaml"
+
+
+FULL = """
+waivers: w/ours.yaml
+waiver-days: 90
+baseline: ../b.json
+vaults:
+  - {name: kv-prod*, fail-on: medium}
+  - {tags: {environment: test}, severities: {KV301: low}, ignore: [KV5]}
+"""
+
+
+def test_the_gate_in_full(config, tmp_path):
+    found = config(FULL)
+    found.check(RULES)
+    assert (found.waivers_file, found.baseline) == (tmp_path / "w/ours.yaml", tmp_path / "../b.json")
+    assert found.waiver_days == 90
+    prod, test = found.vaults
+    assert (prod.name, prod.fail_on) == ("kv-prod*", Severity.MEDIUM)
+    assert (test.tags, test.severities) == ({"environment": "test"}, {"KV301": Severity.LOW})
+    assert test.ignore == ("KV5",)
+
+
+def test_the_schema_admits_what_is_read():
+    validator = jsonschema.Draft202012Validator(config_schema())
+    validator.validate(yaml.safe_load(FULL))
+    validator.validate({"waivers": []})
+    for wrong in ({"fail_on": "high"}, {"vaults": [{"fail-on": "low"}]}, {"waiver-days": 0}, {"waivers": 3}):
+        assert not validator.is_valid(wrong)
+
+
+PYPROJECT = "[project]\nname = 'x'\n[tool.kvaudit]\nfail-on = 'medium'\n"
+
+
+def test_a_table_of_pyproject_is_a_configuration(tmp_path):
+    path = tmp_path / "pyproject.toml"
+    path.write_text(PYPROJECT + "baseline = 'b.json'\n[tool.kvaudit.severities]\nKV999 = 'low'\n")
+    found = load_config(path)
+    assert (found.fail_on, found.baseline) == (Severity.MEDIUM, tmp_path / "b.json")
+    with pytest.raises(ConfigError, match=r"pyproject\.toml:7:1: unknown rule 'KV999'"):
+        found.check(RULES)
+
+
+def test_a_pyproject_without_the_table_cannot_be_named(tmp_path):
+    path = tmp_path / "pyproject.toml"
+    path.write_text("[project]\nname = 'x'\n")
+    with pytest.raises(ConfigError, match=r"has no \[tool\.kvaudit\]"):
+        load_config(path)
+
+
+def test_pyproject_is_found_after_kvaudit_yaml_and_only_where_it_speaks_of_us(tmp_path):
+    inner = tmp_path / "inner"
+    (tmp_path / ".git").mkdir()
+    inner.mkdir()
+    (inner / "pyproject.toml").write_text("broken = \n")  # somebody else's trouble
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    assert find_config(inner) == tmp_path / "pyproject.toml"
+    (tmp_path / "kvaudit.yaml").touch()
+    assert find_config(inner) == tmp_path / "kvaudit.yaml"
+    (inner / "pyproject.toml").write_text("[tool.kvaudit]\nbroken = \n")
+    with pytest.raises(ConfigError, match=r"pyproject\.toml:2:10: broken TOML"):
+        find_config(inner)

@@ -1,10 +1,11 @@
 """The verdict: two axes, one exit code."""
 
+import msgspec
 import pytest
 
 from kvaudit.errors import UsageError
 from kvaudit.gate.verdict import judge, visible
-from kvaudit.model.finding import Confidence, Finding, Gap, NotEvaluated, Severity
+from kvaudit.model.finding import Confidence, Disposition, Finding, Gap, NotEvaluated, Severity
 
 GAP = Gap("groupMembers", "group g", "its members are not in the input", "az ad group member list -g g")
 NOT_FED = NotEvaluated("owners", ("KV207",), "az ad app owner list --id <app>")
@@ -61,3 +62,28 @@ def test_a_minimum_above_the_gate_would_hide_what_fails_the_run():
         visible([], Severity.CRITICAL, Severity.HIGH)
     assert caught.value.exit_code == 2
     assert "--fail-on" in caught.value.hint
+
+
+def aside(found: Finding, disposition: Disposition) -> Finding:
+    return msgspec.structs.replace(found, disposition=disposition)
+
+
+def test_waived_and_known_findings_are_counted_and_at_no_gate():
+    found = [aside(CRITICAL, Disposition.WAIVED), aside(HIGH, Disposition.KNOWN), aside(LOW, Disposition.KNOWN), LOW]
+    outcome = judge(found, [], [])
+    assert (outcome.exit_code, outcome.at_gate, outcome.below, outcome.waived, outcome.known) == (0, 0, 1, 1, 2)
+
+
+def test_a_finding_may_have_a_gate_of_its_own():
+    outcome = judge([LOW, HIGH], [], [], fails=lambda finding: finding is LOW)
+    assert (outcome.exit_code, outcome.at_gate, outcome.below) == (1, 1, 1)
+
+
+def test_waived_and_known_findings_are_shown_on_demand():
+    known = aside(HIGH, Disposition.KNOWN)
+    assert visible([known, LOW], None, Severity.HIGH, show_waived=False) == (LOW,)
+    assert visible([known, LOW], None, Severity.HIGH, show_waived=True) == (known, LOW)
+
+
+def test_what_fails_the_run_is_shown_whatever_the_minimum():
+    assert visible([LOW, MEDIUM], Severity.HIGH, Severity.HIGH, fails=lambda finding: finding is LOW) == (LOW,)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from kvaudit.model.finding import Confidence, Finding
+from kvaudit.model.finding import Confidence, Disposition, Finding
 from kvaudit.model.report import Report
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.page import SEVERITY_STYLES, Node, Page
 from kvaudit.report.terminal.steps import place, step_text
-from kvaudit.report.words import plural, vault_name
+from kvaudit.report.words import plural, set_aside_words, vault_name
 
 READABLE = 200
 """More findings than this are shown by rule, unless all are asked for."""
@@ -35,6 +35,8 @@ def _block(page: Page, report: Report, finding: Finding) -> list[Text]:
         (finding.severity.label, SEVERITY_STYLES[finding.severity]), " ", (finding.rule, "bold"), " ",
         (escape(finding.title), "bold"),
     )  # fmt: skip
+    if finding.disposition is not Disposition.NEW:
+        heading.append(f" ({finding.disposition})", "dim")
     if finding.confidence is not Confidence.HIGH:
         heading.append(f" ({finding.confidence.label} confidence)", "dim")
     lines = page.wrapped(heading, "", "  ")
@@ -47,6 +49,7 @@ def _block(page: Page, report: Report, finding: Finding) -> list[Text]:
         location = report.locations.get(origin)
         line = place(location) if location else escape(origin.document.name)
         lines += _labelled(page, "" if number else "at", line)
+    lines += _labelled(page, "note", escape(finding.note))
     lines += _labelled(page, "fix", escape(finding.remediation.summary))
     for command in finding.remediation.commands:
         lines += [Text(f"{_LABEL.format('')}  {escape(command)}", "bold")]
@@ -90,6 +93,14 @@ def _by_rule(findings: Sequence[Finding]) -> list[list[Finding]]:
 def nothing_found(report: Report) -> str:
     """What to say of a scan without findings; never more than is known."""
     vaults = plural(len(report.snapshot.vaults), "vault")
+    found = "No new findings" if report.waived or report.known else "No findings"
     if report.complete:
-        return f"No findings in {vaults}."
-    return f"No findings in what could be seen of {vaults}."
+        return f"{found} in {vaults}."
+    return f"{found} in what could be seen of {vaults}."
+
+
+def set_aside(report: Report) -> str:
+    """How many findings are waived or known, and how to see them; "" where none are."""
+    said = set_aside_words(report)
+    hidden = all(finding.disposition is Disposition.NEW for finding in report.findings)
+    return f"{said}{', not shown (--show-waived shows them)' if hidden else ''}." if said else ""

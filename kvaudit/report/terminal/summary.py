@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from rich.table import Table
 from rich.text import Text
 
 from kvaudit.model.finding import Severity
 from kvaudit.model.report import AccessReport, Report
 from kvaudit.model.scope import scope_key
+from kvaudit.report.counting import count_by_vault
 from kvaudit.report.escape import escape
-from kvaudit.report.terminal.findings import nothing_found
+from kvaudit.report.terminal.findings import nothing_found, set_aside
 from kvaudit.report.terminal.page import SEVERITY_STYLES, Page
-from kvaudit.report.words import plural
+from kvaudit.report.words import WORST_FIRST, plural
 
 _ROWS = 20
-
-_WORST_FIRST = tuple(reversed(Severity))
 
 
 def show_sources(page: Page, report: Report | AccessReport) -> None:
@@ -33,40 +30,28 @@ def show_summary(page: Page, report: Report) -> None:
     """A row for each vault, the worst first, and a word about those there is no room for."""
     if not report.findings:
         page.put([Text(nothing_found(report), "bold")])
+    if aside := set_aside(report):
+        page.put([Text(), *page.wrapped(Text(aside))])
     if not report.snapshot.vaults:
         return
-    counts = _count(report)
-    keys = sorted(counts, key=lambda key: ([-number for number in counts[key]], key))
+    counts = count_by_vault(report)
+    keys = list(counts)
     limit = len(keys) if page.verbosity else _ROWS
     names = {scope_key(vault.id): vault.name for vault in report.snapshot.vaults}
     page.title("Vaults")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("vault", overflow="fold")
-    for severity in _WORST_FIRST:
+    for severity in WORST_FIRST:
         table.add_column(severity.label, justify="right", no_wrap=True)
     for key in keys[:limit]:
         clean = page.signs.dash if key in report.unevaluated_vaults else "0"
-        cells = [_cell(number, severity, clean) for number, severity in zip(counts[key], _WORST_FIRST, strict=True)]
+        cells = [_cell(number, severity, clean) for number, severity in zip(counts[key], WORST_FIRST, strict=True)]
         table.add_row(Text(escape(names[key])), *cells)
     page.render(table)
     words = _legend(page, report)
     if len(keys) > limit:
         words = f"{_rest(keys[limit:], counts, report)} {words}"
     page.put(page.wrapped(Text(words, "dim")))
-
-
-def _count(report: Report) -> dict[str, list[int]]:
-    """Findings of each vault by severity, the worst first."""
-    by_severity = {severity: Counter[str]() for severity in _WORST_FIRST}
-    for finding in report.findings:
-        by_severity[finding.severity].update(finding.vaults)
-    counts = {scope_key(vault.id): [0] * len(_WORST_FIRST) for vault in report.snapshot.vaults}
-    for column, severity in enumerate(_WORST_FIRST):
-        for vault, number in by_severity[severity].items():
-            row = counts.get(scope_key(vault))
-            if row is not None:
-                row[column] += number
-    return counts
 
 
 def _cell(number: int, severity: Severity, clean: str) -> Text:

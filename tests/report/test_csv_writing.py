@@ -2,7 +2,7 @@
 
 import pytest
 
-from kvaudit.report.matrix_csv import safe
+from kvaudit.report.csv_writing import safe
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\t="])
