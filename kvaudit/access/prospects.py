@@ -7,6 +7,7 @@ those whom he can act as reach in the actions that are left. Each is worked out 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from kvaudit.access.chains import Chain
 from kvaudit.access.impersonation import VIRTUAL, Hop
@@ -188,5 +189,13 @@ def _escalation(holder: str, hops: list[Hop], prospects: Prospects, outlook: _Ou
     )
 
 
+@lru_cache(maxsize=4096)  # many holders get to the same vaults
 def _numbers(vaults: Vaults) -> tuple[int, ...]:
-    return tuple(number for number, bit in enumerate(reversed(f"{vaults:b}")) if bit == "1")
+    """The numbers of vaults: looked for as text, since most holders get to few of thousands."""
+    bits = f"{vaults:b}"[::-1]
+    numbers = []
+    number = bits.find("1")
+    while number >= 0:
+        numbers.append(number)
+        number = bits.find("1", number + 1)
+    return tuple(numbers)
