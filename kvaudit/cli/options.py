@@ -57,7 +57,7 @@ def _verdicts(_context: click.Context, _parameter: click.Parameter, value: tuple
 def _moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> dt.datetime:
     """The moment asked about: a date, which means its first moment, or a time; in UTC unless it says otherwise."""
     if value is None:
-        return _now()
+        return now()
     try:
         moment = dt.datetime.fromisoformat(value.strip())
     except ValueError:
@@ -67,7 +67,7 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str | N
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def _now() -> dt.datetime:
+def now() -> dt.datetime:
     """The present, or what SOURCE_DATE_EPOCH calls the present. Nothing else reads the clock."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch is None:
@@ -126,14 +126,21 @@ def writing_as(kind: Kind) -> Callable[[Command], Command]:
     )  # fmt: skip
 
 
+verbose = option("-v", "--verbose", "verbosity", count=True,
+                 help="Show all of everything; twice, also ids and places.")  # fmt: skip
+
+quiet = option("-q", "--quiet", is_flag=True, expose_value=False, callback=_keep("quiet"),
+               help="No terminal report and no progress: errors and the closing line only.")  # fmt: skip
+
+color = option("--color", type=click.Choice(COLOR_MODES), default="auto", show_default=True, expose_value=False,
+               callback=_keep("color"), help="Colours.")  # fmt: skip
+
 _output = together(
     option("-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
            help="Write to a file instead of standard output; with one format."),
-    option("-v", "--verbose", "verbosity", count=True, help="Show all of everything; twice, also ids and places."),
-    option("-q", "--quiet", is_flag=True, expose_value=False, callback=_keep("quiet"),
-           help="No terminal report and no progress: errors and the closing line only."),
-    option("--color", type=click.Choice(COLOR_MODES), default="auto", show_default=True, expose_value=False,
-           callback=_keep("color"), help="Colours."),
+    verbose,
+    quiet,
+    color,
 )  # fmt: skip
 
 comparing = together(

@@ -56,7 +56,7 @@ class Outputs:
         """Raise UsageError where a file cannot be written, before the work begins."""
         for destination, _ in self._writers:
             if destination.file is not None:
-                _try_out(destination.file)
+                check_writable(destination.file)
         if self._summary is not None:
             append(self._summary, lambda _size: b"")
 
@@ -201,7 +201,7 @@ def append(file: Path, text: Callable[[int], bytes]) -> None:
         raise UsageError(f"cannot write {file}: {error.strerror}") from error
 
 
-def _try_out(file: Path) -> None:
+def check_writable(file: Path) -> None:
     """Raise UsageError where `written_file` would: by trying, as there are more reasons than one can look up."""
     target = file.resolve()
     try:

@@ -6,13 +6,14 @@ import datetime as dt
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import click
 from click.core import ParameterSource
 
 from kvaudit.audit import ScanRequest
 from kvaudit.audit import scan as run_scan
-from kvaudit.cli import options
+from kvaudit.cli import live, options
 from kvaudit.cli.output import Outputs
 from kvaudit.cli.progress import progress
 from kvaudit.cli.session import Session
@@ -23,6 +24,7 @@ from kvaudit.model.report import Report
 from kvaudit.report.escape import escape
 from kvaudit.report.formats import SCAN
 from kvaudit.report.words import plural
+from kvaudit.sources.files import LIVE
 
 _EPILOG = f"""{options.VARIABLES}
 
@@ -37,8 +39,11 @@ Exit codes:
 """
 
 
-@click.command(short_help="Audit exports.", epilog=_EPILOG)
+@click.command(short_help="Audit exports, or Azure itself.", epilog=_EPILOG)
 @options.sources
+@options.option("--live", "is_live", is_flag=True, help="Audit what Azure says now; exports may be added to it.")
+@live.asking
+@live.keeping
 @options.judging
 @options.forgiving
 @options.show_waived
@@ -49,6 +54,8 @@ Exit codes:
 def scan(
     context: click.Context,
     sources: tuple[str, ...],
+    is_live: bool,
+    keep: Path | None,
     fail_on: Severity | None,
     min_severity: Severity | None,
     select: tuple[str, ...],
@@ -66,19 +73,24 @@ def scan(
     file_formats: tuple[str, ...],
     file: Path | None,
     verbosity: int,
+    **asked: Any,
 ) -> int:
-    """Audit exported vaults, role assignments and what belongs to them.
+    """Audit vaults, role assignments and what belongs to them: exported, or asked of Azure with --live.
 
     SOURCE is a file, a folder (read with all below it), or - for standard input. What a file holds is recognised by
     its content: output of az, PowerShell, REST, Microsoft Graph and AzureHound; plans and states of Terraform, ARM
     templates and what Bicep compiles to; and kvaudit's own snapshots in JSON or YAML.
     """
     session: Session = context.obj
-    options.require_sources(sources)
+    if is_live:
+        live.check_alone(sources)
+    else:
+        options.require_sources(sources)
+        live.check_unused(context)
     if config is None and (config := find_config(Path.cwd())):
         session.note(f"profile and settings: {config}")
     request = ScanRequest(
-        paths=sources,
+        paths=(LIVE, *sources) if is_live else sources,
         as_of=as_of,
         config=config,
         rule_dirs=rule_dirs,
@@ -97,14 +109,28 @@ def scan(
     )
     output = Outputs(session, SCAN, file_formats, file, verbosity)
     output.check()
+    if is_live:
+        asking = live.request_of(session, options.now(), asked)
+        with live.collected_stream(session, asking, verbosity, keep) as stream:
+            report, outcome = _run(session, request, stream)
+            _write(session, report, outcome, output)
+    else:
+        report, outcome = _run(session, request, sys.stdin.buffer)
+        _write(session, report, outcome, output)
+    return outcome.exit_code
+
+
+def _run(session: Session, request: ScanRequest, stream: BinaryIO) -> tuple[Report, Outcome]:
     with progress(session) as tell:
-        report, outcome = run_scan(request, stdin=sys.stdin.buffer, progress=tell)
+        return run_scan(request, stdin=stream, progress=tell)
+
+
+def _write(session: Session, report: Report, outcome: Outcome, output: Outputs) -> None:
     session.report = report
     for note in outcome.notes:
         session.note(note)
     output.write(report)
     session.say(closing_line(report, outcome))
-    return outcome.exit_code
 
 
 def closing_line(report: Report, outcome: Outcome) -> str:

@@ -67,6 +67,7 @@ class Snapshot(Value):
     taken_at: str | None = None
     tenant_id: str | None = None
     cloud: str | None = None
+    viewers: tuple[str, ...] = ()  # through whose eyes Azure was looked at, in words
     vaults: tuple[Vault, ...] = ()
     role_assignments: tuple[RoleAssignment, ...] = ()
     role_definitions: tuple[RoleDefinition, ...] = ()

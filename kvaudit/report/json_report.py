@@ -85,6 +85,7 @@ def write_report(report: Report, stream: BinaryIO, _look: Look) -> None:
         "verdict": "pass" if report.passed else "fail",
         "complete": report.complete,
         "takenAt": report.snapshot.taken_at,
+        "collectedAs": report.snapshot.viewers,
         "sources": sources(report.snapshot),
         "summary": {
             "vaults": len(report.snapshot.vaults),

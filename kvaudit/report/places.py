@@ -12,7 +12,7 @@ from kvaudit.model.report import Report
 from kvaudit.model.value import Value
 from kvaudit.report.words import Unseen
 
-_STDIN = "-"
+_STREAMS = {"-": "stdin", "<azure>": "azure"}  # what is no file
 
 
 class Place(Value):
@@ -73,8 +73,8 @@ def relative_file(name: str, here: Path | None = None) -> str:
     Of a file elsewhere the part that the user wrote below the folders above is left, and of an absolute name only the
     file's own.
     """
-    if name == _STDIN:
-        return "stdin"
+    if name in _STREAMS:
+        return _STREAMS[name]
     path = os.path.normpath(name)
     if PurePath(path).is_absolute():
         path = os.path.relpath(path, here or Path.cwd())

@@ -104,6 +104,7 @@ class Facts:
         self.template: Row | None = None  # of an ARM template, until it is evaluated
         self.parameters: Row | None = None  # of a parameter file
         self.taken_at: str | None = None
+        self.viewer: str | None = None  # through whose eyes Azure was looked at, in words
         self.tenant_id: str | None = None
         self.cloud: str | None = None
         self.assigned_in: set[str] = set()  # where the scopes of role assignments begin: "/subscriptions/<guid>/"

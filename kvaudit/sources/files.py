@@ -12,6 +12,10 @@ from kvaudit.errors import InputError
 from kvaudit.model.value import Value
 
 STDIN = "-"
+LIVE = "<azure>"
+"""What is asked of Azure now: it comes as a stream, as standard input does, and is no file of the user's."""
+
+STREAMS = (STDIN, LIVE)
 MAX_BYTES = 1 << 30
 _CHUNK = 1 << 20
 _ENDINGS = (".json", ".yaml", ".yml", ".bicep")
@@ -45,8 +49,8 @@ def find(paths: Sequence[str]) -> list[Found]:
     seen: set[tuple[int, int]] = set()
     found = []
     for path in paths:
-        if path == STDIN:
-            found.append(Found(STDIN))
+        if path in STREAMS:
+            found.append(Found(path))
         elif Path(path).is_dir():
             found += _in_folder(path, seen)
         else:
@@ -59,9 +63,9 @@ def read(file: Found, stdin: BinaryIO | None) -> bytes:
     if file.error:
         raise InputError(file.error, where=file.name)
     try:
-        if file.name == STDIN:
+        if file.name in STREAMS:
             if stdin is None:
-                raise InputError("there is no standard input to read", where=STDIN)
+                raise InputError("there is no standard input to read", where=file.name)
             if stdin.seekable():
                 stdin.seek(0)
             data = _bounded(stdin)

@@ -224,6 +224,7 @@ def merge(documents: Sequence[Facts]) -> Snapshot:
         taken_at=min((facts.taken_at for facts in documents if facts.taken_at), default=None),
         tenant_id=_agreed(merger, "tenant_id"),
         cloud=_agreed(merger, "cloud"),
+        viewers=tuple(dict.fromkeys(facts.viewer for facts in documents if facts.viewer)),
         vaults=merger.merged("vaults", "vaults", by_id, _vaults),
         role_assignments=merger.merged("role_assignments", "roleAssignments", by_identity, _assignments),
         role_definitions=merger.merged("role_definitions", "roleDefinitions", by_key, _definitions),

@@ -8,6 +8,7 @@ from kvaudit.sources.shapes import (
     app_roles,
     assignments,
     definitions,
+    delegations,
     directory,
     directory_roles,
     extensions,
@@ -19,10 +20,10 @@ from kvaudit.sources.shapes import (
     role_policies,
     vaults,
 )
-from kvaudit.sources.shapes.base import Reader, Shape, type_in_id
+from kvaudit.sources.shapes.base import Reader, Shape, nothing, type_in_id
 from kvaudit.sources.wire import Row
 
-_ASSIGNING = (assignments, role_policies, definitions)
+_ASSIGNING = (assignments, role_policies, definitions, delegations)
 _DIRECTORY = (directory_roles, app_roles, directory)
 _POWERSHELL = (powershell, powershell_roles)
 _FAMILIES = (vaults, *_ASSIGNING, extensions, hierarchy, *_DIRECTORY, resources, *_POWERSHELL, logs)
@@ -35,6 +36,9 @@ _BY_KEYS = sorted(
     key=lambda pair: -len(pair[0]),
 )
 _TYPE_PREFIX = "/providers/"
+
+KEPT = ("deletedVaults", "managedHsms", "managedHsmRoles")
+"""Sections that a collection writes down and no rule looks at yet."""
 
 SECTIONS: dict[str, Reader] = {
     "vaults": vaults.read_vault,
@@ -56,6 +60,8 @@ SECTIONS: dict[str, Reader] = {
     "appRoleAssignments": app_roles.read_app_role,
     "groupEligibilities": directory_roles.read_group_eligibility,
     "vaultObjects": resources.read_object,
+    "delegations": delegations.read_delegation,
+    **dict.fromkeys(KEPT, nothing),
 }
 """How the rows of each section of a snapshot are read."""
 

@@ -13,10 +13,10 @@ from kvaudit.sources.facts import Facts
 from kvaudit.sources.registry import SECTIONS, is_unused
 from kvaudit.sources.rows import canonical, convert, kind_of
 from kvaudit.sources.shapes.assignments import assignments_reach
-from kvaudit.sources.wire import CoverageRow, Row, SnapshotHead
+from kvaudit.sources.wire import CollectedAs, CoverageRow, Row, SnapshotHead
 
 SCHEMA = "kvaudit/snapshot/v1"
-HEAD = ("$schema", "schema", "takenAt", "tenantId", "cloud", "coverage")
+HEAD = ("$schema", "schema", "takenAt", "tenantId", "cloud", "collectedAs", "coverage", "ledger")
 
 
 def read_snapshot(facts: Facts, fields: Row) -> None:
@@ -28,6 +28,7 @@ def read_snapshot(facts: Facts, fields: Row) -> None:
     head, damage = convert({name: fields[name] for name in HEAD if name in fields}, SnapshotHead)
     facts.damaged("files", facts.document.name, "", damage)
     facts.taken_at, facts.cloud = head.taken_at, head.cloud
+    facts.viewer = _viewer(facts, head.collected_as)
     facts.tenant_id = head.tenant_id.lower() if head.tenant_id else None
     for name, value in fields.items():
         if name in SECTIONS:
@@ -41,6 +42,17 @@ def read_snapshot(facts: Facts, fields: Row) -> None:
     _say_what_is_empty(facts, fields)
     facts.assigned_flat = False  # a snapshot may hold rows of az, but it is no answer of az
     assignments_reach(facts)
+
+
+def _viewer(facts: Facts, row: Row | None) -> str | None:
+    """Through whose eyes a collection looked: what it may not read is no part of it."""
+    if row is None:
+        return None
+    told, damage = convert(canonical(row), CollectedAs)
+    facts.damaged("files", facts.document.name, "/collectedAs", damage)
+    name = told.name or (f"application {told.app_id}" if told.app_id else "")
+    identifier = told.object_id or "an object id that the token does not tell"
+    return f"{name} ({identifier})" if name else identifier
 
 
 def _items(facts: Facts, section: str, value: Any) -> Iterable[tuple[str, Row]]:
@@ -85,4 +97,5 @@ def _read_coverage(facts: Facts, value: Any) -> None:
             continue
         scope = TENANT if body.scope.lower() == TENANT else scope_key(body.scope)
         origins = facts.origin(pointer)
+        facts.given.add(body.fact)  # it was looked for, whatever came of it
         facts.coverage.append(Coverage(body.fact, scope, body.complete, body.reason or "", origins))

@@ -151,6 +151,28 @@ class Schedule(Wire):
     origin_role_assignment_id: str | None = None
 
 
+class RegistrationBody(Wire):
+    """A registration assignment of Azure Lighthouse: what is delegated, with the definition where it was expanded."""
+
+    registration_definition_id: str | None = None
+    registration_definition: Row | None = None
+
+
+class Registration(Wire):
+    """A registration definition, or its properties."""
+
+    properties: Row | None = None
+    authorizations: Items | None = None
+
+
+class Authorization(Wire):
+    """One role that a delegation gives to somebody of the other tenant."""
+
+    principal_id: str | None = None
+    role_definition_id: str | None = None
+    principal_id_display_name: str | None = None
+
+
 class RolePolicyBody(Wire):
     """A role management policy assignment: the policy of a role at a scope, its rules resolved."""
 
@@ -386,6 +408,15 @@ class SnapshotHead(Wire):
     taken_at: str | None = None
     tenant_id: str | None = None
     cloud: str | None = None
+    collected_as: Row | None = None
+
+
+class CollectedAs(Wire):
+    """Through whose eyes a collection looked."""
+
+    object_id: str | None = None
+    name: str | None = None
+    app_id: str | None = None
 
 
 class PsVault(Wire):

@@ -29,6 +29,7 @@ def summary(report: Report) -> dict[str, Any]:
         "version": __version__,
         "passed": report.passed,
         "complete": report.complete,
+        "viewers": report.snapshot.viewers,
         "taken_at": report.snapshot.taken_at,
         "severities": [(severity.label, count) for severity, count in by_severity(report).items()],
         "labels": [severity.label for severity in WORST_FIRST],

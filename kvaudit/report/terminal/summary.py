@@ -17,6 +17,14 @@ from kvaudit.report.words import WORST_FIRST, plural
 _ROWS = 20
 
 
+def show_viewers(page: Page, report: Report | AccessReport) -> None:
+    """Through whose eyes Azure was looked at, where a collection says so."""
+    for viewer in report.snapshot.viewers:
+        when = f" at {report.snapshot.taken_at}" if report.snapshot.taken_at else ""
+        words = f"As {viewer} saw it in tenant {report.snapshot.tenant_id}{when}."
+        page.put([*page.wrapped(Text(escape(words), "dim")), Text()])
+
+
 def show_sources(page: Page, report: Report | AccessReport) -> None:
     """What was read and as what it was recognised, for those who ask for all."""
     if page.verbosity and report.snapshot.documents:

@@ -73,7 +73,17 @@ def judge_foreign(meta: Meta, context: Context) -> Iterator[Result]:
             if holder in foreign:
                 whose = "" if holder in foreign[holder] else f" with its member {people(context, foreign[holder])}"
                 yield _holder(meta, context, grant, {"whose": whose}, Confidence.HIGH)
-    yield from unseen(meta, context, unknown, "whether they are guests is")
+    yield from unseen(meta, context, _there(context, held.listing, unknown), "whether they are guests is")
+
+
+def _there(context: Context, listing: Listing, principals: set[str]) -> set[str]:
+    """Those who may be in the directory: of who is gone (KV114) nobody need know where they came from."""
+    directory = context.access.directory
+    return {
+        each
+        for each in principals
+        if not listing.tells_of(directory.type_of(each)) or ((found := directory.principal(each)) and found.listed)
+    }
 
 
 def _holder(meta: Meta, context: Context, grant: Grant, values: dict[str, str], confidence: Confidence) -> Result:

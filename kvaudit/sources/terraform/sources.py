@@ -6,7 +6,7 @@ import re
 import stat
 from pathlib import Path
 
-from kvaudit.sources.files import STDIN
+from kvaudit.sources.files import STREAMS
 from kvaudit.sources.terraform.resource import Resource
 
 _MAX_BYTES = 4 << 20
@@ -23,7 +23,7 @@ class Sources:
     """The .tf files of the folder a document is in, and of the folders of its modules below it."""
 
     def __init__(self, document: str) -> None:
-        self._folder = None if document == STDIN else Path(document).parent
+        self._folder = None if document in STREAMS else Path(document).parent
         self._blocks: dict[str, Blocks] = {}
 
     def find(self, folder: str | None, resource: Resource) -> tuple[str, int]:

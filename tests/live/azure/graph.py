@@ -137,6 +137,15 @@ class Graph:
         rows = [row for row in self._estate.group_eligibilities if row[found[1]] == found[2].lower()]
         return self._rows(request, "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances", rows)
 
+    def _users(self, request: Request) -> Response:
+        told = request.parameters.get("$filter", "")
+        found = re.fullmatch(r"id in \((.+)\)", told)
+        ids = re.findall(r"'([^']+)'", found[1]) if found else []
+        if not 0 < len(ids) <= 15:
+            return refused(400, "Request_UnsupportedQuery", f"Invalid filter clause: {told}")
+        rows = [row for each in ids if (row := self._found("users", each))]
+        return self._rows(request, "users", rows)
+
     def _organization(self, request: Request) -> Response:
         row = {"id": self._estate.tenant, "displayName": self._estate.name}
         return self._rows(request, "organization", [row])
@@ -168,6 +177,7 @@ class Graph:
         ("POST", "/directoryObjects/getByIds", _by_ids),
         ("GET", "/directoryRoles", _directory_roles),
         ("GET", "/organization", _organization),
+        ("GET", "/users", _users),
         ("GET", "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances", _eligibilities),
         ("GET", rf"/(groups|directoryRoles)/({_GUID})/(members)", _related),
         ("GET", rf"/(groups)/({_GUID})/(owners|transitiveMembers)", _related),

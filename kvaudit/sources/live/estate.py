@@ -1,0 +1,192 @@
+"""Which subscriptions, management groups and vaults there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from kvaudit.errors import UsageError
+from kvaudit.sources.live import pages
+from kvaudit.sources.live.azure import Rows, row_of, rows_of
+from kvaudit.sources.live.desk import Desk, Source
+from kvaudit.sources.live.ledger import TENANT
+from kvaudit.sources.live.met import subscription_of
+
+PHASE = "vaults"
+_VAULTS = "'microsoft.keyvault/vaults'"
+_HSMS = "'microsoft.keyvault/managedhsms'"
+_COLUMNS = "project id,name,type,location,resourceGroup,subscriptionId,tenantId,tags,sku,properties | order by id asc"
+_CHAINS = (
+    "resourcecontainers | where type in~ ('microsoft.resources/subscriptions','microsoft.management/managementgroups') "
+    "| project id,name,type,tenantId,properties | order by id asc"
+)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]")
+_ID = re.compile(
+    r"/subscriptions/(?P<subscription>[0-9a-f-]{36})/resourceGroups/(?P<group>[\w.()-]+)"
+    r"/providers/Microsoft\.KeyVault/vaults/(?P<name>[A-Za-z0-9-]+)",
+    re.IGNORECASE,
+)
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class _Subscription(msgspec.Struct):
+    id: str
+    subscription_id: str = msgspec.field(name="subscriptionId")
+    display_name: str | None = msgspec.field(name="displayName", default=None)
+
+
+class Estate:
+    """The part of a tenant that was selected."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._azure = desk.azure
+        self._selection = desk.wanted.selection
+        self._visible: dict[str, bytes] = {}  # subscriptions, by id
+        self.subscriptions: list[str] = []  # ids of those that were selected; none: wherever a vault is found
+
+    def find(self) -> None:
+        """Read subscriptions, the groups above them, and the vaults. Raises UsageError for what cannot be selected."""
+        steps = (self._find_subscriptions, self._find_vaults, self._find_chains)
+        for number, step in enumerate(steps):
+            step()
+            self._desk.step(PHASE, number + 1, len(steps))
+
+    def _find_subscriptions(self) -> None:
+        names: dict[str, list[str]] = {}
+
+        def fetch() -> Iterator[list[bytes]]:
+            for rows in self._azure.arm.listing("/subscriptions", api_version="2022-12-01"):
+                for raw in rows:
+                    found = msgspec.json.decode(raw, type=_Subscription)
+                    self._visible[found.subscription_id.lower()] = bytes(raw)
+                    names.setdefault((found.display_name or "").lower(), []).append(found.subscription_id.lower())
+            yield []
+
+        self._desk.read(Source("subscriptions", TENANT, _checked(fetch)))
+        self.subscriptions = [self._selected(word, names) for word in self._selection.subscriptions]
+
+    def _selected(self, word: str, names: Mapping[str, list[str]]) -> str:
+        """The id of a subscription that is named by id or name."""
+        identifier = subscription_of(word) or word.lower()
+        if _GUID.fullmatch(identifier):
+            return identifier
+        found = names.get(identifier, [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(f"--subscription {word}: {len(found)} have this name", hint="Use one of: " + ", ".join(found))
+        known = ", ".join(sorted(name for name in names if name)[:10]) or "none"
+        raise UsageError(f"--subscription {word}: no subscription of this name can be seen", hint=f"To be seen: {known}")
+
+    def _find_vaults(self) -> None:
+        chosen = self._selection
+        for word in chosen.vaults:
+            self._find_vault(word)
+        if chosen.vaults:
+            return
+        for subscription in self.subscriptions:
+            self._list_vaults(subscription)
+        if chosen.subscriptions and not chosen.groups:
+            return
+        whole = self._query_vaults(f"type in~ ({_VAULTS},{_HSMS})", ",".join(chosen.groups) or TENANT, chosen.groups)
+        if not whole and not chosen.groups:  # Resource Manager knows them too, a subscription at a time
+            for subscription in self._visible:
+                self._list_vaults(subscription)
+
+    def _find_vault(self, word: str) -> None:
+        by_id = _ID.fullmatch(word.strip().rstrip("/"))
+        if by_id:
+            vaults = self._azure.vaults_of(by_id["subscription"].lower()).vaults
+            self._desk.read(
+                Source("vaults", word, lambda: [[row_of(vaults.get, by_id["group"], by_id["name"])]]),
+            )
+        elif _NAME.fullmatch(word):
+            known = len(self._desk.met.vaults)
+            answered = self._query_vaults(f"type =~ {_VAULTS} and name =~ '{word}'", word, self._selection.groups)
+            if answered and len(self._desk.met.vaults) == known:
+                raise UsageError(f"--vault {word}: no vault of this name can be seen", hint="Name it by its id.")
+        else:
+            raise UsageError(f"--vault {word}: neither the name nor the id of a vault")
+
+    def _query_vaults(self, where: str, scope: str, groups: tuple[str, ...]) -> bool:
+        """Vaults and HSMs by a query of Resource Graph; says whether it was answered."""
+
+        def fetch() -> Iterator[list[msgspec.Raw]]:
+            kql = f"resources | where {where} | {_COLUMNS}"
+            for rows in self._azure.query(kql, subscriptions=self.subscriptions, groups=groups):
+                vaults, hsms = [], []
+                for raw in rows:
+                    (hsms if _is_hsm(raw) else vaults).append(raw)
+                self._desk.keep("managedHsms", hsms)
+                yield vaults
+
+        return self._desk.read(Source("vaults", scope, fetch))
+
+    def _list_vaults(self, subscription: str) -> None:
+        scope = f"/subscriptions/{subscription}"
+        client = self._azure.vaults_of(subscription)
+        self._desk.read(Source("vaults", scope, lambda: rows_of(client.vaults.list_by_subscription)))
+        self._desk.read(Source("managedHsms", scope, lambda: rows_of(client.managed_hsms.list_by_subscription)))
+
+    def _find_chains(self) -> None:
+        """The management groups above the subscriptions: of Resource Graph, else of the list of entities."""
+        wanted = self.subscriptions or self._desk.met.subscriptions()
+        told: set[str] = set()
+
+        def keep(rows: Rows) -> Iterator[list[bytes]]:
+            for found in rows:
+                kept = [bytes(raw) for raw in found if _is_subscription(raw, told)]
+                yield kept
+
+        def from_graph() -> Iterator[list[bytes]]:
+            within = wanted if not self._selection.everything else ()
+            return keep(self._azure.query(_CHAINS, subscriptions=within, groups=self._selection.groups))
+
+        def from_entities() -> Iterator[list[bytes]]:
+            path = "/providers/Microsoft.Management/getEntities"
+            return keep(iter([self._azure.arm.ask(path, {}, pages.page, api_version="2020-05-01").rows]))
+
+        if not self._desk.read(Source("managementGroups", TENANT, _checked(from_graph))):
+            self._desk.read(Source("managementGroups", TENANT, _checked(from_entities)))
+        rest = [raw for identifier, raw in self._visible.items() if identifier not in told]
+        if self._selection.everything or not wanted:
+            self._desk.keep("subscriptions", rest)
+        else:
+            self._desk.keep("subscriptions", [self._visible[each] for each in wanted if each in self._visible and each not in told])
+
+
+def _checked(fetch: Callable[[], Iterator[Any]]) -> Callable[[], Iterator[Any]]:
+    """The same, where a row of no known shape is a bad answer."""
+
+    def run() -> Iterator[Any]:
+        try:
+            yield from fetch()
+        except msgspec.DecodeError as error:
+            raise pages.BadAnswer(f"a row has no known shape: {error}") from error
+
+    return run
+
+
+class _Typed(msgspec.Struct):
+    id: str = ""
+    type: str = ""
+
+
+def _is_hsm(raw: msgspec.Raw) -> bool:
+    try:
+        return msgspec.json.decode(raw, type=_Typed).type.lower().endswith("/managedhsms")
+    except msgspec.DecodeError:
+        return False
+
+
+def _is_subscription(raw: msgspec.Raw, told: set[str]) -> bool:
+    """Whether a row is one of a subscription, which is then noted as told."""
+    row = msgspec.json.decode(raw, type=_Typed)
+    if not row.type.lower().endswith("/subscriptions"):
+        return False
+    told.add(row.id.rsplit("/", 1)[-1].lower())
+    return True

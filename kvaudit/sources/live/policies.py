@@ -1,0 +1,204 @@
+"""Our own policies for azure-core's pipeline, in place of the packages' own lists.
+
+The defaults are made for those who manage resources: they register resource providers by themselves (a POST), follow a
+nextLink to any host with the token, follow redirects, retry whatever has a Retry-After and take `{}` for an empty list
+(found by trying azure-core 1.41 and the management packages). For an audit each of that is wrong.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import (
+    BearerTokenCredentialPolicy,
+    ContentDecodePolicy,
+    HTTPPolicy,
+    RequestIdPolicy,
+    RetryPolicy,
+    SansIOHTTPPolicy,
+    UserAgentPolicy,
+)
+
+from kvaudit import __version__
+from kvaudit.sources.live.pacing import Bucket, Wait
+from kvaudit.sources.live.pages import Page
+from kvaudit.sources.live.refusals import Refused
+
+_READING_POSTS = re.compile(
+    r"/providers/Microsoft\.ResourceGraph/resources|/providers/Microsoft\.Management/getEntities"
+    r"|/v1\.0/directoryObjects/getByIds|/v1\.0/\$batch"
+)
+"""The only requests with a body: each asks a question and changes nothing."""
+
+PAGE, DECODE = "kvaudit_page", "kvaudit_decode"
+"""Names of options of a request: where its page is put, and how its body becomes one."""
+
+_TRIES = 6  # in all, the first one included
+_LONGEST_WAIT = 60.0  # seconds that one request may wait between its tries, taken together
+_PASSING = frozenset({408, 429, 500, 502, 503, 504})
+_OK = 200
+_REDIRECTS = range(300, 400)
+_QUOTA = re.compile(r"(\d+):(\d\d):(\d\d)")
+
+
+class ReadOnly(SansIOHTTPPolicy[Any, Any]):
+    """Refuse, before it leaves, whatever could change something."""
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Raise Refused for anything but GET and the four questions that are asked by POST."""
+        method, path = request.http_request.method.upper(), urlsplit(request.http_request.url).path
+        if method == "GET" or (method == "POST" and _READING_POSTS.fullmatch(path)):
+            return
+        raise Refused(f"{method} {path} is no reading request, and was not sent")
+
+
+class SameOrigin(SansIOHTTPPolicy[Any, Any]):
+    """Keep to one host, and with it the token."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin_of(origin)
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Raise Refused for a request to another host, before a token is put into it."""
+        self.check(request.http_request.url)
+
+    def check(self, url: str) -> None:
+        """Raise Refused for a link to another host."""
+        if origin_of(url) != self._origin:
+            raise Refused(f"a link leads to {urlsplit(url).netloc or url}, away from {urlsplit(self._origin).netloc}")
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address, the port always told."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    return f"{parts.scheme.lower()}://{(parts.hostname or '').lower()}:{port or 443}"
+
+
+class StrictPages(SansIOHTTPPolicy[Any, Any]):
+    """Take an answer for what it is: read the page ourselves, whatever the package would make of it."""
+
+    def __init__(self, same_origin: SameOrigin) -> None:
+        self._same_origin = same_origin
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Keep our options out of the transport's."""
+        for name in (PAGE, DECODE):
+            request.context[name] = request.context.options.pop(name, None)
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Decode a page. Raises BadAnswer for what is none, Refused for a redirect, a foreign link and a loop."""
+        status = response.http_response.status_code
+        if status in _REDIRECTS:
+            raise Refused(f"a redirect ({status}) was not followed")
+        pages: list[Page] | None = request.context[PAGE]
+        decode: Callable[[bytes], Page] | None = request.context[DECODE]
+        if pages is None or decode is None or status != _OK:
+            return
+        page = decode(response.http_response.body())
+        if page.next and "://" in page.next:
+            self._same_origin.check(page.next)
+        if page.next and page.next in {earlier.next for earlier in pages}:
+            raise Refused("the link to the next page leads in a circle")
+        pages.append(page)
+
+
+class Pace(HTTPPolicy[Any, Any]):
+    """Ask no more often than allowed; when told to wait, all who share the limit do."""
+
+    def __init__(self, bucket_of: Callable[[str], Bucket]) -> None:
+        super().__init__()
+        self._bucket_of = bucket_of
+
+    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Send a request in its turn."""
+        bucket = self._bucket_of(urlsplit(request.http_request.url).path)
+        bucket.take()
+        response = self.next.send(request)
+        if response.http_response.status_code == 429:
+            bucket.hold(min(asked_to_wait(response.http_response.headers) or 0.0, _LONGEST_WAIT))
+        return response
+
+
+def asked_to_wait(headers: Any) -> float | None:
+    """For how many seconds an answer asks to wait: Retry-After, in seconds, or the quota of Resource Graph."""
+    told = str(headers.get("Retry-After") or "").strip()
+    if told.isdecimal():
+        return float(told)
+    quota = _QUOTA.fullmatch(str(headers.get("x-ms-user-quota-resets-after") or "").strip())
+    if quota:
+        hours, minutes, seconds = map(int, quota.groups())
+        return float(hours * 3600 + minutes * 60 + seconds)
+    return None
+
+
+class ReadRetry(RetryPolicy[Any, Any]):
+    """Try again what may pass by itself, with full jitter, and give up in good time."""
+
+    def __init__(self, wait: Wait) -> None:
+        super().__init__(
+            retry_total=_TRIES - 1,
+            retry_status=_TRIES - 1,
+            retry_read=2,
+            retry_connect=2,
+            retry_backoff_factor=0.4,
+            retry_backoff_max=15,
+        )
+        self._method_whitelist = frozenset({"GET", "POST"})  # the few POSTs ask questions only
+        self._pause = wait
+
+    def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
+        """Whether this answer may be another one the next time."""
+        if response.http_response.status_code not in _PASSING or settings["total"] <= 0:
+            return False
+        told = asked_to_wait(response.http_response.headers) or 0.0
+        return bool(settings.get("waited", 0.0) + told <= _LONGEST_WAIT)
+
+    def sleep(self, settings: dict[str, Any], transport: Any, response: Any = None) -> None:  # noqa: ARG002 - azure-core's signature
+        """Wait for as long as the answer asks, else for longer every time, by chance so that not all come at once."""
+        told = asked_to_wait(response.http_response.headers) if response is not None else None
+        tries = len(settings["history"])
+        longest = min(settings["max_backoff"], settings["backoff"] * 2**tries)
+        pause = told or random.uniform(0, longest)  # noqa: S311 - no secret
+        settings["waited"] = settings.get("waited", 0.0) + pause
+        self._pause(pause)
+
+
+class Bearer(BearerTokenCredentialPolicy):
+    """The token, over https only, shared by all clients of one scope; asked for anew where Azure did not take it."""
+
+    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Send a request with the token, and once more with another where the first had come to its end."""
+        response = super().send(request)
+        return super().send(request) if response.http_response.status_code == 401 else response
+
+
+def policies(  # noqa: PLR0913 - what a pipeline is made of
+    origin: str,
+    bearer: Bearer,
+    bucket_of: Callable[[str], Bucket],
+    wait: Wait,
+    *,
+    decoding: bool = True,
+) -> list[Any]:
+    """The whole list for one host; `decoding` adds the decoder that the packages' own models need."""
+    same_origin = SameOrigin(origin)
+    return [
+        ReadOnly(),
+        same_origin,
+        RequestIdPolicy(),
+        UserAgentPolicy(base_user_agent=f"kvaudit/{__version__}"),
+        *([ContentDecodePolicy()] if decoding else []),
+        StrictPages(same_origin),
+        ReadRetry(wait),
+        bearer,
+        Pace(bucket_of),
+    ]

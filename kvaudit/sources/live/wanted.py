@@ -1,0 +1,27 @@
+"""What is to be looked at, and how closely."""
+
+from __future__ import annotations
+
+from kvaudit.model.value import Value
+
+
+class Selection(Value):
+    """Which vaults; nothing told means all that can be seen."""
+
+    vaults: tuple[str, ...] = ()  # names or ids
+    subscriptions: tuple[str, ...] = ()  # names or ids
+    groups: tuple[str, ...] = ()  # names of management groups
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing was told."""
+        return not (self.vaults or self.subscriptions or self.groups)
+
+
+class Wanted(Value):
+    """What is to be collected."""
+
+    selection: Selection = Selection()
+    objects: bool = False  # attributes of keys and secrets too
+    hsm_roles: bool = False  # local roles of managed HSMs too
+    fast: bool = False  # role assignments through Resource Graph
