@@ -35,6 +35,7 @@ Exit codes:
 @click.pass_context
 def collect(
     context: click.Context,
+    /,
     file: Path,
     allow_incomplete: bool,
     verbosity: int,

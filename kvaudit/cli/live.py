@@ -92,7 +92,7 @@ def collected(
     """A collection and how it ended; its progress is shown while it runs."""
     tell = _teller(session) if verbosity else None
     with ExitStack() as stack:
-        with progress(session) as bar:
+        with progress(session, counts=True) as bar:
             work = collecting(request, os.environ, warn=session.note, progress=bar, tell=tell, folder=folder)
             found = stack.enter_context(work)
         yield found

@@ -53,6 +53,7 @@ Exit codes:
 @click.pass_context
 def scan(
     context: click.Context,
+    /,
     sources: tuple[str, ...],
     is_live: bool,
     keep: Path | None,

@@ -112,7 +112,9 @@ class Directory:
     def _meet_powerful(self, rows: Iterable[bytes | msgspec.Raw]) -> None:
         """Who holds an application permission that leads to more."""
         bodies = map(_body, rows)
-        powerful = [str(body.get("principalId")) for body in bodies if str(body.get("appRoleId")).lower() in GRAPH_ROLES]
+        powerful = [
+            str(body.get("principalId")) for body in bodies if str(body.get("appRoleId")).lower() in GRAPH_ROLES
+        ]
         self._desk.met.note_principals((each, None) for each in powerful)
 
     def _names(self) -> None:

@@ -14,6 +14,7 @@ from kvaudit.sources.live.azure import Rows, row_of, rows_of
 from kvaudit.sources.live.desk import Desk, Source
 from kvaudit.sources.live.ledger import TENANT
 from kvaudit.sources.live.met import subscription_of
+from kvaudit.sources.live.refusals import BadAnswer
 
 PHASE = "vaults"
 _VAULTS = "'microsoft.keyvault/vaults'"
@@ -78,9 +79,13 @@ class Estate:
         if len(found) == 1:
             return found[0]
         if found:
-            raise UsageError(f"--subscription {word}: {len(found)} have this name", hint="Use one of: " + ", ".join(found))
+            raise UsageError(
+                f"--subscription {word}: {len(found)} have this name", hint="Use one of: " + ", ".join(found)
+            )
         known = ", ".join(sorted(name for name in names if name)[:10]) or "none"
-        raise UsageError(f"--subscription {word}: no subscription of this name can be seen", hint=f"To be seen: {known}")
+        raise UsageError(
+            f"--subscription {word}: no subscription of this name can be seen", hint=f"To be seen: {known}"
+        )
 
     def _find_vaults(self) -> None:
         chosen = self._selection
@@ -118,7 +123,8 @@ class Estate:
         def fetch() -> Iterator[list[msgspec.Raw]]:
             kql = f"resources | where {where} | {_COLUMNS}"
             for rows in self._azure.query(kql, subscriptions=self.subscriptions, groups=groups):
-                vaults, hsms = [], []
+                vaults: list[msgspec.Raw] = []
+                hsms: list[msgspec.Raw] = []
                 for raw in rows:
                     (hsms if _is_hsm(raw) else vaults).append(raw)
                 self._desk.keep("managedHsms", hsms)
@@ -156,7 +162,9 @@ class Estate:
         if self._selection.everything or not wanted:
             self._desk.keep("subscriptions", rest)
         else:
-            self._desk.keep("subscriptions", [self._visible[each] for each in wanted if each in self._visible and each not in told])
+            self._desk.keep(
+                "subscriptions", [self._visible[each] for each in wanted if each in self._visible and each not in told]
+            )
 
 
 def _checked(fetch: Callable[[], Iterator[Any]]) -> Callable[[], Iterator[Any]]:
@@ -166,7 +174,7 @@ def _checked(fetch: Callable[[], Iterator[Any]]) -> Callable[[], Iterator[Any]]:
         try:
             yield from fetch()
         except msgspec.DecodeError as error:
-            raise pages.BadAnswer(f"a row has no known shape: {error}") from error
+            raise BadAnswer(f"a row has no known shape: {error}") from error
 
     return run
 

@@ -114,11 +114,11 @@ def answered(what: str, scope: str, http: int, code: str, message: str, count: i
 
 def _said(error: HttpResponseError) -> tuple[str, str]:
     """Code and message of an error of Resource Manager or Graph; they lie one level deeper in some answers."""
+    response: Any = error.response  # of whichever of azure-core's two kinds
     try:
-        body = msgspec.json.decode(error.response.body() if error.response is not None else b"")
-    except (msgspec.DecodeError, UnicodeDecodeError, AttributeError):
-        body = None
-    return said(body)
+        return said(msgspec.json.decode(response.body()))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return "", ""
 
 
 def said(body: Any) -> tuple[str, str]:

@@ -172,7 +172,7 @@ class ReadRetry(RetryPolicy[Any, Any]):
         self._pause(pause)
 
 
-class Bearer(BearerTokenCredentialPolicy):
+class Bearer(BearerTokenCredentialPolicy[Any, Any]):
     """The token, over https only, shared by all clients of one scope; asked for anew where Azure did not take it."""
 
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:

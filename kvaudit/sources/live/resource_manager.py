@@ -169,7 +169,9 @@ class ResourceManager:
 
     def hsm_roles(self) -> Batch:
         """The local roles of managed HSMs, from their data planes."""
-        return self._desk.give_out(VAULTS, [source for each in self._desk.met.hsms.items() for source in self._hsm(*each)])
+        return self._desk.give_out(
+            VAULTS, [source for each in self._desk.met.hsms.items() for source in self._hsm(*each)]
+        )
 
     def _hsm(self, hsm: str, address: str) -> Iterator[Source]:
         service = self._azure.hsm(address)
