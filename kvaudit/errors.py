@@ -47,3 +47,15 @@ class QuestionError(KvauditError):
 
 class FormatError(KvauditError):
     """A format plug-in that is broken; it is never skipped."""
+
+
+class LoginError(KvauditError):
+    """Azure gives no token: three lines, which are what was tried, the most likely reason, and what to run.
+
+    What the libraries said is its __cause__.
+    """
+
+    def __init__(self, tried: str, reason: str, run: str) -> None:
+        """Each becomes one line, whatever is in it."""
+        tried, self.reason, self.run = (" ".join(line.split()) for line in (tried, reason, run))
+        super().__init__(tried, hint=f"{self.reason}\n{self.run}")
