@@ -40,7 +40,9 @@ def test_the_contracts_are_kept():
         ("gate/verdict.py", "import kvaudit.report.json_report", "Imports point one way"),
         ("rules/base.py", "import click", "Only the command line knows click"),
         ("report/json_report.py", "import rich.text", "Only the command line and the terminal report know rich"),
-        ("sources/yaml_text.py", "import requests", "Nothing reaches for Azure"),
+        ("sources/yaml_text.py", "import requests", "Only live collection reaches for Azure"),
+        ("cli/scan.py", "from azure.core.exceptions import AzureError", "Only live collection reaches for Azure"),
+        ("sources/live/login.py", "import httpx", "Only live collection reaches for Azure"),
     ],
 )
 def test_a_breach_is_noticed(copy, module, statement, contract):

@@ -18,6 +18,7 @@ import click
 from kvaudit import __version__
 from kvaudit.cli.session import Session
 from kvaudit.errors import KvauditError
+from kvaudit.report.escape import escape
 
 # A group that was called by its name alone answers with its help: an exception of its own since click 8.2.
 _HELP: type[Exception] | tuple[()] = getattr(click.exceptions, "NoArgsIsHelpError", ())
@@ -96,6 +97,9 @@ def main(arguments: Sequence[str] | None = None, session: Session | None = None)
     try:
         code = app.main(arguments, "kvaudit", standalone_mode=False, obj=session)
     except KvauditError as error:
+        if session.debug and error.__cause__ is not None:
+            for line in str(error.__cause__).splitlines():
+                session.say(escape(line))
         session.error(str(error), error.hint)
         return error.exit_code
     except click.ClickException as error:

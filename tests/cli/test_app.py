@@ -10,7 +10,7 @@ import pytest
 from kvaudit import __version__
 from kvaudit.cli import app, options
 from kvaudit.cli.session import Session
-from kvaudit.errors import InputError
+from kvaudit.errors import InputError, LoginError
 from tests.cli.conftest import clean_environment
 
 
@@ -104,6 +104,26 @@ def test_an_error_of_the_user_says_where_and_what_next(run, boom):
 def test_a_name_in_an_error_cannot_write_on_the_terminal(run, boom):
     boom(InputError("is no JSON", where="evil\x1b[2J\u202e\n.json"))
     assert run("boom").err == "error: evil\\x1b[2J\\u202e\\x0a.json: is no JSON\n"
+
+
+@pytest.fixture
+def refused():
+    error = LoginError("cannot sign in", "AADSTS1:\n evil\x1b[2J", "az login")
+    error.__cause__ = ExceptionGroup("az login: AADSTS1:\nevil\x1b[2J", [ValueError("a")])
+    return error
+
+
+def test_a_login_that_fails_is_three_lines(run, boom, refused):
+    boom(refused)
+    assert run("boom") == (2, "", "error: cannot sign in\nhint: AADSTS1: evil\\x1b[2J\nhint: az login\n")
+
+
+def test_what_is_behind_an_error_is_there_for_the_asking(run, boom, refused):
+    boom(refused)
+    result = run("boom", "--debug")
+    assert result.code == 2
+    assert result.err.splitlines()[:2] == ["az login: AADSTS1:", "evil\\x1b[2J (1 sub-exception)"]
+    assert result.err.endswith("error: cannot sign in\nhint: AADSTS1: evil\\x1b[2J\nhint: az login\n")
 
 
 def test_an_internal_error_is_owned_up_to(run, boom):
