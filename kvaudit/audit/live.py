@@ -37,7 +37,7 @@ class LiveRequest(Value):
 
 
 @contextmanager
-def collecting(
+def collecting(  # noqa: PLR0913 - what is shown of it, and where
     request: LiveRequest,
     environ: Mapping[str, str],
     *,

@@ -27,11 +27,6 @@ if TYPE_CHECKING:
     from kvaudit.sources.live.collect import Collection, Ended
     from kvaudit.sources.live.ledger import Entry
 
-_NAMES = frozenset(
-    "vaults subscriptions groups objects hsm_roles fast resume auth tenant cloud arm_endpoint authority "
-    "graph_endpoint keep".split()
-)
-
 EXIT_INCOMPLETE, EXIT_INTERRUPTED = 3, 130
 
 _CLOUDS = "AzureCloud, AzureChinaCloud, AzureUSGovernment, AzureBleuCloud, or one that az cloud register knows"
@@ -122,8 +117,10 @@ def check_alone(sources: Sequence[str]) -> None:
 
 def check_unused(context: click.Context) -> None:
     """Raise UsageError for an option of --live that is given without it."""
+    of_live = {parameter.name for parameter in click.command()(asking(keeping(lambda: None))).params}
     for parameter in context.command.params:
-        if parameter.name in _NAMES and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE:
+        name = parameter.name
+        if name in of_live and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise UsageError(f"{parameter.opts[0]} needs --live", hint="Files and folders are read as they are.")
 
 

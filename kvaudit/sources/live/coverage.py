@@ -66,7 +66,7 @@ def _over_scopes(section: str, told: list[Entry], scopes: list[str]) -> Iterator
         if not entry.status.answered:
             # Delegations and definitions that are missing say that nobody knows all, their being there says nothing.
             yield from _failed(section, [entry], places)
-        elif entry.what == section or section == "vaultObjects":
+        elif section in {entry.what, "vaultObjects"}:
             yield from (Reach(section, place, complete=True) for place in places)
 
 

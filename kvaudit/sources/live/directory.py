@@ -242,7 +242,7 @@ class Directory:
                 if (what, name) not in self._desk.ledger.entries:
                     self._desk.ledger.add(failure(what, name, error))
 
-    def _answer(  # noqa: PLR0913, PLR0917 - an answer, and what to do with it
+    def _answer(  # noqa: PLR0913 - an answer, and what to do with it
         self, what: str, name: str, status: int, body: dict[str, Any], take: Take, *, single: bool
     ) -> Entry:
         if status == 404 and single:

@@ -1,4 +1,4 @@
-"""What is read of Azure, what reading it takes, and what is lost without it. Doctor, ledger and pages tell it from here.
+"""What is read of Azure, and what reading it takes. Ledger, doctor and pages tell it from here.
 
 Source of actions and roles: Microsoft Learn, built-in roles; of the roles that are built in, Reader alone covers all of
 Resource Manager's part with nothing but reading (held against 452 recorded definitions). Graph permissions: Microsoft

@@ -16,6 +16,7 @@ class Page(msgspec.Struct, gc=False):
 
     rows: list[msgspec.Raw]
     next: str | None = None  # a link; for Resource Graph a token
+    asked: str = ""  # the address it came from
 
 
 class _Wire(msgspec.Struct, gc=False, rename={"next_link": "nextLink", "odata_next": "@odata.nextLink"}):

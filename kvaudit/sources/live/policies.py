@@ -58,17 +58,14 @@ class ReadOnly(SansIOHTTPPolicy[Any, Any]):
 
 
 class SameOrigin(SansIOHTTPPolicy[Any, Any]):
-    """Keep to one host, and with it the token."""
+    """Keep to one host, and with it the token: a link to another is not followed."""
 
     def __init__(self, origin: str) -> None:
         self._origin = origin_of(origin)
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Raise Refused for a request to another host, before a token is put into it."""
-        self.check(request.http_request.url)
-
-    def check(self, url: str) -> None:
-        """Raise Refused for a link to another host."""
+        url = request.http_request.url
         if origin_of(url) != self._origin:
             raise Refused(f"a link leads to {urlsplit(url).netloc or url}, away from {urlsplit(self._origin).netloc}")
 
@@ -86,16 +83,16 @@ def origin_of(url: str) -> str:
 class StrictPages(SansIOHTTPPolicy[Any, Any]):
     """Take an answer for what it is: read the page ourselves, whatever the package would make of it."""
 
-    def __init__(self, same_origin: SameOrigin) -> None:
-        self._same_origin = same_origin
-
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Keep our options out of the transport's."""
+        """Keep our options out of the transport's. Raises Refused for a page that was asked for before."""
         for name in (PAGE, DECODE):
             request.context[name] = request.context.options.pop(name, None)
+        pages: list[Page] = request.context[PAGE] or []
+        if request.http_request.url in {page.asked for page in pages}:
+            raise Refused("the link to the next page leads in a circle")
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Decode a page. Raises BadAnswer for what is none, Refused for a redirect, a foreign link and a loop."""
+        """Decode a page. Raises BadAnswer for what is none, Refused for a redirect."""
         status = response.http_response.status_code
         if status in _REDIRECTS:
             raise Refused(f"a redirect ({status}) was not followed")
@@ -104,10 +101,7 @@ class StrictPages(SansIOHTTPPolicy[Any, Any]):
         if pages is None or decode is None or status != _OK:
             return
         page = decode(response.http_response.body())
-        if page.next and "://" in page.next:
-            self._same_origin.check(page.next)
-        if page.next and page.next in {earlier.next for earlier in pages}:
-            raise Refused("the link to the next page leads in a circle")
+        page.asked = request.http_request.url
         pages.append(page)
 
 
@@ -181,7 +175,7 @@ class Bearer(BearerTokenCredentialPolicy[Any, Any]):
         return super().send(request) if response.http_response.status_code == 401 else response
 
 
-def policies(  # noqa: PLR0913 - what a pipeline is made of
+def policies(
     origin: str,
     bearer: Bearer,
     bucket_of: Callable[[str], Bucket],
@@ -190,14 +184,13 @@ def policies(  # noqa: PLR0913 - what a pipeline is made of
     decoding: bool = True,
 ) -> list[Any]:
     """The whole list for one host; `decoding` adds the decoder that the packages' own models need."""
-    same_origin = SameOrigin(origin)
     return [
         ReadOnly(),
-        same_origin,
+        SameOrigin(origin),
         RequestIdPolicy(),
         UserAgentPolicy(base_user_agent=f"kvaudit/{__version__}"),
         *([ContentDecodePolicy()] if decoding else []),
-        StrictPages(same_origin),
+        StrictPages(),
         ReadRetry(wait),
         bearer,
         Pace(bucket_of),
