@@ -72,7 +72,7 @@ class Service:
         found: list[Page] = []
         while url:
             self._send(HttpRequest("GET", url), found, pages.page)
-            yield found[-1].rows
+            yield found[-1].taken()
             url = found[-1].next
 
     def one(self, path: str, **query: str) -> msgspec.Raw:
@@ -255,7 +255,7 @@ def rows_of(operation: Callable[..., Any], *arguments: Any, **options: Any) -> R
             return
         except (TypeError, ValueError, AttributeError, KeyError) as error:
             raise BadAnswer(f"the answer has a row of no known shape: {error}") from error
-        yield found[-1].rows
+        yield found[-1].taken()
 
 
 def row_of(operation: Callable[..., Any], *arguments: Any, **options: Any) -> msgspec.Raw:

@@ -18,6 +18,11 @@ class Page(msgspec.Struct, gc=False):
     next: str | None = None  # a link; for Resource Graph a token
     asked: str = ""  # the address it came from
 
+    def taken(self) -> list[msgspec.Raw]:
+        """The rows, which are not kept here any longer."""
+        rows, self.rows = self.rows, []
+        return rows
+
 
 class _Wire(msgspec.Struct, gc=False, rename={"next_link": "nextLink", "odata_next": "@odata.nextLink"}):
     value: list[msgspec.Raw]
