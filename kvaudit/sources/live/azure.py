@@ -39,7 +39,9 @@ _QUERY = "/providers/Microsoft.ResourceGraph/resources"
 _QUERY_ROWS = 1000  # the most that Resource Graph gives in one answer
 _FEWEST_ROWS = 10
 _CONNECT_SECONDS, _READ_SECONDS = 20, 60
-_BATCH = 20  # requests that one batch of Graph may hold
+BATCH = 20
+"""Requests that one batch of Graph may hold."""
+
 _LATER = frozenset({429, 503})
 _LONGEST_PAUSE = 30.0
 
@@ -181,16 +183,11 @@ class Azure:
             tokens.add(page.next)
             options["$skipToken"] = page.next
 
-    def batched(self, paths: Mapping[str, str]) -> Iterator[tuple[str, int, dict[str, Any]]]:
-        """What Graph answers to many reading requests: the name of each, its status, its body.
+    def batched(self, paths: Mapping[str, str], tries: int = 4) -> Iterator[tuple[str, int, dict[str, Any]]]:
+        """What Graph answers to at most BATCH reading requests: the name of each, its status, its body.
 
-        `paths` are addresses below /v1.0, by a name of our own. Those that were told to wait are asked again.
+        `paths` are addresses below /v1.0, by a name of our own. Those that are told to wait are asked again.
         """
-        names = list(paths)
-        for start in range(0, len(names), _BATCH):
-            yield from self._batch({name: paths[name] for name in names[start : start + _BATCH]})
-
-    def _batch(self, paths: Mapping[str, str], tries: int = 4) -> Iterator[tuple[str, int, dict[str, Any]]]:
         numbered = dict(enumerate(paths))
         requests = [{"id": str(number), "method": "GET", "url": paths[name]} for number, name in numbered.items()]
         answers = self.graph.ask("/v1.0/$batch", {"requests": requests}, pages.batch)
@@ -210,7 +207,7 @@ class Azure:
             raise BadAnswer(f"the batch leaves {len(numbered)} of {len(paths)} requests without an answer")
         if again:
             self._wait(min(pause, _LONGEST_PAUSE))
-            yield from self._batch(again, tries - 1)
+            yield from self.batched(again, tries - 1)
 
     def _service(self, origin: str, scope: str, bucket_of: Callable[[str], Bucket]) -> Service:
         return Service(origin, Bearer(self._credential, scope), self._transport, bucket_of, self._wait)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -44,6 +46,7 @@ class Desk:
         self.ledger = ledger
         self.met = Met()
         self._progress = progress
+        self._lock = threading.Lock()
         self._done: dict[str, int] = {}
         self._all: dict[str, int] = {}
 
@@ -72,24 +75,25 @@ class Desk:
 
     def give_out(self, phase: str, sources: Iterable[Source], *, urgency: int = 0) -> Batch:
         """Have sources read by the crew."""
-        given = list(sources)
-        self._all[phase] = self._all.get(phase, 0) + len(given)
-        return self.crew.do([self._task(phase, source) for source in given], urgency=urgency)
+        return self.do(phase, [partial(self.read, source) for source in sources], urgency=urgency)
+
+    def do(self, phase: str, tasks: Sequence[Callable[[], object]], *, urgency: int = 0) -> Batch:
+        """Have the crew do something, and tell how far a phase is."""
+        with self._lock:
+            self._all[phase] = self._all.get(phase, 0) + len(tasks)
+        return self.crew.do([partial(self._counted, phase, task) for task in tasks], urgency=urgency)
 
     def step(self, phase: str, done: int, total: int) -> None:
-        """Tell how far a phase is."""
-        self._done[phase], self._all[phase] = done, total
+        """Tell how far a phase is that counts its own steps."""
         if self._progress:
             self._progress(phase, done, total)
 
-    def _task(self, phase: str, source: Source) -> Callable[[], None]:
-        def run() -> None:
-            self.read(source)
+    def _counted(self, phase: str, task: Callable[[], object]) -> None:
+        task()
+        with self._lock:
             self._done[phase] = self._done.get(phase, 0) + 1
-            if self._progress:
-                self._progress(phase, self._done[phase], self._all[phase])
-
-        return run
+            done, total = self._done[phase], self._all[phase]
+        self.step(phase, done, total)
 
 
 def as_rows(bodies: Iterable[Any]) -> Iterator[bytes]:

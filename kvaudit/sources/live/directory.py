@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,6 +12,7 @@ from azure.core.exceptions import AzureError
 
 from kvaudit.model.directory import GRAPH_ROLES
 from kvaudit.sources.live import pages
+from kvaudit.sources.live.azure import BATCH
 from kvaudit.sources.live.desk import Desk, Source, as_rows
 from kvaudit.sources.live.ledger import TENANT, Entry, Status, answered, failure, said
 from kvaudit.sources.live.refusals import BadAnswer, Refused
@@ -47,6 +50,7 @@ class Directory:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._graph = desk.azure.graph
+        self._lock = threading.Lock()
         self._asked: set[str] = set()  # principals whose names were asked for
         self._listed: set[str] = set()  # those of whom a body came
         self._kinds: dict[str, str] = {}
@@ -69,18 +73,13 @@ class Directory:
 
     def read(self) -> None:
         """Read everything about the principals that were met, and about those that are found on the way."""
-        steps = (
-            self._tenant_wide,
-            self._names,
-            self._members,
-            self._owners,
-            self._names,
-            self._states,
-            self._eligibilities,
-        )
-        for number, step in enumerate(steps):
-            step()
-            self._desk.step(PHASE, number + 1, len(steps))
+        self._tenant_wide()
+        self._names()
+        self._members()
+        self._owners()
+        self._names()
+        self._states()
+        self._eligibilities()
 
     def _tenant_wide(self) -> None:
         """Application permissions and the roles of the directory, once."""
@@ -121,19 +120,16 @@ class Directory:
         """Names and types of all who were met and not yet seen."""
         new = sorted(set(self._desk.met.principals) - self._asked - self._listed)
         self._asked.update(new)
-        path = "/v1.0/directoryObjects/getByIds"
-        for start in range(0, len(new), _MOST_IDS):
-            part = new[start : start + _MOST_IDS]
+        self._desk.spool.give("principals")
+        parts = [new[start : start + _MOST_IDS] for start in range(0, len(new), _MOST_IDS)]
+        self._desk.give_out(PHASE, [Source("principals", part[0], partial(self._name, part)) for part in parts]).wait()
 
-            def fetch(part: list[str] = part) -> Iterator[Any]:
-                body = {"ids": part, "types": _TYPES}
-                rows = self._graph.ask(path, body, pages.page).rows
-                self._list(rows)
-                yield rows
-
-            self._desk.read(Source("principals", part[0], fetch))
-        if not new:
-            self._desk.spool.give("principals")
+    def _name(self, ids: list[str]) -> Iterator[Any]:
+        body = {"ids": ids, "types": _TYPES}
+        rows = self._graph.ask("/v1.0/directoryObjects/getByIds", body, pages.page).rows
+        with self._lock:
+            self._list(rows)
+        yield rows
 
     def _list(self, rows: Iterable[bytes | msgspec.Raw]) -> None:
         for raw in rows:
@@ -234,6 +230,11 @@ class Directory:
 
     def _collect(self, what: str, paths: Mapping[str, str], take: Take, *, single: bool = False) -> None:
         """Ask something about many, and note for each how it was answered."""
+        names = list(paths)
+        parts = [{name: paths[name] for name in names[at : at + BATCH]} for at in range(0, len(names), BATCH)]
+        self._desk.do(PHASE, [partial(self._ask, what, part, take, single) for part in parts]).wait()
+
+    def _ask(self, what: str, paths: Mapping[str, str], take: Take, single: bool) -> None:  # noqa: FBT001 - given by partial
         try:
             for name, status, body in self._desk.azure.batched(paths):
                 self._desk.ledger.add(self._answer(what, name, status, body, take, single=single))
@@ -251,7 +252,8 @@ class Directory:
             return answered(what, name, status, *said(body))
         try:
             items = [body] if single else list(self._whole(body))
-            take(name, items)
+            with self._lock:
+                take(name, items)
         except (AzureError, BadAnswer, Refused) as error:
             return failure(what, name, error)
         return Entry(what, name, Status.OK, len(items))

@@ -12,7 +12,7 @@ from kvaudit.errors import UsageError
 from kvaudit.sources.live import pages
 from kvaudit.sources.live.azure import Rows, row_of, rows_of
 from kvaudit.sources.live.desk import Desk, Source
-from kvaudit.sources.live.ledger import TENANT
+from kvaudit.sources.live.ledger import TENANT, Entry, Status
 from kvaudit.sources.live.met import subscription_of
 from kvaudit.sources.live.refusals import BadAnswer
 
@@ -53,10 +53,11 @@ class Estate:
         """Read subscriptions, the groups above them, and the vaults. Raises UsageError for what cannot be selected."""
         steps = (self._find_subscriptions, self._find_vaults, self._find_chains)
         for number, step in enumerate(steps):
-            step()
+            if not step():
+                break
             self._desk.step(PHASE, number + 1, len(steps))
 
-    def _find_subscriptions(self) -> None:
+    def _find_subscriptions(self) -> bool:
         names: dict[str, list[str]] = {}
 
         def fetch() -> Iterator[list[bytes]]:
@@ -67,7 +68,9 @@ class Estate:
                     names.setdefault((found.display_name or "").lower(), []).append(found.subscription_id.lower())
             yield []
 
-        self._desk.read(Source("subscriptions", TENANT, _checked(fetch)))
+        if self._desk.read(Source("subscriptions", TENANT, _checked(fetch))) and not self._visible:
+            words = "this identity sees no subscription, and so no vault"
+            self._desk.ledger.add(Entry("vaults", TENANT, Status.DENIED, code="NoSubscriptions", reason=words))
         self.subscriptions = [self._selected(word, names) for word in self._selection.subscriptions]
 
     def _selected(self, word: str, names: Mapping[str, list[str]]) -> str:
@@ -87,7 +90,7 @@ class Estate:
             f"--subscription {word}: no subscription of this name can be seen", hint=f"To be seen: {known}"
         )
 
-    def _find_vaults(self) -> None:
+    def _find_vaults(self) -> bool:
         chosen = self._selection
         for word in chosen.vaults:
             self._find_vault(word)
@@ -138,7 +141,7 @@ class Estate:
         self._desk.read(Source("vaults", scope, lambda: rows_of(client.vaults.list_by_subscription)))
         self._desk.read(Source("managedHsms", scope, lambda: rows_of(client.managed_hsms.list_by_subscription)))
 
-    def _find_chains(self) -> None:
+    def _find_chains(self) -> bool:
         """The management groups above the subscriptions: of Resource Graph, else of the list of entities."""
         wanted = self.subscriptions or self._desk.met.subscriptions()
         told: set[str] = set()

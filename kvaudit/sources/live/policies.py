@@ -7,9 +7,11 @@ nextLink to any host with the token, follow redirects, retry whatever has a Retr
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +29,7 @@ from azure.core.pipeline.policies import (
 from kvaudit import __version__
 from kvaudit.sources.live.pacing import Bucket, Wait
 from kvaudit.sources.live.pages import Page
-from kvaudit.sources.live.refusals import Refused
+from kvaudit.sources.live.refusals import BadAnswer, Refused
 
 _READING_POSTS = re.compile(
     r"/providers/Microsoft\.ResourceGraph/resources|/providers/Microsoft\.Management/getEntities"
@@ -43,6 +45,8 @@ _LONGEST_WAIT = 60.0  # seconds that one request may wait between its tries, tak
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _OK = 200
 _REDIRECTS = range(300, 400)
+_LEFT = "x-ms-user-quota-remaining"
+_CUT_OFF = "x-ms-tenant-subscription-limit-hit"
 _QUOTA = re.compile(r"(\d+):(\d\d):(\d\d)")
 
 
@@ -100,6 +104,8 @@ class StrictPages(SansIOHTTPPolicy[Any, Any]):
         decode: Callable[[bytes], Page] | None = request.context[DECODE]
         if pages is None or decode is None or status != _OK:
             return
+        if str(response.http_response.headers.get(_CUT_OFF)).lower() == "true":
+            raise BadAnswer("Resource Graph looked at the first 10,000 subscriptions only")
         page = decode(response.http_response.body())
         page.asked = request.http_request.url
         pages.append(page)
@@ -117,21 +123,33 @@ class Pace(HTTPPolicy[Any, Any]):
         bucket = self._bucket_of(urlsplit(request.http_request.url).path)
         bucket.take()
         response = self.next.send(request)
-        if response.http_response.status_code == 429:
-            bucket.hold(min(asked_to_wait(response.http_response.headers) or 0.0, _LONGEST_WAIT))
+        headers = response.http_response.headers
+        if response.http_response.status_code == 429 or headers.get(_LEFT) == "0":
+            bucket.hold(min(asked_to_wait(headers) or 0.0, _LONGEST_WAIT))
         return response
 
 
-def asked_to_wait(headers: Any) -> float | None:
-    """For how many seconds an answer asks to wait: Retry-After, in seconds, or the quota of Resource Graph."""
+def asked_to_wait(headers: Mapping[str, Any]) -> float | None:
+    """For how many seconds an answer asks to wait: Retry-After, else the quota of Resource Graph."""
     told = str(headers.get("Retry-After") or "").strip()
     if told.isdecimal():
         return float(told)
+    if told:
+        return _until(told)
     quota = _QUOTA.fullmatch(str(headers.get("x-ms-user-quota-resets-after") or "").strip())
     if quota:
         hours, minutes, seconds = map(int, quota.groups())
         return float(hours * 3600 + minutes * 60 + seconds)
     return None
+
+
+def _until(date: str) -> float | None:
+    """The seconds until a date as HTTP writes it."""
+    try:
+        then = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return max(0.0, (then - dt.datetime.now(then.tzinfo)).total_seconds())
 
 
 class ReadRetry(RetryPolicy[Any, Any]):
