@@ -58,7 +58,7 @@ class Quota:
 
 def throttled(seconds: float) -> Response:
     """Resource Graph's answer to too many queries."""
-    words = "Client application has been throttled and should not attempt to repeat the request until an amount of time has elapsed."
+    words = "Client application has been throttled and should not attempt to repeat the request for a while."
     return refusal(429, "RateLimiting", words, retry_after=str(math.ceil(seconds)))
 
 

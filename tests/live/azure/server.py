@@ -220,12 +220,11 @@ class Azure:
             return control.evil(self.urls["other"])
         objection = self.login.objection(origin, self.urls[origin], request)
         if objection is not None:
-            challenge = self.login.challenge(origin, objection)
-            if origin == "graph":
-                response = refused(401, "InvalidAuthenticationToken", objection)
-            else:
-                response = refusal(401, "InvalidAuthenticationToken", objection)
-            return msgspec.structs.replace(response, headers={"www-authenticate": challenge})
+            code, words = objection
+            response = (
+                refused(401, "InvalidAuthenticationToken", words) if origin == "graph" else refusal(401, code, words)
+            )
+            return _with(response, **{"www-authenticate": self.login.challenge(origin, words)})
         if origin == "graph":
             if request.method == "POST" and request.path == "/v1.0/$batch":
                 return await self.graph.batch(request, functools.partial(self._answered, "graph"))

@@ -6,6 +6,8 @@ stranger's, under Contributors; kv-sandbox is open and logs nothing.
 
 from __future__ import annotations
 
+import copy
+
 from tests.live.azure import bodies, directory
 from tests.live.azure.bodies import guid
 from tests.live.azure.estate import GROUPS, Estate, Listed, ManagementGroup, Row, Subscription
@@ -65,10 +67,15 @@ ONLY_SECRETS_USER = (
     "(@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals "
     "{4633458b-17de-408a-b874-0445c86b69e6}))"
 )
+ACTIVATED = bodies.assignment(LEGACY_GROUP, role("Owner"), BOB["id"], "User")
 
 
 def small() -> Estate:
     """A fresh one, so that a test may change it."""
+    return copy.deepcopy(_estate())
+
+
+def _estate() -> Estate:
     return Estate(
         tenant=TENANT,
         name="Contoso",
@@ -84,21 +91,28 @@ def small() -> Estate:
         role_assignments=_assignments(),
         role_definitions=Listed([KEEPER, JANITOR]),
         deny_assignments=Listed(
-            [bodies.deny(APP_GROUP, "deployment stack", EVERYBODY, ["Microsoft.KeyVault/vaults/delete"],
-                         [{"id": DEPLOY["id"], "type": "ServicePrincipal"}])]
-        ),  # fmt: skip
+            [
+                bodies.deny(
+                    APP_GROUP,
+                    "deployment stack",
+                    EVERYBODY,
+                    ["Microsoft.KeyVault/vaults/delete"],
+                    [{"id": DEPLOY["id"], "type": "ServicePrincipal"}],
+                )
+            ]
+        ),
         eligibilities=Listed(
             [
-                bodies.instance("roleEligibilityScheduleInstances", PRODUCTION.scope, role("Key Vault Administrator"),
-                                ALICE["id"], "User"),
+                bodies.instance(
+                    "roleEligibilityScheduleInstances",
+                    PRODUCTION.scope,
+                    role("Key Vault Administrator"),
+                    ALICE["id"],
+                    "User",
+                ),
             ]
-        ),  # fmt: skip
-        activations=Listed(
-            [
-                bodies.instance("roleAssignmentScheduleInstances", LEGACY_GROUP, role("Owner"), BOB["id"], "User",
-                                assignmentType="Activated", endDateTime="2026-11-23T16:00:00Z"),
-            ]
-        ),  # fmt: skip
+        ),
+        activations=_activations(),
         role_policies=Listed(
             [bodies.role_policy(PRODUCTION.scope, role("Key Vault Administrator"), approval=False, second_factor=True)]
         ),
@@ -116,8 +130,24 @@ def small() -> Estate:
         objects=_objects(),
         hsm_assignments=_hsm_assignments(),
         hsm_definitions=_hsm_definitions(),
-        principals={row["id"]: row for row in (ALICE, BOB, CAROL, EVE, PLATFORM, AUDITORS, CONTRACTORS, DEPLOY,
-                                              DEPLOY_APP, WEB_IDENTITY, WORKER_IDENTITY, READER, GRAPH)},
+        principals={
+            row["id"]: row
+            for row in (
+                ALICE,
+                BOB,
+                CAROL,
+                EVE,
+                PLATFORM,
+                AUDITORS,
+                CONTRACTORS,
+                DEPLOY,
+                DEPLOY_APP,
+                WEB_IDENTITY,
+                WORKER_IDENTITY,
+                READER,
+                GRAPH,
+            )
+        },
         members={
             PLATFORM["id"]: [BOB["id"], CAROL["id"]],
             AUDITORS["id"]: [ALICE["id"], CONTRACTORS["id"]],
@@ -131,7 +161,7 @@ def small() -> Estate:
             directory.GRAPH_APP: [directory.app_role_assignment(DEPLOY, GRAPH, APPLICATION_READ_WRITE_ALL)]
         },
         group_eligibilities=[directory.group_eligibility(PLATFORM["id"], EVE["id"])],
-    )  # fmt: skip
+    )
 
 
 def _vaults() -> Listed:
@@ -162,15 +192,19 @@ def _vaults() -> Listed:
                 KV_SANDBOX,
                 TENANT,
                 location="northeurope",
-                networkAcls={"bypass": "AzureServices", "defaultAction": "Allow",
-                             "ipRules": [{"value": "0.0.0.0/2"}], "virtualNetworkRules": []},
+                networkAcls={
+                    "bypass": "AzureServices",
+                    "defaultAction": "Allow",
+                    "ipRules": [{"value": "0.0.0.0/2"}],
+                    "virtualNetworkRules": [],
+                },
                 publicNetworkAccess="Enabled",
                 enablePurgeProtection=None,
                 softDeleteRetentionInDays=7,
                 privateEndpointConnections=[bodies.connection(KV_SANDBOX, "pe-sandbox", "Pending")],
             ),
         ]
-    )  # fmt: skip
+    )
 
 
 def _hsms() -> Listed:
@@ -178,7 +212,7 @@ def _hsms() -> Listed:
         [
             {
                 "sku": {"family": "B", "name": "Standard_B1"},
-                **bodies.resource(HSM),
+                **bodies.resource(HSM, tags={}, systemData=bodies.system_data()),
                 "properties": {
                     "tenantId": TENANT,
                     "hsmUri": "https://hsm-payments.managedhsm.azure.net/",
@@ -188,15 +222,19 @@ def _hsms() -> Listed:
                     "enablePurgeProtection": False,
                     "provisioningState": "Succeeded",
                     "statusMessage": "The Managed HSM is provisioned and ready to use.",
-                    "networkAcls": {"bypass": "None", "defaultAction": "Allow", "ipRules": [],
-                                    "virtualNetworkRules": []},
+                    "networkAcls": {
+                        "bypass": "None",
+                        "defaultAction": "Allow",
+                        "ipRules": [],
+                        "virtualNetworkRules": [],
+                    },
                     "publicNetworkAccess": "Enabled",
                     "regions": [],
                     "securityDomainProperties": {"activationStatus": "Active", "activationStatusMessage": ""},
                 },
             }
         ]
-    )  # fmt: skip
+    )
 
 
 def _deleted() -> Listed:
@@ -242,7 +280,36 @@ def _assignments() -> Listed:
                 KV_APP, role("Key Vault Data Access Administrator"), CAROL["id"], "User", ONLY_SECRETS_USER
             ),
             bodies.assignment(KV_SANDBOX, role("Key Vault Secrets Officer"), STRANGER, "User"),
-            bodies.assignment(LEGACY_GROUP, role("Owner"), BOB["id"], "User"),
+            ACTIVATED,
+        ]
+    )
+
+
+def _activations() -> Listed:
+    """One that was activated and is a role assignment meanwhile, and one that PIM shows as it shows every other."""
+    kind = "roleAssignmentScheduleInstances"
+    standing = bodies.assignment(LANDING_ZONES, role("Contributor"), PLATFORM["id"], "Group")
+    return Listed(
+        [
+            bodies.instance(
+                kind,
+                LEGACY_GROUP,
+                role("Owner"),
+                BOB["id"],
+                "User",
+                assignmentType="Activated",
+                endDateTime="2026-11-23T16:00:00Z",
+                originRoleAssignmentId=ACTIVATED["id"],
+            ),
+            bodies.instance(
+                kind,
+                LANDING_ZONES,
+                role("Contributor"),
+                PLATFORM["id"],
+                "Group",
+                assignmentType="Assigned",
+                originRoleAssignmentId=standing["id"],
+            ),
         ]
     )
 
