@@ -42,6 +42,7 @@ class Login:
 
     def __init__(self, tenant: str) -> None:
         self.tenant = tenant
+        self.clock = time.time
         self.lifetime = 3600
         self.skew = 0  # seconds by which the clock of this side is ahead
         self.url = ""
@@ -55,7 +56,7 @@ class Login:
 
     def token(self, audience: str, *, client: str = CLIENT) -> str:
         """A JWT without a signature."""
-        now = int(time.time()) + self.skew
+        now = int(self.clock()) + self.skew
         claims = {
             "aud": audience.removesuffix("/.default").rstrip("/"),
             "iss": f"https://sts.windows.net/{self.tenant}/",
@@ -86,7 +87,7 @@ class Login:
             return "InvalidAuthenticationTokenAudience", words
         if claims["tid"] != self.tenant:
             return "InvalidAuthenticationTokenTenant", f"The access token is from the wrong issuer '{claims['iss']}'."
-        if claims["uti"] < self._revoked or claims["exp"] <= time.time() + self.skew:
+        if claims["uti"] < self._revoked or claims["exp"] <= self.clock() + self.skew:
             return "ExpiredAuthenticationToken", "The access token expiry UTC time is in the past."
         return None
 
@@ -162,7 +163,7 @@ class Login:
             {
                 "access_token": self.token(resource),
                 "client_id": CLIENT,
-                "expires_on": str(int(time.time()) + self.lifetime),
+                "expires_on": str(int(self.clock()) + self.lifetime),
                 "resource": resource,
                 "token_type": "Bearer",
             }

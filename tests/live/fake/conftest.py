@@ -42,7 +42,7 @@ def ask(azure, session):
 
     def asked(target, *, origin="arm", method="GET", **more):
         url = target if target.startswith("https:") else f"{azure.urls[origin]}{target}"
-        headers = {"Authorization": f"Bearer {azure.login.token(azure.urls[origin])}"}
+        headers = more.pop("headers", None) or {"Authorization": f"Bearer {azure.login.token(azure.urls[origin])}"}
         return session.request(method, url, headers=headers, allow_redirects=False, timeout=20, **more)
 
     return asked

@@ -9,9 +9,9 @@ import sys
 import pytest
 import requests
 
-from tests.live.azure import small
+from tests.live.azure import contoso
 
-LIST = f"{small.PRODUCTION.scope}/providers/Microsoft.KeyVault/vaults?api-version=2026-02-01"
+LIST = f"{contoso.PRODUCTION.scope}/providers/Microsoft.KeyVault/vaults?api-version=2026-02-01"
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_an_answer_goes_wrong_once(azure, ask, fault, status, text):
 def test_a_link_goes_elsewhere_or_nowhere(azure, ask):
     azure.fault("vaults", next_link="other", after=1)
     azure.fault("vaults", next_link="self")
-    assert ask(LIST).json()["nextLink"].startswith(f"{azure.urls['arm']}{small.PRODUCTION.scope}")
+    assert ask(LIST).json()["nextLink"].startswith(f"{azure.urls['arm']}{contoso.PRODUCTION.scope}")
     evil = ask(LIST).json()["nextLink"]
-    assert evil.startswith(f"{azure.urls['other']}{small.PRODUCTION.scope}")
+    assert evil.startswith(f"{azure.urls['other']}{contoso.PRODUCTION.scope}")
     assert ask(evil).json()["value"][0]["name"] == "kv-evil"
     assert [entry.authorized for entry in azure.entries("vaults", origin="other")] == [True]
 
@@ -73,8 +73,8 @@ def test_what_is_not_reading_is_a_write(azure, ask, query):
     query("resources")
     ask("/v1.0/directoryObjects/getByIds", origin="graph", method="POST", json={"ids": []})
     assert azure.writes() == []
-    ask(f"{small.PRODUCTION.scope}/providers/Microsoft.KeyVault/register?api-version=2022-09-01", method="POST")
-    ask(small.KV_APP, method="DELETE")
+    ask(f"{contoso.PRODUCTION.scope}/providers/Microsoft.KeyVault/register?api-version=2022-09-01", method="POST")
+    ask(contoso.KV_APP, method="DELETE")
     assert [entry.method for entry in azure.writes()] == ["POST", "DELETE"]
 
 

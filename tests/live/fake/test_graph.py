@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live.azure import directory, small
+from tests.live.azure import contoso, directory
 
 
 def test_graph_names_those_it_knows_and_leaves_out_the_others(azure, ask):
     def named(**more):
-        ids = [small.ALICE["id"], small.STRANGER, small.PLATFORM["id"]]
+        ids = [contoso.ALICE["id"], contoso.STRANGER, contoso.PLATFORM["id"]]
         target = "/v1.0/directoryObjects/getByIds"
         return ask(target, origin="graph", method="POST", json={"ids": ids, **more}).json()["value"]
 
@@ -25,12 +25,12 @@ def test_graph_names_those_it_knows_and_leaves_out_the_others(azure, ask):
 @pytest.mark.parametrize(
     ("target", "names"),
     [
-        (f"/groups/{small.AUDITORS['id']}/members", ["Alice Berg", "Contractors"]),
-        (f"/groups/{small.AUDITORS['id']}/transitiveMembers", ["Alice Berg", "Contractors", "Eve Olsen"]),
-        (f"/groups/{small.PLATFORM['id']}/owners?$select=id,displayName", ["Alice Berg"]),
-        (f"/servicePrincipals/{small.DEPLOY['id']}/owners", ["Bob Lind"]),
+        (f"/groups/{contoso.AUDITORS['id']}/members", ["Alice Berg", "Contractors"]),
+        (f"/groups/{contoso.AUDITORS['id']}/transitiveMembers", ["Alice Berg", "Contractors", "Eve Olsen"]),
+        (f"/groups/{contoso.PLATFORM['id']}/owners?$select=id,displayName", ["Alice Berg"]),
+        (f"/servicePrincipals/{contoso.DEPLOY['id']}/owners", ["Bob Lind"]),
         ("/directoryRoles", ["Global Administrator", "Application Administrator"]),
-        (f"/directoryRoles/{small.GLOBAL_ADMINISTRATOR['id']}/members", ["Bob Lind"]),
+        (f"/directoryRoles/{contoso.GLOBAL_ADMINISTRATOR['id']}/members", ["Bob Lind"]),
     ],
 )
 def test_graph_tells_who_belongs_and_who_owns(get, target, names):
@@ -38,34 +38,34 @@ def test_graph_tells_who_belongs_and_who_owns(get, target, names):
 
 
 def test_what_graph_says_of_users_only_when_it_is_asked(get):
-    target = f"/v1.0/users/{small.EVE['id']}"
+    target = f"/v1.0/users/{contoso.EVE['id']}"
     assert "userType" not in get(target, origin="graph")
     assert get(f"{target}?$select=id,userType", origin="graph")["userType"] == "Guest"
 
 
 def test_graph_goes_on_by_its_links(azure, get):
     azure.settings.graph_page = 1
-    first = get(f"/v1.0/groups/{small.AUDITORS['id']}/members?$select=displayName", origin="graph")
+    first = get(f"/v1.0/groups/{contoso.AUDITORS['id']}/members?$select=displayName", origin="graph")
     last = get(first["@odata.nextLink"], origin="graph")
     assert [row["displayName"] for row in first["value"] + last["value"]] == ["Alice Berg", "Contractors"]
     assert "@odata.nextLink" not in last
 
 
 def test_other_things_of_graph(get):
-    application = get(f"/v1.0/applications(appId='{small.DEPLOY['appId']}')?$expand=owners", origin="graph")
+    application = get(f"/v1.0/applications(appId='{contoso.DEPLOY['appId']}')?$expand=owners", origin="graph")
     assert [row["displayName"] for row in application["owners"]] == ["Eve Olsen"]
     target = f"/v1.0/servicePrincipals(appId='{directory.GRAPH_APP}')/appRoleAssignedTo?$top=999"
-    assert get(target, origin="graph")["value"][0]["principalId"] == small.DEPLOY["id"]
+    assert get(target, origin="graph")["value"][0]["principalId"] == contoso.DEPLOY["id"]
     eligible = "/v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
-    rows = get(f"{eligible}?$filter=groupId eq '{small.PLATFORM['id']}'", origin="graph")["value"]
-    assert [row["principalId"] for row in rows] == [small.EVE["id"]]
+    rows = get(f"{eligible}?$filter=groupId eq '{contoso.PLATFORM['id']}'", origin="graph")["value"]
+    assert [row["principalId"] for row in rows] == [contoso.EVE["id"]]
     assert get(eligible, origin="graph")["error"]["code"] == "MissingParameters"
 
 
 def test_each_request_of_a_batch_fails_by_itself(azure, ask):
-    azure.fault(small.CONTRACTORS["id"], status=429, headers={"retry-after": "1"}, code="TooManyRequests")
-    azure.fault(small.PLATFORM["id"], status=403, code="Authorization_RequestDenied")
-    groups = [small.AUDITORS, small.CONTRACTORS, small.PLATFORM]
+    azure.fault(contoso.CONTRACTORS["id"], status=429, headers={"retry-after": "1"}, code="TooManyRequests")
+    azure.fault(contoso.PLATFORM["id"], status=403, code="Authorization_RequestDenied")
+    groups = [contoso.AUDITORS, contoso.CONTRACTORS, contoso.PLATFORM]
     asked = [
         {"id": str(number), "method": "GET", "url": f"/groups/{group['id']}/members"}
         for number, group in enumerate(groups)

@@ -109,11 +109,17 @@ def test_nobody_comes_in_without_a_token_that_is_good_there(azure, session, orig
     assert [entry.authorized for entry in azure.log] == [False, True, True, True, True, True]
 
 
-def test_tokens_live_as_long_and_begin_when_they_are_told_to(azure, told):
+def test_tokens_live_as_long_and_begin_when_they_are_told_to(azure):
+    azure.login.clock = lambda: 1_000
     azure.login.lifetime, azure.login.skew = 120, 600
-    credential = ClientAssertionCredential(azure.estate.tenant, CLIENT, lambda: ASSERTION, **told)
-    claims = claims_of(token_of(azure, credential).token)
-    assert claims["exp"] - claims["nbf"] == 120
-    ahead = claims_of(azure.login.token("x"))["iat"]
-    azure.login.skew = 0
-    assert 590 <= ahead - claims_of(azure.login.token("x"))["iat"] <= 600
+    claims = claims_of(azure.login.token("https://vault.azure.net/.default"))
+    assert (claims["aud"], claims["nbf"], claims["exp"]) == ("https://vault.azure.net", 1_600, 1_720)
+
+
+def test_a_token_is_good_until_it_expires(azure, get):
+    azure.login.clock = lambda: 1_000
+    target, headers = "/subscriptions?api-version=2022-12-01", {}
+    headers["Authorization"] = f"Bearer {azure.login.token(azure.urls['arm'])}"
+    assert "value" in get(target, headers=headers)
+    azure.login.clock = lambda: 1_000 + 3_600
+    assert get(target, headers=headers)["error"]["code"] == "ExpiredAuthenticationToken"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live.azure import small
+from tests.live.azure import contoso
+from tests.live.azure import contoso_access as access
+from tests.live.azure.estate import GROUPS
 
 
 def test_resource_graph_pages_by_a_token(query):
@@ -41,12 +43,12 @@ CUSTOM_ROLES = (
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        (f"resources | where id in~ ('{small.LOGS.upper()}', '{small.KV_APP}x') | project id", {"log-central"}),
+        (f"resources | where id in~ ('{contoso.LOGS.upper()}', '{contoso.KV_APP}x') | project id", {"log-central"}),
         (f"{CARRIERS} | project id, name", {"web-shop", "vm-worker", "id-worker"}),
-        (f"{CARRIERS} | where words has_any ('{small.WEB_IDENTITY['id']}', 'x') | project id, name", {"web-shop"}),
-        (SUBSCRIPTIONS, {small.PRODUCTION.id, small.SANDBOX.id}),
-        ("managedserviceresources | project id", {small._registrations()[0]["name"]}),
-        (CUSTOM_ROLES, {small.KEEPER["name"], small.JANITOR["name"]}),
+        (f"{CARRIERS} | where words has_any ('{contoso.WEB_IDENTITY['id']}', 'x') | project id, name", {"web-shop"}),
+        (SUBSCRIPTIONS, {contoso.PRODUCTION.id, contoso.SANDBOX.id}),
+        ("managedserviceresources | project id", {access.registrations()[0]["name"]}),
+        (CUSTOM_ROLES, {contoso.KEEPER["name"], contoso.JANITOR["name"]}),
     ],
     ids=["ids", "carriers", "carriers of one", "subscriptions", "delegations", "custom roles"],
 )  # fmt: skip
@@ -63,12 +65,12 @@ def test_resource_graph_reaches_above_a_subscription_only_where_it_is_told_to(qu
     def scopes(**body):
         return {row["scope"] for row in query(words, **body).json()["data"]}
 
-    inside = scopes(subscriptions=[small.SANDBOX.id])
-    assert inside == {small.SANDBOX.scope, small.KV_SANDBOX}
+    inside = scopes(subscriptions=[contoso.SANDBOX.id])
+    assert inside == {contoso.SANDBOX.scope, contoso.KV_SANDBOX}
     widely = {"authorizationScopeFilter": "AtScopeAboveAndBelow"}
-    assert scopes(subscriptions=[small.SANDBOX.id], options=widely) - inside == {"/", small.GROUPS + "sandbox"}
-    assert scopes(managementGroups=["sandbox"]) == inside | {small.GROUPS + "sandbox"}
-    assert {"/", small.KV_APP} < scopes()
+    assert scopes(subscriptions=[contoso.SANDBOX.id], options=widely) - inside == {"/", GROUPS + "sandbox"}
+    assert scopes(managementGroups=["sandbox"]) == inside | {GROUPS + "sandbox"}
+    assert {"/", contoso.KV_APP} < scopes()
 
 
 @pytest.mark.parametrize(
@@ -89,12 +91,16 @@ def test_resource_graph_gives_no_answer_that_is_too_large(azure, query):
 
 def test_limits_are_enforced_where_that_is_asked_for(azure, ask, query):
     azure.settings.quota = azure.settings.limits = True
-    statuses = [query("resources | project id").status_code for _ in range(16)]
-    assert statuses == [200] * 15 + [429]
+    azure.clock = lambda: 7.0
+    assert [query("resources | project id").status_code for _ in range(16)] == [200] * 15 + [429]
     refused = query("resources | project id")
     assert refused.headers["x-ms-user-quota-remaining"] == "0"
-    assert refused.headers["x-ms-user-quota-resets-after"].startswith("00:00:0")
-    answers = [ask(f"{small.SANDBOX.scope}?api-version=2022-12-01") for _ in range(400)]
-    turned_away = [answer for answer in answers if answer.status_code == 429]
-    assert turned_away[0].headers["Retry-After"] == "1"
-    assert ask(f"{small.PRODUCTION.scope}?api-version=2022-12-01").status_code == 200
+    assert refused.headers["x-ms-user-quota-resets-after"] == "00:00:05"
+    target = f"{contoso.SANDBOX.scope}?api-version=2022-12-01"
+    answers = [ask(target) for _ in range(251)]
+    assert [answer.status_code for answer in answers] == [200] * 250 + [429]
+    assert answers[-1].headers["Retry-After"] == "1"
+    assert ask(f"{contoso.PRODUCTION.scope}?api-version=2022-12-01").status_code == 200
+    azure.clock = lambda: 12.0
+    assert ask(target).headers["x-ms-ratelimit-remaining-subscription-reads"] == "124"
+    assert query("resources | project id").status_code == 200

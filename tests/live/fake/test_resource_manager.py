@@ -7,7 +7,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.authorization import AuthorizationManagementClient
 from azure.mgmt.keyvault import KeyVaultManagementClient
 
-from tests.live.azure import small
+from tests.live.azure import contoso
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def _told(azure):
 @pytest.fixture
 def vaults(azure, credential):
     client = KeyVaultManagementClient(
-        credential, small.PRODUCTION.id, api_version="2026-02-01", retry_total=0, **_told(azure)
+        credential, contoso.PRODUCTION.id, api_version="2026-02-01", retry_total=0, **_told(azure)
     )
     with client:
         yield client.vaults
@@ -32,7 +32,7 @@ def vaults(azure, credential):
 
 @pytest.fixture
 def authorization(azure, credential):
-    with AuthorizationManagementClient(credential, small.PRODUCTION.id, **_told(azure)) as client:
+    with AuthorizationManagementClient(credential, contoso.PRODUCTION.id, **_told(azure)) as client:
         yield client
 
 
@@ -44,7 +44,7 @@ def test_vaults_come_in_pages_and_the_last_is_empty(azure, vaults):
 
 
 def test_a_vault_is_found_by_its_name_or_is_not_there(vaults):
-    assert vaults.get("rg-legacy", "kv-legacy").properties.access_policies[0].object_id == small.STRANGER
+    assert vaults.get("rg-legacy", "kv-legacy").properties.access_policies[0].object_id == contoso.STRANGER
     with pytest.raises(ResourceNotFoundError, match="was not found") as caught:
         vaults.get("rg-app", "kv-nowhere")
     assert caught.value.error.code == "ResourceNotFound"
@@ -52,12 +52,12 @@ def test_a_vault_is_found_by_its_name_or_is_not_there(vaults):
 
 def test_role_assignments_of_a_subscription_have_what_is_above_at_and_below(authorization):
     found = list(authorization.role_assignments.list_for_subscription())
-    assert {"/", small.LANDING_ZONES, small.PRODUCTION.scope, small.APP_GROUP, small.KV_APP} <= {
+    assert {"/", contoso.LANDING_ZONES, contoso.PRODUCTION.scope, contoso.APP_GROUP, contoso.KV_APP} <= {
         row.scope for row in found
     }
-    assert small.KV_SANDBOX not in {row.scope for row in found}
+    assert contoso.KV_SANDBOX not in {row.scope for row in found}
     at_scope = list(authorization.role_assignments.list_for_subscription(filter="atScope()"))
-    assert {row.scope for row in at_scope} == {"/", small.LANDING_ZONES, small.PRODUCTION.scope}
+    assert {row.scope for row in at_scope} == {"/", contoso.LANDING_ZONES, contoso.PRODUCTION.scope}
     conditional = [row for row in found if row.condition]
     assert [row.condition_version for row in conditional] == ["2.0"]
 
@@ -66,15 +66,17 @@ def test_a_filter_by_principal_follows_groups_only_where_it_says_so(authorizatio
     def roles(words):
         return {row.name for row in authorization.role_assignments.list_for_subscription(filter=words)}
 
-    assert roles(f"principalId eq '{small.EVE['id']}'") == set()
-    assert len(roles(f"assignedTo('{small.EVE['id']}')")) == 3  # as an auditor, and as a contractor
+    assert roles(f"principalId eq '{contoso.EVE['id']}'") == set()
+    assert len(roles(f"assignedTo('{contoso.EVE['id']}')")) == 3  # as an auditor, and as a contractor
     with pytest.raises(HttpResponseError, match="not supported"):
-        roles(f"atScope() and principalId eq '{small.EVE['id']}'")
+        roles(f"atScope() and principalId eq '{contoso.EVE['id']}'")
 
 
 def test_role_definitions_show_conditions_in_newer_versions_only(get):
     def conditions(version):
-        rows = get(f"{small.PRODUCTION.scope}/providers/Microsoft.Authorization/roleDefinitions?api-version={version}")
+        rows = get(
+            f"{contoso.PRODUCTION.scope}/providers/Microsoft.Authorization/roleDefinitions?api-version={version}"
+        )
         return [
             block["condition"]
             for row in rows["value"]
@@ -87,9 +89,9 @@ def test_role_definitions_show_conditions_in_newer_versions_only(get):
 
 
 def test_custom_roles_are_offered_where_they_may_be_assigned(authorization):
-    listed = authorization.role_definitions.list(small.PRODUCTION.scope, filter="type eq 'CustomRole'")
+    listed = authorization.role_definitions.list(contoso.PRODUCTION.scope, filter="type eq 'CustomRole'")
     assert [row.role_name for row in listed] == ["Vault keeper"]
-    listed = authorization.role_definitions.list(small.SANDBOX.scope, filter="type eq 'CustomRole'")
+    listed = authorization.role_definitions.list(contoso.SANDBOX.scope, filter="type eq 'CustomRole'")
     assert [row.role_name for row in listed] == ["Janitor"]
 
 
@@ -102,7 +104,7 @@ VAULTS = "/providers/Microsoft.KeyVault/vaults?api-version=2026-02-01"
         ("/subscriptions", 400, "MissingApiVersionParameter"),
         ("/subscriptions?api-version=1999-01-01", 400, "InvalidApiVersionParameter"),
         (f"/subscriptions/00000000-0000-0000-0000-00000000beef{VAULTS}", 404, "SubscriptionNotFound"),
-        (f"{small.KV_APP}x/providers/Microsoft.Insights/diagnosticSettings?api-version=2021-05-01-preview", 404,
+        (f"{contoso.KV_APP}x/providers/Microsoft.Insights/diagnosticSettings?api-version=2021-05-01-preview", 404,
          "ResourceNotFound"),
         ("/providers/Microsoft.Authorization/roleDefinitions/0?api-version=2022-04-01", 404,
          "RoleDefinitionDoesNotExist"),
@@ -127,29 +129,29 @@ def test_what_resource_manager_refuses(ask, target, status, code):
     ],
 )
 def test_every_list_of_a_subscription_has_something_in_it(get, kind, version, names):
-    assert len(get(f"{small.PRODUCTION.scope}/providers/{kind}?api-version={version}")["value"]) == names
+    assert len(get(f"{contoso.PRODUCTION.scope}/providers/{kind}?api-version={version}")["value"]) == names
 
 
 def test_what_belongs_to_a_vault(get):
-    settings = get(f"{small.KV_APP}/providers/Microsoft.Insights/diagnosticSettings?api-version=2021-05-01-preview")
-    assert settings["value"][0]["properties"]["workspaceId"] == small.LOGS
+    settings = get(f"{contoso.KV_APP}/providers/Microsoft.Insights/diagnosticSettings?api-version=2021-05-01-preview")
+    assert settings["value"][0]["properties"]["workspaceId"] == contoso.LOGS
     target = "/providers/Microsoft.Insights/diagnosticSettings?api-version=2021-05-01-preview"
-    assert get(f"{small.KV_SANDBOX}{target}") == {"value": []}
-    assert get(f"{small.KV_APP}/secrets?api-version=2026-02-01")["value"][0]["name"] == "db-password"
-    assert get(f"{small.KV_APP}/keys?api-version=2026-02-01") == {"value": []}
+    assert get(f"{contoso.KV_SANDBOX}{target}") == {"value": []}
+    assert get(f"{contoso.KV_APP}/secrets?api-version=2026-02-01")["value"][0]["name"] == "db-password"
+    assert get(f"{contoso.KV_APP}/keys?api-version=2026-02-01") == {"value": []}
 
 
 def test_the_hierarchy_has_groups_and_subscriptions_with_the_chain_above_them(ask):
     target = "/providers/Microsoft.Management/getEntities?api-version=2020-05-01"
     rows = ask(target, method="POST").json()["value"]
     chains = {row["name"]: row["properties"]["parentNameChain"] for row in rows}
-    assert chains[small.PRODUCTION.id] == [small.TENANT, "landing-zones"]
-    assert chains[small.TENANT] == []
+    assert chains[contoso.PRODUCTION.id] == [contoso.TENANT, "landing-zones"]
+    assert chains[contoso.TENANT] == []
     assert len(rows) == 5
 
 
 def test_the_data_plane_of_the_hsm(azure, get, ask, session):
-    uri = get(f"{small.HSM}?api-version=2026-02-01")["properties"]["hsmUri"]
+    uri = get(f"{contoso.HSM}?api-version=2026-02-01")["properties"]["hsmUri"]
     assert uri == f"{azure.urls['hsm']}/"
     target = f"{uri}providers/Microsoft.Authorization/roleAssignments?api-version=7.4"
     assert ask(target, origin="hsm").json()["value"][0]["properties"]["scope"] == "/keys"

@@ -15,10 +15,11 @@ import pytest
 
 from tests.live.azure import arm, login
 from tests.live.azure.connection import Request
+from tests.live.azure.contoso import PRODUCTION
 from tests.live.azure.graph import UNASKED
 from tests.live.azure.roles import built_in
 from tests.live.azure.settings import Settings
-from tests.live.azure.small import PRODUCTION, small
+from tests.live.azure.small import small
 
 FOLDER = Path(os.environ["KVAUDIT_RECORDINGS"])
 ESTATE = small()
