@@ -134,12 +134,18 @@ def _deleted_vaults(call: Call) -> Response:
 def _one(call: Call) -> Response:
     group, kind, name = call.words
     rows = call.estate.vaults if kind.lower() == "vaults" else call.estate.managed_hsms
-    row = rows.find(f"{call.scope}/resourceGroups/{group}/providers/Microsoft.KeyVault/{kind}/{name}")
-    return answer(row) if row else _no_resource(f"Microsoft.KeyVault/{kind}/{name}", group)
+    identifier = f"{call.scope}/resourceGroups/{group}/providers/Microsoft.KeyVault/{kind}/{name}"
+    row = rows.find(identifier)
+    return answer(row) if row else _not_found(identifier)
 
 
-def _no_resource(what: str, group: str) -> Response:
-    words = f"The Resource '{what}' under resource group '{group}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+def _not_found(identifier: str) -> Response:
+    before, _, what = identifier.partition("/providers/")
+    group = before.rpartition("/")[2]
+    words = (
+        f"The Resource '{what}' under resource group '{group}' was not found. "
+        "For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+    )
     return refusal(404, "ResourceNotFound", words, x_ms_failure_cause="gateway")
 
 
@@ -147,7 +153,7 @@ def _objects(call: Call) -> Response:
     vault, kind = call.words
     identifier = f"{call.scope}{vault}"
     if not call.estate.vaults.find(identifier):
-        return _no_resource(identifier.split("/providers/")[-1], identifier.split("/")[4])
+        return _not_found(identifier)
     rows = call.estate.objects.get((identifier.lower(), kind.lower()), [])
     return paged(call, rows, call.settings.page_size or OBJECTS_PAGE)
 
@@ -156,7 +162,7 @@ def _diagnostics(call: Call) -> Response:
     resource = f"{call.scope}{call.words[0]}"
     places = (call.estate.vaults, call.estate.managed_hsms, call.estate.log_stores, call.estate.carriers)
     if not any(rows.find(resource) for rows in places):
-        return _no_resource(resource.split("/providers/")[-1], resource.split("/")[4])
+        return _not_found(resource)
     return answer({"value": call.estate.diagnostic_settings.below(resource)})
 
 
@@ -224,35 +230,46 @@ def _route(method: str, path: str, versions: str, answering: Callable[[Call], Re
 
 _SUBSCRIPTION = r"(?P<scope>/subscriptions/[^/]+)"
 _SCOPE = r"(?P<scope>.*?)"
+_GROUP = r"/resourceGroups/(?P<group>[^/]+)"
+_INSIGHTS = "2017-05-01-preview 2021-05-01-preview"
+_ENTITIES = "2020-02-01 2020-05-01 2021-04-01 2023-04-01"
 _KEY_VAULT = "/providers/Microsoft.KeyVault"
 _AUTH = "/providers/Microsoft.Authorization"
 _IN_GROUP = _SUBSCRIPTION + r"(?P<rest>/resourceGroups/[^/]+" + _KEY_VAULT + r"/vaults/[^/]+)"
 _RESOURCE = _SUBSCRIPTION + r"(?P<rest>/resourceGroups/[^/]+/providers/.+?)"
+_SUBSCRIPTIONS = "2016-06-01 2019-06-01 2020-01-01 2022-12-01"
+_DELEGATIONS = "2019-09-01 2020-02-01-preview 2022-01-01-preview 2022-10-01"
+_ASSIGNMENTS = "2018-09-01-preview 2020-04-01-preview 2022-04-01"
+_DEFINITIONS = "2018-01-01-preview 2022-04-01 2022-05-01-preview"
 _PIM = "2020-10-01 2020-10-01-preview 2024-09-01-preview"
+
+
+def _extensions(kind: str, versions: str, rows: Callable[[Call], Sequence[Row] | Response]) -> Route:
+    """A list of Microsoft.Authorization at any scope."""
+    return _route("GET", f"{_SCOPE}{_AUTH}/{kind}", versions, _listing(rows))
+
+
 ROUTES = (
-    _route("GET", "/subscriptions", "2016-06-01 2019-06-01 2020-01-01 2022-12-01", _subscriptions),
-    _route("GET", _SUBSCRIPTION, "2016-06-01 2019-06-01 2020-01-01 2022-12-01", _subscription),
+    _route("GET", "/subscriptions", _SUBSCRIPTIONS, _subscriptions),
+    _route("GET", _SUBSCRIPTION, _SUBSCRIPTIONS, _subscription),
     _route("GET", _SUBSCRIPTION + _KEY_VAULT + "/vaults", VAULTS, _vaults),
     _route("GET", r"(?P<scope>/subscriptions/[^/]+/resourceGroups/[^/]+)" + _KEY_VAULT + "/vaults", VAULTS, _vaults),
     _route("GET", _SUBSCRIPTION + _KEY_VAULT + "/managedHSMs", VAULTS, _hsms),
     _route("GET", _SUBSCRIPTION + _KEY_VAULT + "/deletedVaults", VAULTS, _deleted_vaults),
+    _route("GET", f"{_SUBSCRIPTION}{_GROUP}{_KEY_VAULT}/(?P<kind>vaults|managedHSMs)/(?P<name>[^/]+)", VAULTS, _one),
+    _route("GET", f"{_IN_GROUP}/(?P<kind>keys|secrets)", VAULTS, _objects),
+    _route("GET", f"{_RESOURCE}/providers/Microsoft.Insights/diagnosticSettings", _INSIGHTS, _diagnostics),
     _route(
-        "GET",
-        _SUBSCRIPTION + r"/resourceGroups/(?P<group>[^/]+)" + _KEY_VAULT + r"/(?P<kind>vaults|managedHSMs)/(?P<name>[^/]+)",
-        VAULTS,
-        _one,
+        "GET", f"{_SCOPE}/providers/Microsoft.ManagedServices/registrationAssignments", _DELEGATIONS, _registrations
     ),
-    _route("GET", _IN_GROUP + "/(?P<kind>keys|secrets)", VAULTS, _objects),
-    _route("GET", _RESOURCE + "/providers/Microsoft.Insights/diagnosticSettings", "2017-05-01-preview 2021-05-01-preview", _diagnostics),
-    _route("GET", _SCOPE + "/providers/Microsoft.ManagedServices/registrationAssignments", "2019-09-01 2020-02-01-preview 2022-01-01-preview 2022-10-01", _registrations),
-    _route("POST", "/providers/Microsoft.Management/getEntities", "2020-02-01 2020-05-01 2021-04-01 2023-04-01", _entities),
-    _route("GET", _SCOPE + _AUTH + "/roleAssignments", "2018-09-01-preview 2020-04-01-preview 2022-04-01", _listing(authorization.assignments)),
-    _route("GET", _SCOPE + _AUTH + "/roleDefinitions", "2018-01-01-preview 2022-04-01 2022-05-01-preview", _listing(authorization.definitions)),
-    _route("GET", _SCOPE + _AUTH + r"/roleDefinitions/(?P<guid>[^/]+)", "2018-01-01-preview 2022-04-01 2022-05-01-preview", _definition),
-    _route("GET", _SCOPE + _AUTH + "/denyAssignments", "2018-07-01-preview 2022-04-01 2024-07-01-preview", _listing(authorization.denies)),
-    _route("GET", _SCOPE + _AUTH + "/roleEligibilityScheduleInstances", _PIM, _listing(authorization.eligibilities)),
-    _route("GET", _SCOPE + _AUTH + "/roleAssignmentScheduleInstances", _PIM, _listing(authorization.activations)),
-    _route("GET", _SCOPE + _AUTH + "/roleManagementPolicyAssignments", _PIM, _listing(authorization.policies)),
-    _route("GET", _SCOPE + _AUTH + "/locks", "2016-09-01 2017-04-01 2020-05-01", _listing(authorization.locks)),
-    _route("GET", _SCOPE + _AUTH + "/permissions", "2018-07-01 2022-04-01", _listing(authorization.permissions)),
-)  # fmt: skip
+    _route("POST", "/providers/Microsoft.Management/getEntities", _ENTITIES, _entities),
+    _route("GET", f"{_SCOPE}{_AUTH}/roleDefinitions/(?P<guid>[^/]+)", _DEFINITIONS, _definition),
+    _extensions("roleAssignments", _ASSIGNMENTS, authorization.assignments),
+    _extensions("roleDefinitions", _DEFINITIONS, authorization.definitions),
+    _extensions("denyAssignments", "2018-07-01-preview 2022-04-01 2024-07-01-preview", authorization.denies),
+    _extensions("roleEligibilityScheduleInstances", _PIM, authorization.eligibilities),
+    _extensions("roleAssignmentScheduleInstances", _PIM, authorization.activations),
+    _extensions("roleManagementPolicyAssignments", _PIM, authorization.policies),
+    _extensions("locks", "2016-09-01 2017-04-01 2020-05-01", authorization.locks),
+    _extensions("permissions", "2018-07-01 2022-04-01", authorization.permissions),
+)

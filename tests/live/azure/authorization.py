@@ -130,7 +130,7 @@ def _extended(call: Call, rows: Rows) -> Sequence[Row] | Response:
             tests.append(_held_by({found[1].lower()}))
         elif found := re.fullmatch(r"assignedTo\('(.*)'\)", clause, re.IGNORECASE):
             tests.append(_held_by(_belonging(call.estate.members, found[1].lower())))
-        elif clause not in {"atscope()"}:
+        elif clause != "atscope()":
             return _unsupported(clause)
     scope = call.scope or ROOT
     inherited = [row for above in call.estate.above(scope) for row in rows.exactly(above)]

@@ -37,16 +37,21 @@ def vault(identifier: str, tenant: str, location: str = "westeurope", **properti
         "provisioningState": "Succeeded",
         "publicNetworkAccess": "Disabled",
     }
-    author = {"By": "user0000@example.com", "ByType": "User", "At": "2025-06-01T09:14:05.036Z"}
     return {
         "id": identifier,
         "name": name,
         "type": "Microsoft.KeyVault/vaults",
         "location": location,
         "tags": {},
-        "systemData": {f"{verb}{key}": value for verb in ("created", "lastModified") for key, value in author.items()},
+        "systemData": system_data(),
         "properties": {key: value for key, value in (usual | properties).items() if value is not None},
     }
+
+
+def system_data() -> Row:
+    """Who made a resource and who changed it last, and when."""
+    author = {"By": "user0000@example.com", "ByType": "User", "At": "2025-06-01T09:14:05.036Z"}
+    return {f"{verb}{key}": value for verb in ("created", "lastModified") for key, value in author.items()}
 
 
 def policy(tenant: str, principal: str, application: str | None = None, **permissions: list[str]) -> Row:
@@ -80,11 +85,13 @@ def extension(scope: str, kind: str, name: str, properties: Row) -> Row:
     }
 
 
-def assignment(scope: str, role: str, principal: str, kind: str, condition: str | None = None) -> Row:
+def assignment(
+    scope: str, role: str, principal: str, kind: str, condition: str | None = None, name: str | None = None
+) -> Row:
     return extension(
         scope,
         "roleAssignments",
-        guid(f"{scope} {role} {principal}"),
+        name or guid(f"{scope} {role} {principal}"),
         {
             "roleDefinitionId": role,
             "principalId": principal,
@@ -217,7 +224,7 @@ def diagnostic_setting(resource: str, name: str, category: str, **destinations: 
 
 def resource(identifier: str, *, location: str = "westeurope", **more: Any) -> Row:
     """Of any type; the type is read off the id."""
-    provider, kind, name = identifier.split("/providers/")[-1].split("/")
+    provider, kind, name = identifier.rpartition("/providers/")[2].split("/")
     return {
         "id": identifier,
         "name": name,

@@ -58,6 +58,11 @@ class Response(msgspec.Struct, gc=False):
     cut: bool = False
     drop: bool = False
 
+    @property
+    def whole(self) -> bytes:
+        """The body, unpacked."""
+        return self.body if self.packed is None else gzip.decompress(self.packed)
+
 
 def answer(content: Any, status: int = 200, **headers: str) -> Response:
     """JSON; header names are given with underscores for dashes."""
@@ -113,13 +118,10 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
 
 
 def _encoded(response: Response, *, packs: bool) -> bytes:
-    body, coding = response.body, ""
-    if packs and response.packed is not None:
-        body, coding = response.packed, "content-encoding: gzip\r\n"
-    elif response.packed is not None:
-        body = gzip.decompress(response.packed)
-    elif packs and len(body) > WORTH_COMPRESSING:
-        body, coding = gzip.compress(body, 1, mtime=0), "content-encoding: gzip\r\n"
+    packed = response.packed if packs else None
+    if packs and packed is None and len(response.body) > WORTH_COMPRESSING:
+        packed = gzip.compress(response.body, 1, mtime=0)
+    body, coding = (response.whole, "") if packed is None else (packed, "content-encoding: gzip\r\n")
     length = len(body)
     named = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items())
     head = (

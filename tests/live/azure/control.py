@@ -19,7 +19,8 @@ from tests.live.azure.faults import Fault
 if TYPE_CHECKING:
     from tests.live.azure.server import Azure
 
-STOLEN = "/subscriptions/00000000-0000-0000-0000-00000000e111/resourceGroups/rg-evil/providers/Microsoft.KeyVault/vaults/kv-evil"
+NOBODY = "00000000-0000-0000-0000-00000000e111"
+STOLEN = f"/subscriptions/{NOBODY}/resourceGroups/rg-evil/providers/Microsoft.KeyVault/vaults/kv-evil"
 
 
 def evil(url: str) -> Response:

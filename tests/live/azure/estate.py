@@ -53,7 +53,7 @@ class Rows(Sequence[Row]):
 
     def find(self, identifier: str) -> Row | None:
         identifier = identifier.lower()
-        return next((row for row in self.below(identifier) if row["id"].lower() == identifier), None)
+        return next((row for row in self if row["id"].lower() == identifier), None)
 
     def parts(self) -> Iterator[Rows]:
         """Itself, or what it is joined of."""
@@ -74,8 +74,8 @@ class Listed(list[Row], Rows):
 class Made(Rows):
     """So many rows made from their numbers. Every run of `stride` belongs to one subscription, in their order.
 
-    `number` gives the number back for an id. Rows repeat in kind every `period`: a filter on type or scope that holds
-    for the first of them holds for all.
+    `number` gives the number back for an id, or for the scope that only one of them is at. Rows repeat in kind every
+    `period`: a filter that names no single thing and holds for none, or all, of the first holds for none, or all.
     """
 
     def __init__(
@@ -117,6 +117,9 @@ class Made(Rows):
             return []
         if scope.count("/") == 2:
             return share
+        number = self._number(scope)
+        if number is not None:
+            share = share[:0] if number not in self._range else [self._make(number)]
         return [row for row in share if within(place(row), scope.lower())]
 
     def find(self, identifier: str) -> Row | None:
@@ -203,6 +206,10 @@ class Estate:
             found.append(group)
             group = by_name.get(group.parent or "")
         return found
+
+    def of_application(self, app_id: str) -> list[Row]:
+        """The application of that app id, and the service principals made of it."""
+        return [row for row in self.principals.values() if (row.get("appId") or "").lower() == app_id.lower()]
 
     def subscription(self, identifier: str) -> Subscription | None:
         return next((each for each in self.subscriptions if each.id == identifier.lower()), None)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from tests.live.azure.connection import JSON, Request, Response
+from tests.live.azure.resource_graph import skip_token
 
 HTML = (
     b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>The proxy wants to know who you are.</body></html>"
@@ -39,7 +40,7 @@ class Fault(msgspec.Struct, kw_only=True, omit_defaults=True):
     truncate: bool = False
     drop: bool = False
     delay: float = 0.0
-    next_link: str | None = None  # an URL, OTHER or SELF
+    next_link: str | None = None  # an URL, OTHER or SELF; Resource Graph repeats the token it was given
 
     def meets(self, origin: str, request: Request) -> bool:
         """Whether the request fails; counts it."""
@@ -74,11 +75,16 @@ class Fault(msgspec.Struct, kw_only=True, omit_defaults=True):
     def bent(self, response: Response, request: Request, own: str, other: str) -> Response:
         """The real answer with what is wrong about it."""
         if self.next_link is not None:
-            content = msgspec.json.decode(response.body)
-            name = "@odata.nextLink" if "@odata.context" in content else "nextLink"
-            target = f"{request.path}?{request.query}"
-            links = {OTHER: f"{other}{target}", SELF: f"{own}{target}"}
-            content[name] = links.get(self.next_link, self.next_link)
-            response = msgspec.structs.replace(response, body=msgspec.json.encode(content))
+            content = self._with_link(msgspec.json.decode(response.whole), request, own, other)
+            response = msgspec.structs.replace(response, body=msgspec.json.encode(content), packed=None)
         headers = {**response.headers, **self.headers}
         return msgspec.structs.replace(response, headers=headers, cut=self.truncate)
+
+    def _with_link(self, content: dict[str, Any], request: Request, own: str, other: str) -> dict[str, Any]:
+        target = f"{request.path}?{request.query}"
+        link = {OTHER: f"{other}{target}", SELF: f"{own}{target}"}.get(self.next_link, self.next_link)
+        if "totalRecords" not in content:
+            return content | {"@odata.nextLink" if "@odata.context" in content else "nextLink": link}
+        asked = request.json()
+        again = asked.get("options", {}).get("$skipToken") or skip_token(0, asked["query"])
+        return content | {"$skipToken": again if self.next_link == SELF else link}

@@ -27,6 +27,7 @@ TYPES = {
     "users": "#microsoft.graph.user",
     "directoryRoles": "#microsoft.graph.directoryRole",
 }
+UNASKED = {TYPES["users"]: ("accountEnabled", "userType")}  # given only where $select asks for them
 Inner = Callable[[Request], Awaitable[Response]]
 
 
@@ -89,8 +90,7 @@ class Graph:
     def _found(self, collection: str, identifier: str) -> Row | None:
         """By object id, or by (appId='…')."""
         if "=" in identifier:
-            app = identifier.split("'")[1].lower()
-            rows = (row for row in self._estate.principals.values() if (row.get("appId") or "").lower() == app)
+            rows = self._estate.of_application(identifier.split("'")[1])
             return next((row for row in rows if row["@odata.type"] == TYPES[collection]), None)
         if collection == "directoryRoles":
             return next((row for row in self._estate.directory_roles if row["id"] == identifier.lower()), None)
@@ -155,7 +155,8 @@ class Graph:
             return {key: value if key in {"id", "@odata.type"} else None for key, value in row.items()}
         chosen = request.parameters.get("$select") if request else None
         if not chosen:
-            return dict(row)
+            hidden = UNASKED.get(row.get("@odata.type", ""), ())
+            return {key: value for key, value in row.items() if key not in hidden}
         wanted = {"@odata.type", *chosen.split(",")}
         return {key: value for key, value in row.items() if key in wanted}
 

@@ -54,19 +54,25 @@ STRING: /'(\\.|[^'\\])*'|"(\\.|[^"\\])*"/
 
 
 class Query(msgspec.Struct):
-    """`wheres` and `extends` act in the order they were written; columns are None where nothing is projected."""
+    """The steps act in the order they were written; `columns` is None where nothing is projected.
+
+    `ids` are those of a filter `id in~ (…)`. The first `general` steps ask for nothing that has a digit in it: for
+    kinds of things, and for no thing by its id.
+    """
 
     table: str
     steps: list[tuple[str, Any]]
     columns: list[tuple[str, Value]] | None
     limit: int | None
+    ids: list[str] | None
+    general: int = 0
 
-    def row(self, row: Row) -> Row | None:
-        """A row with what is added to it, None where it is filtered out."""
-        for kind, what in self.steps:
+    def row(self, row: Row, steps: int | None = None) -> Row | None:
+        """A row with what (the first so many) steps add to it, None where it is filtered out."""
+        for kind, what in self.steps[:steps]:
             if kind == "extend":
                 row = row | {name: value(row) for name, value in what}
-            elif not what(row):
+            elif kind == "where" and not what(row):
                 return None
         return row
 
@@ -74,17 +80,20 @@ class Query(msgspec.Struct):
         return row if self.columns is None else {name: value(row) for name, value in self.columns}
 
 
-class UnknownQuery(ValueError):
+class UnknownQueryError(ValueError):
     """A query that cannot be read here."""
 
 
 @functools.lru_cache(maxsize=256)
 def parsed(text: str) -> Query:
-    """Raises UnknownQuery."""
+    """Raises UnknownQueryError."""
     try:
-        return _READER.parse(text)
+        query = _READER.parse(text)
     except (UnexpectedInput, VisitError) as error:
-        raise UnknownQuery(str(error)) from error
+        raise UnknownQueryError(str(error)) from error
+    plain = [not re.search(r"\d", step) for step in _STEP.findall(text)[1:]]
+    query.general = [*plain, False].index(False)
+    return query
 
 
 def _text(value: Any) -> str:
@@ -133,8 +142,8 @@ class _Reader(Transformer[Token, Query]):
     def start(self, table: Token, *steps: tuple[str, Any]) -> Query:
         columns = next((what for kind, what in steps if kind == "project"), None)
         limit = next((what for kind, what in steps if kind == "take"), None)
-        kept = [(kind, what) for kind, what in steps if kind in {"where", "extend"}]
-        return Query(str(table).lower(), kept, columns, limit)
+        ids = next((what.ids for kind, what in steps if kind == "where" and hasattr(what, "ids")), None)
+        return Query(str(table).lower(), list(steps), columns, limit, ids)
 
     def where(self, test: Value) -> tuple[str, Value]:
         return "where", test
@@ -184,7 +193,14 @@ class _Reader(Transformer[Token, Query]):
             return lambda row: all(term.search(_text(left(row))) for term in terms) is not negative
         exact = word.removeprefix("!") == "in"
         lookup = frozenset(words if exact else map(str.lower, words))
-        return lambda row: ((_text(left(row)) if exact else _text(left(row)).lower()) in lookup) is not negative
+
+        def test(row: Row) -> bool:
+            value = _text(left(row))
+            return ((value if exact else value.lower()) in lookup) is not negative
+
+        if not negative and getattr(left, "names", None) == ["id"]:
+            test.ids = words
+        return test
 
     def text(self, token: Token) -> Value:
         value = _unquoted(token)
@@ -202,7 +218,7 @@ class _Reader(Transformer[Token, Query]):
 
     def call(self, name: Token, *values: Value | None) -> Value:
         if name not in FUNCTIONS:
-            raise UnknownQuery(f"unknown function {name}")
+            raise UnknownQueryError(f"unknown function {name}")
         act = FUNCTIONS[name]
         given = [value for value in values if value is not None]
         return lambda row: act(*(value(row) for value in given))
@@ -216,6 +232,7 @@ class _Reader(Transformer[Token, Query]):
                 value = value.get(name) if isinstance(value, dict) else None
             return value
 
+        found.names = names
         return found
 
 
@@ -223,4 +240,5 @@ def _unquoted(token: Token) -> str:
     return re.sub(r"\\(.)", r"\1", token[1:-1])
 
 
+_STEP = re.compile(r"""(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^|'"])+""")
 _READER = Lark(GRAMMAR, parser="lalr", transformer=_Reader(), maybe_placeholders=True)

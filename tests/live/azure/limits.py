@@ -7,7 +7,6 @@ https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-fo
 from __future__ import annotations
 
 import math
-import time
 
 from tests.live.azure.connection import Response, refusal
 
@@ -21,8 +20,7 @@ class ReadLimits:
     def __init__(self) -> None:
         self._buckets: dict[str, tuple[float, float]] = {}
 
-    def refused(self, subscription: str) -> Response | None:
-        now = time.monotonic()
+    def refused(self, subscription: str, now: float) -> Response | None:
         left, since = self._buckets.get(subscription, (float(BUCKET), now))
         left = min(BUCKET, left + (now - since) * REFILL)
         if left >= 1:
@@ -47,9 +45,8 @@ class Quota:
         self._began = -math.inf
         self._used = 0
 
-    def used(self) -> tuple[int, float]:
+    def used(self, now: float) -> tuple[int, float]:
         """Count a query: what is left (below zero: too many), and the seconds until the quota is whole again."""
-        now = time.monotonic()
         if now - self._began >= WINDOW:
             self._began, self._used = now, 0
         self._used += 1
@@ -58,7 +55,7 @@ class Quota:
 
 def throttled(seconds: float) -> Response:
     """Resource Graph's answer to too many queries."""
-    words = "Client application has been throttled and should not attempt to repeat the request until an amount of time has elapsed."
+    words = "Client application has been throttled and should not attempt to repeat the request for a while."
     return refusal(429, "RateLimiting", words, retry_after=str(math.ceil(seconds)))
 
 

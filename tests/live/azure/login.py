@@ -42,6 +42,7 @@ class Login:
 
     def __init__(self, tenant: str) -> None:
         self.tenant = tenant
+        self.clock = time.time
         self.lifetime = 3600
         self.skew = 0  # seconds by which the clock of this side is ahead
         self.url = ""
@@ -55,7 +56,7 @@ class Login:
 
     def token(self, audience: str, *, client: str = CLIENT) -> str:
         """A JWT without a signature."""
-        now = int(time.time()) + self.skew
+        now = int(self.clock()) + self.skew
         claims = {
             "aud": audience.removesuffix("/.default").rstrip("/"),
             "iss": f"https://sts.windows.net/{self.tenant}/",
@@ -70,23 +71,24 @@ class Login:
         }
         return f"{_part({'typ': 'JWT', 'alg': 'none'})}.{_part(claims)}."
 
-    def objection(self, origin: str, url: str, request: Request) -> str | None:
-        """What is wrong with the token of a request to an origin at that address; None if nothing is."""
+    def objection(self, origin: str, url: str, request: Request) -> tuple[str, str] | None:
+        """Code and words for what is wrong with the token of a request to an origin at that address."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not token:
-            return "Authentication failed. The 'Authorization' header is missing."
+            return "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
         if token not in self._claims:
             try:
-                self._claims[token] = msgspec.json.decode(_unpart(token.split(".")[1]))
+                self._claims[token] = claims_of(token)
             except (IndexError, ValueError, msgspec.DecodeError):
-                return "The access token is invalid."
+                return "InvalidAuthenticationToken", "The access token is invalid."
         claims = self._claims[token]
         if claims["aud"] not in (url, *RESOURCES[origin]):
-            return f"The access token has been obtained for wrong audience or resource '{claims['aud']}'."
+            words = f"The access token has been obtained for wrong audience or resource '{claims['aud']}'."
+            return "InvalidAuthenticationTokenAudience", words
         if claims["tid"] != self.tenant:
-            return f"The access token is from the wrong issuer '{claims['iss']}'."
-        if claims["uti"] < self._revoked or claims["exp"] <= time.time() + self.skew:
-            return "The access token expiry UTC time is in the past."
+            return "InvalidAuthenticationTokenTenant", f"The access token is from the wrong issuer '{claims['iss']}'."
+        if claims["uti"] < self._revoked or claims["exp"] <= self.clock() + self.skew:
+            return "ExpiredAuthenticationToken", "The access token expiry UTC time is in the past."
         return None
 
     def challenge(self, origin: str, why: str) -> str:
@@ -161,11 +163,16 @@ class Login:
             {
                 "access_token": self.token(resource),
                 "client_id": CLIENT,
-                "expires_on": str(int(time.time()) + self.lifetime),
+                "expires_on": str(int(self.clock()) + self.lifetime),
                 "resource": resource,
                 "token_type": "Bearer",
             }
         )
+
+
+def claims_of(token: str) -> dict[str, object]:
+    """Raises an error of some kind where it is no JWT."""
+    return msgspec.json.decode(_unpart(token.split(".")[1]))
 
 
 def _part(content: dict[str, object]) -> str:

@@ -8,6 +8,7 @@ import re
 import ssl
 import tempfile
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -66,6 +67,7 @@ class Azure:
         self.login = Login(estate.tenant)
         self.graph = Graph(estate, self.settings)
         self.queries = ResourceGraph(estate, self.settings)
+        self.clock = time.monotonic  # of the limits
         self.urls: dict[str, str] = {}
         self.log: list[Entry] = []
         self.peak: Counter[str] = Counter()
@@ -84,7 +86,8 @@ class Azure:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._ready.wait()
+        if not self._ready.wait(timeout=30):
+            raise RuntimeError("the fake Azure did not come up")
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -220,12 +223,11 @@ class Azure:
             return control.evil(self.urls["other"])
         objection = self.login.objection(origin, self.urls[origin], request)
         if objection is not None:
-            challenge = self.login.challenge(origin, objection)
-            if origin == "graph":
-                response = refused(401, "InvalidAuthenticationToken", objection)
-            else:
-                response = refusal(401, "InvalidAuthenticationToken", objection)
-            return msgspec.structs.replace(response, headers={"www-authenticate": challenge})
+            code, words = objection
+            response = (
+                refused(401, "InvalidAuthenticationToken", words) if origin == "graph" else refusal(401, code, words)
+            )
+            return _with(response, **{"www-authenticate": self.login.challenge(origin, words)})
         if origin == "graph":
             if request.method == "POST" and request.path == "/v1.0/$batch":
                 return await self.graph.batch(request, functools.partial(self._answered, "graph"))
@@ -241,14 +243,14 @@ class Azure:
             return arm.answered(self.estate, self.settings, request, self.urls["arm"])
         parts = request.path.lower().split("/")
         subscription = parts[2] if parts[1] == "subscriptions" and len(parts) > 2 else "tenant"
-        response = self._limits.refused(subscription)
+        response = self._limits.refused(subscription, self.clock())
         if response is None:
             response = arm.answered(self.estate, self.settings, request, self.urls["arm"])
         name = f"x-ms-ratelimit-remaining-{'tenant' if subscription == 'tenant' else 'subscription'}-reads"
         return _with(response, **{name: str(self._limits.left(subscription))})
 
     def _query(self, request: Request) -> Response:
-        left, seconds = self._quota.used()
+        left, seconds = self._quota.used(self.clock())
         refused = self.settings.quota and left < 0
         response = throttled(seconds) if refused else self.queries.answer(request)
         return _with(
