@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -16,7 +16,6 @@ from kvaudit.sources.live.ledger import TENANT, Entry, Status
 from kvaudit.sources.live.met import subscription_of
 from kvaudit.sources.live.refusals import BadAnswer
 
-PHASE = "vaults"
 _VAULTS = "'microsoft.keyvault/vaults'"
 _HSMS = "'microsoft.keyvault/managedhsms'"
 _COLUMNS = "project id,name,type,location,resourceGroup,subscriptionId,tenantId,tags,sku,properties | order by id asc"
@@ -47,50 +46,45 @@ class Estate:
         self._azure = desk.azure
         self._selection = desk.wanted.selection
         self._visible: dict[str, bytes] = {}  # subscriptions, by id
+        self._named: dict[str, list[str]] = {}  # their ids, by name
         self.subscriptions: list[str] = []  # ids of those that were selected; none: wherever a vault is found
 
     def find(self) -> None:
         """Read subscriptions, the groups above them, and the vaults. Raises UsageError for what cannot be selected."""
-        steps = (self._find_subscriptions, self._find_vaults, self._find_chains)
-        for number, step in enumerate(steps):
-            if not step():
-                break
-            self._desk.step(PHASE, number + 1, len(steps))
-
-    def _find_subscriptions(self) -> bool:
-        names: dict[str, list[str]] = {}
-
-        def fetch() -> Iterator[list[bytes]]:
-            for rows in self._azure.arm.listing("/subscriptions", api_version="2022-12-01"):
-                for raw in rows:
-                    found = msgspec.json.decode(raw, type=_Subscription)
-                    self._visible[found.subscription_id.lower()] = bytes(raw)
-                    names.setdefault((found.display_name or "").lower(), []).append(found.subscription_id.lower())
-            yield []
-
-        if self._desk.read(Source("subscriptions", TENANT, _checked(fetch))) and not self._visible:
+        if self._desk.read(Source("subscriptions", TENANT, _checked(self._list_subscriptions))) and not self._visible:
             words = "this identity sees no subscription, and so no vault"
             self._desk.ledger.add(Entry("vaults", TENANT, Status.DENIED, code="NoSubscriptions", reason=words))
-        self.subscriptions = [self._selected(word, names) for word in self._selection.subscriptions]
+            return
+        self.subscriptions = [self._selected(word) for word in self._selection.subscriptions]
+        self._find_vaults()
+        self._find_chains()
 
-    def _selected(self, word: str, names: Mapping[str, list[str]]) -> str:
+    def _list_subscriptions(self) -> Iterator[list[bytes]]:
+        for rows in self._azure.arm.listing("/subscriptions", api_version="2022-12-01"):
+            for raw in rows:
+                found = msgspec.json.decode(raw, type=_Subscription)
+                self._visible[found.subscription_id.lower()] = bytes(raw)
+                self._named.setdefault((found.display_name or "").lower(), []).append(found.subscription_id.lower())
+        yield []
+
+    def _selected(self, word: str) -> str:
         """The id of a subscription that is named by id or name."""
         identifier = subscription_of(word) or word.lower()
         if _GUID.fullmatch(identifier):
             return identifier
-        found = names.get(identifier, [])
+        found = self._named.get(identifier, [])
         if len(found) == 1:
             return found[0]
         if found:
             raise UsageError(
                 f"--subscription {word}: {len(found)} have this name", hint="Use one of: " + ", ".join(found)
             )
-        known = ", ".join(sorted(name for name in names if name)[:10]) or "none"
+        known = ", ".join(sorted(name for name in self._named if name)[:10]) or "none"
         raise UsageError(
             f"--subscription {word}: no subscription of this name can be seen", hint=f"To be seen: {known}"
         )
 
-    def _find_vaults(self) -> bool:
+    def _find_vaults(self) -> None:
         chosen = self._selection
         for word in chosen.vaults:
             self._find_vault(word)
@@ -141,7 +135,7 @@ class Estate:
         self._desk.read(Source("vaults", scope, lambda: rows_of(client.vaults.list_by_subscription)))
         self._desk.read(Source("managedHsms", scope, lambda: rows_of(client.managed_hsms.list_by_subscription)))
 
-    def _find_chains(self) -> bool:
+    def _find_chains(self) -> None:
         """The management groups above the subscriptions: of Resource Graph, else of the list of entities."""
         wanted = self.subscriptions or self._desk.met.subscriptions()
         told: set[str] = set()
