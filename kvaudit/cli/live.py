@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,6 +15,7 @@ import click
 from click.core import ParameterSource
 
 from kvaudit.audit.live import AUTHS, LiveRequest, collecting
+from kvaudit.cli import options
 from kvaudit.cli.options import option, together
 from kvaudit.cli.output import check_writable
 from kvaudit.cli.progress import progress
@@ -21,6 +23,7 @@ from kvaudit.cli.session import Session
 from kvaudit.errors import UsageError
 from kvaudit.report.words import plural
 from kvaudit.sources.files import STDIN
+from kvaudit.sources.live.needs import NEEDS
 from kvaudit.sources.live.wanted import Selection, Wanted
 
 if TYPE_CHECKING:
@@ -44,6 +47,8 @@ looking = together(
     option("--hsm-roles", is_flag=True, help="Local roles of managed HSMs too, from their data planes."),
     option("--fast", is_flag=True,
            help="Role assignments through Resource Graph: fewer calls, and it may be some minutes behind."),
+    option("--without", multiple=True, callback=options.words, metavar="SOURCE",
+           help="Leave out a source, such as diagnosticSettings, which takes a call a vault; repeatable."),
     option("--resume", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
            help="Go on with a collection that was interrupted or could not read everything."),
 )  # fmt: skip
@@ -67,7 +72,7 @@ def request_of(session: Session, taken_at: dt.datetime, given: Mapping[str, Any]
     """What the options of `asking` say."""
     selection = Selection(given["vaults"], given["subscriptions"], given["groups"])
     return LiveRequest(
-        wanted=Wanted(selection, given["objects"], given["hsm_roles"], given["fast"]),
+        wanted=Wanted(selection, given["objects"], given["hsm_roles"], given["fast"], _without(given["without"])),
         taken_at=taken_at,
         auth=given["auth"],
         tenant=given["tenant"],
@@ -78,6 +83,15 @@ def request_of(session: Session, taken_at: dt.datetime, given: Mapping[str, Any]
         resume=given["resume"],
         debug=session.debug,
     )
+
+
+def _without(words: Sequence[str]) -> frozenset[str]:
+    for word in words:
+        if word not in NEEDS:
+            near = difflib.get_close_matches(word, NEEDS, n=1)
+            hint = f"Did you mean {near[0]}? " if near else ""
+            raise UsageError(f"--without {word}: there is no such source", hint=f"{hint}There are {', '.join(NEEDS)}.")
+    return frozenset(words)
 
 
 @contextmanager

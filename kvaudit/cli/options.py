@@ -78,7 +78,7 @@ def now() -> dt.datetime:
         raise UsageError(f"SOURCE_DATE_EPOCH is {epoch!r}, which is no number of seconds since 1970") from None
 
 
-def _words(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+def words(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """Values given one by one or with commas between them."""
     return tuple(word.strip() for words in value for word in words.split(",") if word.strip())
 
@@ -146,7 +146,7 @@ _output = together(
 comparing = together(
     option("--permission", metavar="PERMISSION",
            help="Compare these only, such as secrets/get or keys/*.  [default: all that concern vaults]"),
-    option("--fail-on-gain", multiple=True, callback=_words, metavar="PERMISSION",
+    option("--fail-on-gain", multiple=True, callback=words, metavar="PERMISSION",
            help="Exit 1 when somebody gained this on a vault; repeatable, or with commas."),
     option("--fail-on-new", type=_SEVERITIES, callback=_severity,
            help="Exit 1 when there is a new finding at or above this."),
@@ -165,9 +165,9 @@ rule_dirs = option("--rules", "rule_dirs", multiple=True, metavar="DIR",
                    help="Add the rules of a folder; repeatable.")  # fmt: skip
 
 selecting = together(
-    option("--select", multiple=True, callback=_words, metavar="ID",
+    option("--select", multiple=True, callback=words, metavar="ID",
            help="Run these rules only, by id or its beginning; repeatable, or with commas."),
-    option("--ignore", multiple=True, callback=_words, metavar="ID", help="Leave these rules out."),
+    option("--ignore", multiple=True, callback=words, metavar="ID", help="Leave these rules out."),
     config,
     rule_dirs,
 )  # fmt: skip

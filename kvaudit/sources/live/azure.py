@@ -38,6 +38,10 @@ _QUERY_VERSION = "2022-10-01"
 _QUERY = "/providers/Microsoft.ResourceGraph/resources"
 _QUERY_ROWS = 1000  # the most that Resource Graph gives in one answer
 _FEWEST_ROWS = 10
+THREADS = 32
+"""Requests that are on their way at once."""
+
+_HOSTS = 10  # that connections are kept to
 _CONNECT_SECONDS, _READ_SECONDS = 20, 60
 BATCH = 20
 """Requests that one batch of Graph may hold."""
@@ -53,16 +57,8 @@ class Service:
         self, origin: str, bearer: Bearer, transport: RequestsTransport, bucket_of: Callable[[str], Bucket], wait: Wait
     ) -> None:
         self.origin = origin.rstrip("/")
-        self._bearer = bearer
-        self._bucket_of = bucket_of
-        self._wait = wait
-        self._pipeline: Pipeline[Any, Any] = Pipeline(
-            transport, policies(self.origin, bearer, bucket_of, wait, decoding=False)
-        )
-
-    def for_models(self) -> list[Any]:
-        """The policies for a client of one of the packages."""
-        return policies(self.origin, self._bearer, self._bucket_of, self._wait)
+        self.policies = policies(self.origin, bearer, bucket_of, wait)
+        self._pipeline: Pipeline[Any, Any] = Pipeline(transport, self.policies)
 
     def listing(self, path: str, **query: str) -> Rows:
         """All pages of a list."""
@@ -108,8 +104,7 @@ class Azure:
         self._credential = credential
         self.cloud = cloud
         self._wait = wait
-        self._transport = RequestsTransport(connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)
-        self._transport.open()  # before threads come: opening is not made for them
+        self._transport = _transport()
         reads = Buckets(READS, wait)
         queries = Bucket(QUERIES, wait)
         free = Bucket(FREE, wait)
@@ -217,9 +212,19 @@ class Azure:
         return {
             "base_url": self.cloud.arm,
             "credential_scopes": [self.cloud.arm_scope],
-            "policies": self.arm.for_models(),
+            "policies": self.arm.policies,
             "transport": self._transport,
         }
+
+
+def _transport() -> RequestsTransport:
+    """The connections, opened before threads come: opening is not made for them. Each thread may keep one."""
+    transport = RequestsTransport(connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)
+    transport.open()
+    session: Any = transport.session
+    for adapter in session.adapters.values():
+        adapter.init_poolmanager(_HOSTS, THREADS)
+    return transport
 
 
 class _Answer(msgspec.Struct):

@@ -12,7 +12,7 @@ from azure.core.credentials import TokenCredential
 from kvaudit.errors import InputError, KvauditError
 from kvaudit.model.value import Value
 from kvaudit.sources.live import ledger as ledger_rows
-from kvaudit.sources.live.azure import Azure
+from kvaudit.sources.live.azure import THREADS, Azure
 from kvaudit.sources.live.clouds import Cloud
 from kvaudit.sources.live.coverage import coverage
 from kvaudit.sources.live.crew import Crew
@@ -27,7 +27,6 @@ from kvaudit.sources.live.spool import Spool
 from kvaudit.sources.live.wanted import Wanted
 from kvaudit.sources.snapshot_text import SCHEMA
 
-THREADS = 32
 _ANEW = frozenset({"subscriptions", "managementGroups", "directoryRoles"})
 """Sources that name what others ask about: asked again when a collection is gone on with."""
 

@@ -54,6 +54,9 @@ class Desk:
         """Read one source to its end, and say whether it answered; what came before it failed is kept."""
         if self.ledger.has(source.what, source.scope):
             return True
+        if source.what in self.wanted.without:
+            self.ledger.add(Entry(source.what, source.scope, Status.SKIPPED))
+            return False
         section = NEEDS[source.what].section
         count = 0
         try:

@@ -230,6 +230,10 @@ class Directory:
 
     def _collect(self, what: str, paths: Mapping[str, str], take: Take, *, single: bool = False) -> None:
         """Ask something about many, and note for each how it was answered."""
+        if what in self._desk.wanted.without:
+            for name in paths:
+                self._desk.ledger.add(Entry(what, name, Status.SKIPPED))
+            return
         names = list(paths)
         parts = [{name: paths[name] for name in names[at : at + BATCH]} for at in range(0, len(names), BATCH)]
         self._desk.do(PHASE, [partial(self._ask, what, part, take, single) for part in parts]).wait()

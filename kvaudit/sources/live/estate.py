@@ -19,6 +19,7 @@ from kvaudit.sources.live.refusals import BadAnswer
 _VAULTS = "'microsoft.keyvault/vaults'"
 _HSMS = "'microsoft.keyvault/managedhsms'"
 _COLUMNS = "project id,name,type,location,resourceGroup,subscriptionId,tenantId,tags,sku,properties | order by id asc"
+EVERY_VAULT = f"resources | where type in~ ({_VAULTS},{_HSMS}) | {_COLUMNS}"
 _CHAINS = (
     "resourcecontainers | where type in~ ('microsoft.resources/subscriptions','microsoft.management/managementgroups') "
     "| project id,name,type,tenantId,properties | order by id asc"
@@ -94,7 +95,7 @@ class Estate:
             self._list_vaults(subscription)
         if chosen.subscriptions and not chosen.groups:
             return
-        whole = self._query_vaults(f"type in~ ({_VAULTS},{_HSMS})", ",".join(chosen.groups) or TENANT, chosen.groups)
+        whole = self._query_vaults(EVERY_VAULT, ",".join(chosen.groups) or TENANT, chosen.groups)
         if not whole and not chosen.groups:  # Resource Manager knows them too, a subscription at a time
             for subscription in self._visible:
                 self._list_vaults(subscription)
@@ -108,17 +109,17 @@ class Estate:
             )
         elif _NAME.fullmatch(word):
             known = len(self._desk.met.vaults)
-            answered = self._query_vaults(f"type =~ {_VAULTS} and name =~ '{word}'", word, self._selection.groups)
+            kql = f"resources | where type =~ {_VAULTS} and name =~ '{word}' | {_COLUMNS}"
+            answered = self._query_vaults(kql, word, self._selection.groups)
             if answered and len(self._desk.met.vaults) == known:
                 raise UsageError(f"--vault {word}: no vault of this name can be seen", hint="Name it by its id.")
         else:
             raise UsageError(f"--vault {word}: neither the name nor the id of a vault")
 
-    def _query_vaults(self, where: str, scope: str, groups: tuple[str, ...]) -> bool:
+    def _query_vaults(self, kql: str, scope: str, groups: tuple[str, ...]) -> bool:
         """Vaults and HSMs by a query of Resource Graph; says whether it was answered."""
 
         def fetch() -> Iterator[list[msgspec.Raw]]:
-            kql = f"resources | where {where} | {_COLUMNS}"
             for rows in self._azure.query(kql, subscriptions=self.subscriptions, groups=groups):
                 vaults: list[msgspec.Raw] = []
                 hsms: list[msgspec.Raw] = []

@@ -26,6 +26,7 @@ class Status(StrEnum):
     ABSENT = "absent"
     UNLICENSED = "unlicensed"
     FAILED = "failed"
+    SKIPPED = "skipped"
 
     @property
     def answered(self) -> bool:
@@ -54,6 +55,7 @@ class Entry(Value):
             Status.THROTTLED: f"throttled ({code}) for longer than is waited for",
             Status.ABSENT: f"not there ({code})",
             Status.UNLICENSED: f"the tenant has no licence for it ({code})",
+            Status.SKIPPED: "left out with --without",
             Status.FAILED: "failed" + (f" ({code})" if code else "") + (f": {self.reason}" if self.reason else ""),
         }
         return told.get(self.status, "")

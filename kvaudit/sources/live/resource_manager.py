@@ -19,7 +19,7 @@ _DEFINITIONS = (
     "authorizationresources | where type =~ 'microsoft.authorization/roledefinitions' "
     "| where tostring(properties.type) =~ 'CustomRole' | project id,name,type,properties | order by id asc"
 )
-_ASSIGNMENTS = (
+ASSIGNMENTS = (
     "authorizationresources | where type =~ 'microsoft.authorization/roleassignments' "
     "| project id,name,type,properties | order by id asc"
 )
@@ -115,14 +115,17 @@ class ResourceManager:
 
     def _shared(self, subscriptions: Sequence[str]) -> Iterator[Source]:
         """What one query answers for all subscriptions."""
+        if not subscriptions:
+            return
         if self._by_query and not self._desk.ledger.has("roleDefinitions", TENANT):
             yield Source("roleDefinitions", TENANT, lambda: self._azure.query(_DEFINITIONS))
-        if self._desk.wanted.fast and subscriptions:
-            scope = TENANT if len(self.asked) == len(subscriptions) else f"{TENANT}, from {subscriptions[0]}"
-            yield Source("roleAssignments", scope, lambda: self._fast(subscriptions))
-
-    def _fast(self, subscriptions: Sequence[str]) -> Iterator[Any]:
-        return self._azure.query(_ASSIGNMENTS, subscriptions=subscriptions, above=True)
+        if self._desk.wanted.fast and not self._desk.ledger.has("roleAssignments", TENANT):
+            everything = self._desk.wanted.selection.everything
+            scope = TENANT if everything else f"{TENANT}, from {subscriptions[0]}"
+            within = () if everything else subscriptions
+            yield Source(
+                "roleAssignments", scope, lambda: self._azure.query(ASSIGNMENTS, subscriptions=within, above=True)
+            )
 
     @property
     def _by_query(self) -> bool:

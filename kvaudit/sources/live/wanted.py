@@ -25,3 +25,4 @@ class Wanted(Value):
     objects: bool = False  # attributes of keys and secrets too
     hsm_roles: bool = False  # local roles of managed HSMs too
     fast: bool = False  # role assignments through Resource Graph
+    without: frozenset[str] = frozenset()  # sources that are left out, by their names among the needs
