@@ -109,7 +109,7 @@ def test_a_name_in_an_error_cannot_write_on_the_terminal(run, boom):
 @pytest.fixture
 def refused():
     error = LoginError("cannot sign in", "AADSTS1:\n evil\x1b[2J", "az login")
-    error.__cause__ = ExceptionGroup("az login: AADSTS1:\nevil\x1b[2J", [ValueError("a")])
+    error.__cause__ = ValueError("az login: AADSTS1:\nevil\x1b[2J")
     return error
 
 
@@ -122,7 +122,7 @@ def test_what_is_behind_an_error_is_there_for_the_asking(run, boom, refused):
     boom(refused)
     result = run("boom", "--debug")
     assert result.code == 2
-    assert result.err.splitlines()[:2] == ["az login: AADSTS1:", "evil\\x1b[2J (1 sub-exception)"]
+    assert result.err.splitlines()[:2] == ["az login: AADSTS1:", "evil\\x1b[2J"]
     assert result.err.endswith("error: cannot sign in\nhint: AADSTS1: evil\\x1b[2J\nhint: az login\n")
 
 

@@ -16,7 +16,7 @@ from azure.identity import CredentialUnavailableError
 
 from kvaudit.errors import LoginError, UsageError
 from kvaudit.sources.live.clouds import Cloud
-from kvaudit.sources.live.no_token import Failure, explained, said
+from kvaudit.sources.live.no_token import Failure, NoTokenError, explained, hidden
 from kvaudit.sources.live.viewer import Viewer, viewer
 from kvaudit.sources.live.ways import Asked, Way, ways
 
@@ -33,9 +33,12 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def _tell(line: str) -> None:
-    shown = "".join(sign if sign.isprintable() else "?" for sign in line)
-    sys.stderr.write(f"{shown}\n")
+    sys.stderr.write(f"{_printable(line)}\n")
     sys.stderr.flush()
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in " ".join(text.split()))
 
 
 def sign_in(
@@ -162,12 +165,24 @@ class Login:
             else:
                 self.how, self._ways = way.how, (way,)
                 return token
-        told = "\n".join(f"{way.how}: {type(error).__name__}: {said(error)}" for way, error in failures)
-        causes = ExceptionGroup(told, [failure.error for failure in failures])
-        raise explained(failures, self._asked, before=bool(self.how)) from causes
+        told = "\n".join(f"{way.how}: {type(error).__name__}: {hidden(str(error))}" for way, error in failures)
+        causes = NoTokenError(told, [failure.error for failure in failures])
+        untried = len(failures) < len(self._ways)
+        raise explained(failures, self._asked, before=bool(self.how), untried=untried) from causes
+
+
+class _Shown(logging.Formatter):
+    """A line of a log that cannot write on a terminal and shows no token."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _printable(hidden(super().format(record)))
 
 
 def quiet_loggers(*, debug: bool) -> None:
-    """Keep the packages from writing to the terminal what is said here in fewer words; not if it is wanted."""
+    """Keep the packages from writing on the terminal what is said here in fewer words; unless it is wanted."""
+    handler = logging.StreamHandler() if debug else logging.NullHandler()
+    handler.setFormatter(_Shown("%(name)s: %(message)s"))
     for name in ("azure", "msal", "urllib3"):
-        logging.getLogger(name).setLevel(logging.NOTSET if debug else logging.CRITICAL + 1)
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.propagate = False

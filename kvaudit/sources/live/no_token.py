@@ -37,6 +37,13 @@ class Failure(NamedTuple):
     error: Exception
 
 
+class NoTokenError(ExceptionGroup[Exception]):
+    """What every way that was tried said; the errors themselves are not for showing."""
+
+    def __str__(self) -> str:
+        return self.message
+
+
 class _Code(NamedTuple):
     reason: str
     run: str
@@ -110,8 +117,8 @@ _CODES = {
 }
 
 
-def explained(failures: Sequence[Failure], asked: Asked, *, before: bool) -> LoginError:
-    """The three lines for what was tried; `before` says whether there was a token already."""
+def explained(failures: Sequence[Failure], asked: Asked, *, before: bool, untried: bool) -> LoginError:
+    """The three lines for what was tried: whether there was a token before, and whether there are ways left."""
     names = ", ".join(failure.way.how for failure in failures)
     where = asked.cloud.authority if asked.cloud.name == "custom" else asked.cloud.name
     telling = min(failures, key=_rank)
@@ -123,7 +130,7 @@ def explained(failures: Sequence[Failure], asked: Asked, *, before: bool) -> Log
         tried = f"cannot sign in to {where} with {names}"
     reason, run = _why(telling, asked)
     named = f"{telling.way.how}: {reason}" if len(failures) > 1 else reason
-    instead = ", or --auth cli to go by az login instead" if len(failures) > 1 and _rank(telling) == 0 else ""
+    instead = ", or --auth cli to go by az login instead" if untried else ""
     return LoginError(tried, named, _filled(run, telling.way, asked) + instead)
 
 
@@ -142,12 +149,12 @@ def _rank(failure: Failure) -> int:
 def _why(failure: Failure, asked: Asked) -> tuple[str, str]:
     """The reason, and what to run, with places for names."""
     way, error = failure
-    text = " ".join(said(error).split())
+    text = " ".join(hidden(str(error)).split())
     if code := _ENTRA.search(text):
         known = _CODES.get(code[1])
         return (f"{known.reason} (AADSTS{code[1]})", known.run) if known else (_line(code[0]), _AGAIN)
     if found := next((each for each in _behind(error) if isinstance(each, _OF_NETWORK)), None):
-        return f"the network: {_line(said(found))}", _NETWORK
+        return f"the network: {_line(hidden(str(found)))}", _NETWORK
     if any(isinstance(each, _UNREADABLE) for each in _behind(error)):
         return "what answers is no login: its answer is cut off, or a page of a proxy", _NETWORK
     if way.kind == "cli" and isinstance(error, CredentialUnavailableError):
@@ -166,9 +173,9 @@ def _line(text: str) -> str:
     return line if len(line) <= _LENGTH else f"{line[:_LENGTH]}..."
 
 
-def said(error: BaseException) -> str:
-    """What an error says, without what must not be shown."""
-    return _TOKEN.sub("(a token)", _BODY.sub("", str(error)))
+def hidden(text: str) -> str:
+    """What the packages say, without what must not be shown."""
+    return _TOKEN.sub("(a token)", _BODY.sub("", text))
 
 
 def _behind(error: BaseException | None) -> Iterator[BaseException]:
