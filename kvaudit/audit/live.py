@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from kvaudit.sources.live.collect import Collection, Ended
     from kvaudit.sources.live.ledger import Entry
 
-AUTHS = ("auto", "cli", "env", "workload", "managed", "pipelines", "device")
-"""The ways to sign in."""
-
 
 class LiveRequest(Value):
     """What is asked of Azure, and by whom."""

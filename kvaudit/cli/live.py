@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 from click.core import ParameterSource
 
-from kvaudit.audit.live import AUTHS, LiveRequest, collecting
+from kvaudit.audit.live import LiveRequest, collecting
 from kvaudit.cli import options
 from kvaudit.cli.options import option, together
 from kvaudit.cli.output import check_writable
 from kvaudit.cli.progress import progress
 from kvaudit.cli.session import Session
 from kvaudit.errors import UsageError
+from kvaudit.report.escape import escape
 from kvaudit.report.words import plural
 from kvaudit.sources.files import STDIN
 from kvaudit.sources.live.needs import NEEDS
-from kvaudit.sources.live.wanted import Selection, Wanted
+from kvaudit.sources.live.wanted import AUTHS, Selection, Wanted
 
 if TYPE_CHECKING:
     from kvaudit.sources.live.collect import Collection, Ended
@@ -102,7 +103,9 @@ def collected(
     tell = _teller(session) if verbosity else None
     with ExitStack() as stack:
         with progress(session, counts=True) as bar:
-            work = collecting(request, os.environ, warn=session.note, progress=bar, tell=tell, folder=folder)
+            work = collecting(
+                request, os.environ, warn=lambda line: session.say(escape(line)), progress=bar, tell=tell, folder=folder
+            )
             found = stack.enter_context(work)
         yield found
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from kvaudit.model.value import Value
 
+AUTHS = ("auto", "cli", "env", "workload", "managed", "pipelines", "device")
+"""The ways to sign in, by the name they are asked for."""
+
 
 class Selection(Value):
     """Which vaults; nothing told means all that can be seen."""

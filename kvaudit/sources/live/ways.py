@@ -67,8 +67,6 @@ class Way:
         return self._make()
 
 
-AUTHS = ("auto", "cli", "env", "workload", "managed", "pipelines", "device")
-
 # The members of DefaultAzureCredential in its order, by their names in AZURE_TOKEN_CREDENTIALS. Those that need a
 # window, a broker or a cache of other programs are left out.
 _MEMBERS = {
