@@ -101,11 +101,13 @@ def collected(
 ) -> Iterator[tuple[Collection, Ended]]:
     """A collection and how it ended; its progress is shown while it runs."""
     tell = _teller(session) if verbosity else None
+
+    def say(line: str) -> None:
+        session.say(escape(line))
+
     with ExitStack() as stack:
         with progress(session, counts=True) as bar:
-            work = collecting(
-                request, os.environ, warn=lambda line: session.say(escape(line)), progress=bar, tell=tell, folder=folder
-            )
+            work = collecting(request, os.environ, warn=say, progress=bar, tell=tell, folder=folder)
             found = stack.enter_context(work)
         yield found
 

@@ -53,6 +53,7 @@ class Directory:
         self._lock = threading.Lock()
         self._asked: set[str] = set()  # principals whose names were asked for
         self._listed: set[str] = set()  # those of whom a body came
+        self._gone: set[str] = set()  # those that the directory has no longer; nobody is behind a group that is gone
         self._kinds: dict[str, str] = {}
         self._bare: set[str] = set()  # users of whom is not known yet whether they may sign in
         self._apps: dict[str, str] = {}  # service principal: its application, where it is one of ours to look at
@@ -129,6 +130,10 @@ class Directory:
         rows = self._graph.ask("/v1.0/directoryObjects/getByIds", body, pages.page).rows
         with self._lock:
             self._list(rows)
+            gone = [each for each in ids if each not in self._listed]
+            self._gone.update(gone)
+        groups = [each for each in gone if self._desk.met.principals.get(each) == "Group"]
+        self._desk.keep("groupMembers", as_rows({"group": each, "members": []} for each in groups))
         yield rows
 
     def _list(self, rows: Iterable[bytes | msgspec.Raw]) -> None:
@@ -180,7 +185,7 @@ class Directory:
     def _groups(self) -> list[str]:
         told = {each for each, kind in self._desk.met.principals.items() if kind == "Group"}
         told |= {each for each, kind in self._kinds.items() if kind == _GROUP}
-        return sorted(told)
+        return sorted(told - self._gone)
 
     def _members(self) -> None:
         """The members of all groups that were met, level by level until there are no more groups."""
@@ -193,16 +198,20 @@ class Directory:
         self._desk.keep("groupMembers", as_rows([{"group": group, "members": self._meet(items)}]))
 
     def _owners(self) -> None:
-        """The owners of groups, service principals, and the applications behind those."""
+        """The owners of groups, service principals, the applications behind those, and of the owners themselves."""
         self._desk.spool.give("owners")
         self._desk.spool.give("applications")
-        new = self._new("applications", sorted(set(self._apps.values())))
-        apps = {app: f"/applications(appId='{app}')?$select=id,appId,displayName" for app in new}
-        self._collect("applications", apps, self._register, single=True)
-        paths = {group: f"/groups/{group}/owners?$select={_COLUMNS}" for group in self._groups()}
-        paths |= {each: f"/servicePrincipals/{each}/owners?$select={_COLUMNS}" for each in self._apps}
-        paths |= {each: f"/applications/{each}/owners?$select={_COLUMNS}" for each in self._applications}
-        self._collect("owners", {each: paths[each] for each in self._new("owners", paths)}, self._own)
+        while True:
+            new = self._new("applications", sorted(set(self._apps.values())))
+            apps = {app: f"/applications(appId='{app}')?$select=id,appId,displayName" for app in new}
+            self._collect("applications", apps, self._register, single=True)
+            paths = {group: f"/groups/{group}/owners?$select={_COLUMNS}" for group in self._groups()}
+            paths |= {each: f"/servicePrincipals/{each}/owners?$select={_COLUMNS}" for each in self._apps}
+            paths |= {each: f"/applications/{each}/owners?$select={_COLUMNS}" for each in self._applications}
+            owned = self._new("owners", paths)
+            if not owned:
+                return
+            self._collect("owners", {each: paths[each] for each in owned}, self._own)
 
     def _register(self, _: str, items: list[dict[str, Any]]) -> None:
         self._applications.update(dict.fromkeys(str(item.get("id")) for item in items))
