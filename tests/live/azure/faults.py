@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
 from tests.live.azure.connection import JSON, Request, Response
+from tests.live.azure.login import CLIENT, CLIENT_OBJECT
 from tests.live.azure.resource_graph import skip_token
 
 HTML = (
@@ -34,7 +36,7 @@ class Fault(msgspec.Struct, kw_only=True, omit_defaults=True):
     headers: dict[str, str] = {}
     body: Any = msgspec.UNSET  # bytes as they are, all else as JSON: {} or {"value": None} or "text"
     code: str | None = None  # Azure's error JSON with this code
-    message: str = "made to fail"
+    message: str | None = None  # None: "made to fail", or what Azure says of a missing permission
     html: bool = False
     redirect: str | None = None  # an URL, or OTHER
     truncate: bool = False
@@ -55,7 +57,7 @@ class Fault(msgspec.Struct, kw_only=True, omit_defaults=True):
             self.times -= 1
         return True
 
-    def made(self, other: str) -> Response | None:
+    def made(self, request: Request, other: str) -> Response | None:
         """What is answered instead; None for the real answer."""
         if self.drop:
             return Response(drop=True)
@@ -68,7 +70,8 @@ class Fault(msgspec.Struct, kw_only=True, omit_defaults=True):
             raw = self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
             return Response(self.status or 200, raw, self.headers, cut=self.truncate)
         if self.code is not None or self.status is not None:
-            error = {"error": {"code": self.code or "Failed", "message": self.message}}
+            message = self.message or (_denied(request) if self.code == "AuthorizationFailed" else "made to fail")
+            error = {"error": {"code": self.code or "Failed", "message": message}}
             return Response(self.status or 400, msgspec.json.encode(error), self.headers, JSON, cut=self.truncate)
         return None
 
@@ -88,3 +91,17 @@ class Fault(msgspec.Struct, kw_only=True, omit_defaults=True):
         asked = request.json()
         again = asked.get("options", {}).get("$skipToken") or skip_token(0, asked["query"])
         return content | {"$skipToken": again if self.next_link == SELF else link}
+
+
+def _denied(request: Request) -> str:
+    """Azure's words, with the action and the scope that the path is about."""
+    scope, _, what = unquote(request.path).rpartition("/providers/")
+    provider, *names = what.split("/")
+    if names and len(names) % 2 == 0:  # a type and a name: the thing itself
+        scope = unquote(request.path)
+    action = "/".join([provider, *names[::2]]) if names and provider else "Microsoft.Resources/subscriptions"
+    return (
+        f"The client '{CLIENT}' with object id '{CLIENT_OBJECT}' does not have authorization to perform action "
+        f"'{action}/read' over scope '{scope or '/'}' or the scope is invalid. If access was recently granted, please "
+        "refresh your credentials."
+    )

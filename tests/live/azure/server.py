@@ -211,7 +211,7 @@ class Azure:
             await asyncio.sleep(pause)
         if fault is None:
             return await self._real(origin, request)
-        made = fault.made(self.urls["other"])
+        made = fault.made(request, self.urls["other"])
         if made is not None:
             return made
         return fault.bent(await self._real(origin, request), request, self.urls[origin], self.urls["other"])

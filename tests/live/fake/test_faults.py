@@ -36,6 +36,24 @@ def test_an_answer_goes_wrong_once(azure, ask, fault, status, text):
     assert ask(LIST).json()["value"]
 
 
+@pytest.mark.parametrize(
+    ("target", "action", "scope"),
+    [
+        (LIST, "Microsoft.KeyVault/vaults/read", contoso.PRODUCTION.scope),
+        (f"{contoso.KV_APP}?api-version=2026-02-01", "Microsoft.KeyVault/vaults/read", contoso.KV_APP),
+        (
+            f"{contoso.KV_APP}/providers/Microsoft.Insights/diagnosticSettings?api-version=2021-05-01-preview",
+            "Microsoft.Insights/diagnosticSettings/read",
+            contoso.KV_APP,
+        ),
+        ("/subscriptions?api-version=2022-12-01", "Microsoft.Resources/subscriptions/read", "/"),
+    ],
+)
+def test_a_missing_permission_is_named(azure, ask, target, action, scope):
+    azure.fault(".", status=403, code="AuthorizationFailed")
+    assert f"perform action '{action}' over scope '{scope}'" in ask(target).json()["error"]["message"]
+
+
 def test_a_link_goes_elsewhere_or_nowhere(azure, ask):
     azure.fault("vaults", next_link="other", after=1)
     azure.fault("vaults", next_link="self")
