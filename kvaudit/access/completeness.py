@@ -6,6 +6,7 @@ Source: the snapshot format, section 3: a section that was given and is empty sa
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from typing import Any
 
 from kvaudit.access.estate import Estate
 from kvaudit.access.membership import Directory
@@ -83,8 +84,10 @@ class Completeness:
 
     def _subscriptions_of(self, section: str) -> frozenset[str]:
         if section not in self._listed:
-            rows: Iterable[object] = getattr(self._snapshot, _ROWS_OF_A_SUBSCRIPTION[section])
-            texts = {row.scope for row in rows}  # type: ignore[attr-defined]
+            rows: Iterable[Any] = getattr(self._snapshot, _ROWS_OF_A_SUBSCRIPTION[section])
+            if section == "roleAssignments":
+                rows = (row for row in rows if not row.from_elsewhere)
+            texts = {row.scope for row in rows}
             self._listed[section] = frozenset(_subscription(text) for text in texts)
         return self._listed[section]
 

@@ -52,6 +52,7 @@ class RoleAssignment(Value):
     delegated_identity: str | None = None
     origins: tuple[Origin, ...] = ()
     only_if: str = ""  # declared only under this, which is not known before deployment
+    from_elsewhere: bool = False  # delegated to another tenant: no list of role assignments has it
 
 
 class ScheduledAssignment(Value):

@@ -64,6 +64,12 @@ WHOLE = snapshot(
     groupEligibilities=[{"groupId": TEAM, "principalId": ALICE, "accessId": "member"}],
     appRoleAssignments=[{"principalId": ALICE, "resourceId": TEAM, "appRoleId": "x", "resourceDisplayName": None}],
     vaultObjects=[{"vault": VAULT, "type": "secrets", "name": "s", "attributes": {}}],
+    delegations=[{"id": "/x", "properties": {"registrationDefinition": {"properties": {"authorizations": [{}]}}}}],
+    deletedVaults=[{"id": "/x"}],
+    managedHsms=[{"id": "/x"}],
+    managedHsmRoles=[{"id": "/x"}],
+    collectedAs={"objectId": ALICE, "name": "auditor", "signedInWith": "az login"},
+    ledger=[{"what": "locks", "status": "ok", "scopes": ["tenant"]}],
     coverage=[{"fact": "locks", "scope": "tenant", "complete": True}],
 )
 

@@ -12,7 +12,7 @@ from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT
 from kvaudit.sources.facts import Facts, Mention
 from kvaudit.sources.rows import canonical, convert
-from kvaudit.sources.shapes.base import Shape, opened, without_extension
+from kvaudit.sources.shapes.base import Shape, nothing, opened, without_extension
 from kvaudit.sources.wire import Authorization, Registration, RegistrationBody, Row
 
 _FACT = "roleAssignments"
@@ -28,11 +28,13 @@ def read_delegation(facts: Facts, row: Row, pointer: str) -> None:
     inner, deepest = convert(canonical(definition.properties or {}), Registration)
     subject = arm.id or facts.document.name
     over = scope_key(scope) if scope else TENANT
-    facts.damaged(_FACT, subject, pointer, {**damage, **wrong, **deeper, **deepest}, over)
+    damage = {**damage, **wrong, **deeper, **deepest}
+    facts.damaged(_FACT, subject, pointer, damage, over)
     authorizations = inner.authorizations if inner.authorizations is not None else definition.authorizations
     if not scope or authorizations is None:
-        reason = "a delegation to another tenant (Lighthouse) without what it gives"
-        facts.damaged(_FACT, subject, pointer, {"": reason}, over)
+        if not damage:
+            reason = "a delegation to another tenant (Lighthouse) without what it gives"
+            facts.damaged(_FACT, subject, pointer, {"": reason}, over)
         return
     for number, item in enumerate(authorizations):
         _add(facts, item, number, scope, subject, at)
@@ -49,15 +51,13 @@ def _add(facts: Facts, item: Any, number: int, scope: str, subject: str, pointer
     facts.mentioned.setdefault(principal, Mention(_FOREIGN, name, None, None, facts.origin(pointer)))
     facts.role_assignments.append(
         RoleAssignment(
-            f"{subject}#{number}",
-            scope,
-            role_key(one.role_definition_id),
-            principal,
-            None,
-            None,
-            "delegated to another tenant (Azure Lighthouse)",
-            None,
-            facts.origin(pointer),
+            id=f"{subject}#{number}",
+            scope=scope,
+            role=role_key(one.role_definition_id),
+            principal=principal,
+            description="delegated to another tenant (Azure Lighthouse)",
+            origins=facts.origin(pointer),
+            from_elsewhere=True,
         )
     )
 
@@ -65,9 +65,9 @@ def _add(facts: Facts, item: Any, number: int, scope: str, subject: str, pointer
 SHAPES = (
     Shape(
         "delegations to other tenants",
-        _FACT,
+        "delegations",
         read_delegation,
         ("microsoft.managedservices/registrationassignments",),
     ),
-    Shape("definitions of delegations", "", lambda *_: None, ("microsoft.managedservices/registrationdefinitions",)),
+    Shape("definitions of delegations", "", nothing, ("microsoft.managedservices/registrationdefinitions",)),
 )

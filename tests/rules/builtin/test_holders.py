@@ -112,3 +112,10 @@ def test_inert_access_of_a_guest_is_not_held():
         given=EVERYTHING,
     )
     assert not findings("KV117", snapshot)
+
+
+def test_where_somebody_came_from_who_is_gone_need_not_be_known():
+    snapshot = held_by("ghost", user("adam", upn="adam@contoso.example"), coverage=WHOLE)
+    assert only("KV114", snapshot).principal == "ghost"
+    assert not results("KV117", snapshot).not_evaluated
+    assert results("KV117", held_by("ghost", user("adam", upn="adam@contoso.example"), kind=None)).not_evaluated
