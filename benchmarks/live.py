@@ -42,17 +42,20 @@ class Server:
         self._context = ssl.create_default_context(cafile=self.told["ca"])
 
     def steer(self, path: str, body: Any = None) -> Any:
+        """Ask the server itself: for faults, for its log."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.told['control']}{path}", data)  # noqa: S310 - our own server
         with urllib.request.urlopen(request, context=self._context) as answer:  # noqa: S310
             return json.load(answer)
 
     def stop(self) -> None:
+        """End it."""
         self._process.stdin.close()
         self._process.wait()
 
 
 def main() -> None:
+    """Measure once, and print what it took."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vaults", type=int, default=5_000)
     parser.add_argument("--subscriptions", type=int, default=25)

@@ -77,7 +77,7 @@ def credential(
 
     `auth` is one of AUTHS (wanted.py). `environ` are the variables of this process: the packages read some of them
     themselves, such as those of managed identities, proxies and certificates. `tell` shows the user what to do, for a
-    device code. Raises UsageError for a tenant that cannot be one, and for an AZURE_TOKEN_CREDENTIALS that names no way.
+    device code. Raises UsageError for a tenant that cannot be one, and for an AZURE_TOKEN_CREDENTIALS that names none.
     """
     if tenant and not _TENANT.fullmatch(tenant):
         raise UsageError(
