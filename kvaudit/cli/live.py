@@ -123,6 +123,7 @@ def collected_stream(session: Session, request: LiveRequest, verbosity: int, kee
         if ended.error is not None:
             raise ended.error
         if ended.interrupted:
+            session.note(f"what was read until then is in {keep}" if keep else "nothing was kept: --keep FILE would")
             raise KeyboardInterrupt
         collection.copy_to(stream)
         yield stream

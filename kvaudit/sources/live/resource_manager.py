@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from kvaudit.sources.live.azure import row_of, rows_of
@@ -57,7 +58,8 @@ class ResourceManager:
 
     def of_vaults(self, vaults: Iterable[str]) -> Batch:
         """What is asked of each vault by itself, after all that others wait for."""
-        return self._desk.give_out(VAULTS, [source for each in vaults for source in self._of_vault(each)], urgency=1)
+        sources = [source for each in _in_turns(vaults) for source in self._of_vault(each)]
+        return self._desk.give_out(VAULTS, sources, urgency=1)
 
     def of_subscriptions(self, subscriptions: Iterable[str]) -> Batch:
         """What concerns the vaults of a subscription alone: locks, and vaults that were deleted."""
@@ -184,6 +186,15 @@ class ResourceManager:
                 yield from service.listing(f"/providers/Microsoft.Authorization/{kind}", api_version="7.4")
 
         yield Source("managedHsmRoles", hsm, fetch)
+
+
+def _in_turns(vaults: Iterable[str]) -> Iterator[str]:
+    """Vaults of one subscription after those of another, so that not all threads wait for the limit of one."""
+    by_subscription: dict[str, list[str]] = {}
+    for vault in vaults:
+        by_subscription.setdefault(subscription_of(vault), []).append(vault)
+    for turn in zip_longest(*by_subscription.values()):
+        yield from filter(None, turn)
 
 
 def _listing(operation: Callable[..., Any], *arguments: Any, **options: Any) -> Callable[[], Iterator[Any]]:
