@@ -45,7 +45,7 @@ def deployment_of(resource: Declared) -> Frame | None:
     """The deployment that a resource is; None, and a problem, where its template is somewhere else."""
     run, env = resource.env.frame.run, resource.env
     at = f"{resource.at}/properties"
-    _, properties = look_up(resource.raw, "properties")
+    properties = resource.raw.get("properties")
     properties = properties if isinstance(properties, dict) else {}
     _, template = look_up(properties, "template")
     if not isinstance(template, dict):

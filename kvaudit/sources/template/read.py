@@ -30,6 +30,9 @@ _VAULTS = "microsoft.keyvault/vaults"
 _NAMED = (_VAULTS, "microsoft.authorization/roledefinitions")
 """What others refer to by name, so that a name that is not known matters."""
 
+_PLAIN = frozenset({str, bool, int, float, type(None)})
+"""Types of values in which nothing is open."""
+
 _TAKEN_ON_TRUST = {
     "microsoft.authorization/locks": "locks",
     "microsoft.insights/diagnosticsettings": "diagnosticSettings",
@@ -116,15 +119,13 @@ class _Reading:
 
     def _add(self, body: Draft, at: str, only_if: str) -> None:
         for field, value in body.items():
-            if field != "id":
+            if field != "id" and type(value) not in _PLAIN:
                 self._note(value, f"{at}/{field}")
         self._run.weigh(body)
         self._bodies.append(Body(render(body), at, only_if=only_if))
 
     def _note(self, value: Any, at: str) -> None:
         """Remember what is not known, and where it stands."""
-        if isinstance(value, str):
-            return
         if isinstance(value, (Symbol, Joined)):
             parts = value.parts if isinstance(value, Joined) else (value,)
             for part in parts:
@@ -132,7 +133,8 @@ class _Reading:
                     self._unresolved.setdefault(part.text, at)
         elif isinstance(value, dict):
             for key, each in value.items():
-                self._note(each, f"{at}/{escape(key)}")
+                if type(each) not in _PLAIN:
+                    self._note(each, f"{at}/{escape(key)}")
         elif isinstance(value, list):
             for number, each in enumerate(value):
                 self._note(each, f"{at}/{number}")

@@ -22,6 +22,7 @@ class Run:
         self.problems: dict[tuple[str, str], None] = {}
         self.depth = 0
         self.identifiers = 0  # how many newGuid gave
+        self.passing = 0  # how many values were made that may be others the next time: of a round, of a moment
         self._left = _STEPS + _STEPS_OF_A_RESOURCE * resources
 
     @property
