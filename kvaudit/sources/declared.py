@@ -58,7 +58,8 @@ def read_declared(facts: Facts, bodies: Iterable[Body]) -> None:
     Bodies of accessPolicies change the vaults that are declared, wherever they stand, or speak of one that is not.
     """
     # Origins refer to the document by now, and findings ask it how they are mended.
-    msgspec.structs.force_setattr(facts.document, "declares", True)
+    for document in (facts.document, *facts.elsewhere.values()):
+        msgspec.structs.force_setattr(document, "declares", True)
     reader = Rows(facts)
     closed: list[Vault] = []
     changes: list[Body] = []

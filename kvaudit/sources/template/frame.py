@@ -29,10 +29,11 @@ class Given(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A template, and the pointer of where it is written."""
+    """A template, and the pointer of where it is written, in which file."""
 
     template: Mapping[str, Any]
     at: str = ""
+    file: str = ""
 
 
 class Frame:
@@ -46,6 +47,7 @@ class Frame:
         self.name = name
         self.label = ""  # tells parameters without a value apart, where there are several templates
         self.at = written.at
+        self.file = written.file
         self.env = Env(self, written.at)
         self._template = written.template
         self._given = given

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import escape
 from kvaudit.sources.template.declared import Declared
 from kvaudit.sources.template.evaluation import value_of
@@ -47,17 +48,23 @@ def deployment_of(resource: Declared) -> Frame | None:
     at = f"{resource.at}/properties"
     properties = resource.raw.get("properties")
     properties = properties if isinstance(properties, dict) else {}
-    _, template = look_up(properties, "template")
-    if not isinstance(template, dict):
-        run.problem(at, _elsewhere(resource, properties))
-        return None
     if resource.at.count("/properties/template") >= _DEEPEST:
         run.problem(at, f"deployments nested more than {_DEEPEST} deep")
         return None
-    target = _target(resource, template)
-    frame = Frame(
-        run, Written(template, f"{at}/template"), target, resource.name, _parameters(resource, properties, at)
+    if look_up(properties, "parametersLink")[0]:
+        run.problem(at, f"the parameters of the deployment {render(resource.name)} are linked to, and not read")
+    _, template = look_up(properties, "template")
+    written = (
+        Written(template, f"{at}/template", env.frame.file)
+        if isinstance(template, dict)
+        else _linked(resource, properties, f"{at}/templateLink")
     )
+    if written is None:
+        return None
+    target = _target(resource, written.template)
+    frame = Frame(run, written, target, resource.name, _parameters(resource, properties, at))
+    if not isinstance(template, dict):
+        return frame  # one in another file sees nothing of this one
     _, options = look_up(properties, "expressionEvaluationOptions")
     scope = look_up(options, "scope")[1] if isinstance(options, dict) else None
     if str(value_of(scope, env, at)).lower() != "inner":
@@ -65,7 +72,23 @@ def deployment_of(resource: Declared) -> Frame | None:
     return frame
 
 
-def _elsewhere(resource: Declared, properties: Mapping[str, Any]) -> str:
+def _linked(resource: Declared, properties: Mapping[str, Any], at: str) -> Written | None:
+    """The template that a deployment links to by a path; None, and a problem, where it is not at hand."""
+    frame = resource.env.frame
+    relative = value_of(
+        look_up(look_up(properties, "templateLink")[1], "relativePath")[1], resource.env, f"{at}/relativePath"
+    )
+    found: Facts | str = "is not fetched"
+    if isinstance(relative, str) and frame.run.links is not None:
+        found = frame.run.links.follow(frame.file, relative)
+    if isinstance(found, str):
+        frame.run.problem(at.rpartition("/")[0], _elsewhere(resource, properties, found))
+        return None
+    frame.run.elsewhere[at] = found.document
+    return Written(found.template or {}, at, found.document.name)
+
+
+def _elsewhere(resource: Declared, properties: Mapping[str, Any], why: str) -> str:
     """The words for a template that is not in the file."""
     _, link = look_up(properties, "templateLink")
     name = render(resource.name)
@@ -75,7 +98,7 @@ def _elsewhere(resource: Declared, properties: Mapping[str, Any]) -> str:
     shown = render(value_of(value, resource.env, resource.at))
     what = "the template spec" if "id" in link else "the template"
     return (
-        f"the deployment {name} links to {what} {shown}, which is not fetched: compile with Bicep, which puts modules "
+        f"the deployment {name} links to {what} {shown}, which {why}: compile with Bicep, which puts modules "
         "into one file, or scan that file as well"
     )
 

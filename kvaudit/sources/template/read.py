@@ -19,6 +19,7 @@ from kvaudit.sources.template.bodies import Draft, body_of, connections_of, is_o
 from kvaudit.sources.template.declared import Declared
 from kvaudit.sources.template.frame import Frame, Given, Written
 from kvaudit.sources.template.functions import look_up
+from kvaudit.sources.template.links import Links
 from kvaudit.sources.template.nested import at_level, level_of
 from kvaudit.sources.template.references import principal_of
 from kvaudit.sources.template.run import Run, deep_stack
@@ -41,7 +42,7 @@ _TAKEN_ON_TRUST = {
 
 
 def read_template(
-    facts: Facts, template: Mapping[str, Any], given: Mapping[str, Given], *, is_only: bool = True
+    facts: Facts, template: Mapping[str, Any], given: Mapping[str, Given], links: Links, *, is_only: bool = True
 ) -> None:
     """Put what a template declares into the facts; `given` are its parameters, by lower-case name.
 
@@ -49,11 +50,12 @@ def read_template(
     """
     facts.rows[TEMPLATES] += 1
     resources = look_up(template, "resources")[1]
-    run = Run(len(resources) if isinstance(resources, (list, dict)) else 0)
+    run = Run(len(resources) if isinstance(resources, (list, dict)) else 0, links)
+    facts.elsewhere = run.elsewhere
     name = symbol("deployment().name", plain=True)
     reading = _Reading(facts, run)
     with deep_stack():
-        frame = Frame(run, Written(template), at_level(level_of(template)), name, given)
+        frame = Frame(run, Written(template, file=facts.document.name), at_level(level_of(template)), name, given)
         frame.label = "" if is_only else f" of {facts.document.name}"
         for resource, only_if in _all(frame, ""):
             reading.take(resource, only_if)

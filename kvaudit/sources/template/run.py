@@ -5,7 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kvaudit.model.origin import Document
+    from kvaudit.sources.template.links import Links
 
 DEEPEST = 250
 """Expressions within expressions, through variables, parameters and outputs."""
@@ -18,7 +22,9 @@ _FRAMES = 20_000
 class Run:
     """The evaluation of one template. Nothing here is unbounded, whatever the template says."""
 
-    def __init__(self, resources: int) -> None:
+    def __init__(self, resources: int, links: Links | None = None) -> None:
+        self.links = links
+        self.elsewhere: dict[str, Document] = {}  # pointers of linked templates, each with its document
         self.problems: dict[tuple[str, str], None] = {}
         self.depth = 0
         self.identifiers = 0  # how many newGuid gave
