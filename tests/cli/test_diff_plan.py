@@ -135,6 +135,17 @@ def test_the_json_fits_its_schema(run, change):
     jsonschema.validate(change(NEW)[1], schema, jsonschema.Draft202012Validator)
 
 
+def test_what_is_not_known_before_the_plan_is_applied_is_listed_for_who_asks_for_all(run, written):
+    web = "azurerm_user_assigned_identity.web.principal_id"
+    reads = role(ADDRESS, "Key Vault Reader", scope=refs("azurerm_key_vault.main.id"), principal=refs(web))
+    file = written(plan(GROUP, vault(), reads, prior=(LOGGED_IN,)))
+    quiet, verbose = (run("diff", "--plan", file, *AS_OF, *more).out for more in ((), ("-v",)))
+    assert "Not known before deployment" not in quiet
+    listed = verbose.partition("Not known before deployment")[2]
+    assert f"principal_id = {web}" in " ".join(listed.split())
+    assert "plan.json" in listed
+
+
 def test_a_plan_may_come_by_standard_input(run):
     result = run("diff", "--plan", "-", "-f", "json", *AS_OF, stdin=json.dumps(NEW).encode())
     assert (result.code, len(gained(json.loads(result.out)))) == (0, 2)

@@ -19,7 +19,7 @@ def write_report(report: Report, stream: BinaryIO, look: Look) -> None:
         show_findings(page, report)
         show_summary(page, report)
         show_unseen(page, report)
-        show_unresolved(page, report)
+        show_unresolved(page, report.snapshot.unresolved, report.locations)
         show_sources(page, report)
 
 
@@ -34,5 +34,5 @@ def write_access(report: AccessReport, stream: BinaryIO, look: Look) -> None:
     with Page.on(stream, look) as page:
         show_answers(page, report)
         show_unseen(page, report)
-        show_unresolved(page, report)
+        show_unresolved(page, report.snapshot.unresolved, report.locations)
         show_sources(page, report)
