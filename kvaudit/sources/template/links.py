@@ -41,7 +41,7 @@ class Links:
         facts = self._known.get(path)
         if facts is None:
             facts = self._known[path] = self._read(path)
-            self.found.append(facts)
+            self.found += [facts] if facts.template is not None else []
         if facts.template is None:
             return "is no template"
         self.followed.add(facts.document.name)

@@ -51,8 +51,6 @@ def deployment_of(resource: Declared) -> Frame | None:
     if resource.at.count("/properties/template") >= _DEEPEST:
         run.problem(at, f"deployments nested more than {_DEEPEST} deep")
         return None
-    if look_up(properties, "parametersLink")[0]:
-        run.problem(at, f"the parameters of the deployment {render(resource.name)} are linked to, and not read")
     _, template = look_up(properties, "template")
     written = (
         Written(template, f"{at}/template", env.frame.file)
@@ -62,7 +60,7 @@ def deployment_of(resource: Declared) -> Frame | None:
     if written is None:
         return None
     target = _target(resource, written.template)
-    frame = Frame(run, written, target, resource.name, _parameters(resource, properties, at))
+    frame = Frame(run, written, target, resource.name, _parameters(resource, properties, written))
     if not isinstance(template, dict):
         return frame  # one in another file sees nothing of this one
     _, options = look_up(properties, "expressionEvaluationOptions")
@@ -120,10 +118,18 @@ def _target(resource: Declared, template: Mapping[str, Any]) -> Target:
     )
 
 
-def _parameters(resource: Declared, properties: Mapping[str, Any], at: str) -> dict[str, Given]:
-    """What is passed to a nested deployment, to be evaluated where it is passed."""
+def _parameters(resource: Declared, properties: Mapping[str, Any], written: Written) -> dict[str, Given]:
+    """What is passed to a nested deployment, to be evaluated where it is passed. What is linked to is not known."""
+    at = f"{resource.at}/properties"
     _, passed = look_up(properties, "parameters")
-    return given_by(passed, resource, f"{at}/parameters") if isinstance(passed, dict) else {}
+    given = given_by(passed, resource, f"{at}/parameters") if isinstance(passed, dict) else {}
+    if look_up(properties, "parametersLink")[0]:
+        reason = f"the parameters of the deployment {render(resource.name)} are linked to, and not read"
+        resource.env.frame.run.problem(f"{at}/parametersLink", reason)
+        declared = look_up(written.template, "parameters")[1]
+        for name in declared if isinstance(declared, dict) else ():
+            given.setdefault(name.lower(), Given(symbol(f"parameters('{name}')")))
+    return given
 
 
 def given_by(passed: Mapping[str, Any], resource: Declared, at: str) -> dict[str, Given]:

@@ -154,6 +154,16 @@ def test_templates_that_link_to_each_other_come_to_an_end(tmp_path):
     assert any("nested more than" in reason for reason in reasons(snapshot))
 
 
+def test_an_export_is_not_read_because_a_template_links_to_it(tmp_path):
+    export = [
+        {"id": "/subscriptions/x/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-export", "properties": {}}
+    ]
+    write(tmp_path, {"main.json": template(link("export.json"), vault()), "export.json": export})
+    snapshot = load([str(tmp_path / "main.json")])
+    assert names(snapshot) == ["kv-app"]
+    assert ["is no template" in reason for reason in reasons(snapshot)] == [True]
+
+
 def test_a_template_whose_deployment_is_left_out_is_judged_by_itself(tmp_path):
     main = template({**link("kv.json", name="kv-not"), "condition": False}, vault())
     assert names(load([write(tmp_path, {"main.json": main, "kv.json": NAMED})])) == ["kv-app", "kv-by-default"]
@@ -163,6 +173,7 @@ def test_parameters_that_are_linked_to_are_a_gap(tmp_path):
     main = template(link("kv.json", properties={"parametersLink": {"uri": "https://contoso.example/p.json"}}))
     snapshot = load([write(tmp_path, {"main.json": main, "kv.json": NAMED})])
     assert reasons(snapshot) == ["the parameters of the deployment kv are linked to, and not read"]
+    assert names(snapshot) == ["{parameters('name')}"]
 
 
 def test_what_is_wrong_in_a_linked_template_is_said_where_it_is(tmp_path):
