@@ -96,7 +96,7 @@ def diff(
         settings=setting_changes(old, new, keys),
         findings=findings,
         gaps=gaps,
-        locations=Located(lambda: _origins(access_changes, findings, gaps), stdin),
+        locations=Located(lambda: _origins(access_changes, findings, gaps, old.snapshot, new.snapshot), stdin),
         names=names_of(old, principals) | names_of(new, principals),
         types=types_of(old, principals) | types_of(new, principals),
         old=old.snapshot,
@@ -171,7 +171,10 @@ def _principals(access_changes: Iterable[Change], findings: Iterable[FindingChan
 
 
 def _origins(
-    access_changes: Iterable[Change], findings: Iterable[FindingChange], gaps: Iterable[GapChange]
+    access_changes: Iterable[Change],
+    findings: Iterable[FindingChange],
+    gaps: Iterable[GapChange],
+    *snapshots: Snapshot,
 ) -> Iterator[Origin]:
     for change in access_changes:
         yield from change.origins
@@ -181,3 +184,6 @@ def _origins(
         yield from each.finding.origins
     for gap in gaps:
         yield from gap.gap.origins
+    for snapshot in snapshots:
+        for unresolved in snapshot.unresolved:
+            yield from unresolved.origins

@@ -8,7 +8,7 @@ from enum import StrEnum
 from kvaudit.model.finding import Confidence, Finding, Gap, Step, Verdict
 from kvaudit.model.origin import Location, Origin
 from kvaudit.model.permission import PermissionSet
-from kvaudit.model.snapshot import Snapshot
+from kvaudit.model.snapshot import Snapshot, Unresolved
 from kvaudit.model.value import Value
 
 
@@ -111,6 +111,11 @@ class DiffReport(Value):
     new: Snapshot
     passed: bool  # nothing at the gates
     complete: bool
+
+    @property
+    def unresolved(self) -> tuple[Unresolved, ...]:
+        """What is not known before deployment, on either side."""
+        return tuple(dict.fromkeys((*self.old.unresolved, *self.new.unresolved)))
 
     def count(self, kind: Kind) -> int:
         """To how many principals this happened, on some vault."""

@@ -18,6 +18,7 @@ from kvaudit.sources.files import MAX_BYTES, Found
 
 ENDING = ".bicep"
 _SECONDS = 60
+_DECLARATION = re.compile(r"^[ \t]*(?P<word>resource|module)[ \t]+(?P<name>[A-Za-z_]\w*)[ \t]+'", re.MULTILINE)
 _MODULE = re.compile(r"""^\s*module\s+\w+\s+'([^'\n]+\.bicep)'""", re.MULTILINE)
 
 
@@ -53,6 +54,18 @@ def compiled(name: str) -> bytes:
     if len(done.stdout) > MAX_BYTES:
         raise BicepError(f"it compiles to more than {MAX_BYTES >> 20:,} MiB", where=name)
     return done.stdout
+
+
+def declarations(source: str) -> dict[str, tuple[int, int]]:
+    """The symbolic names of resources and modules in a source, each with the line and column of its declaration."""
+    found: dict[str, tuple[int, int]] = {}
+    line, counted = 1, 0
+    for match in _DECLARATION.finditer(source):
+        start = match.start("word")
+        line += source.count("\n", counted, start)
+        counted = start
+        found.setdefault(match["name"], (line, start - source.rfind("\n", 0, start)))
+    return found
 
 
 def chosen(files: Sequence[Found]) -> list[Found]:

@@ -15,7 +15,7 @@ import msgspec
 from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Origin
 from kvaudit.model.remedy import remedy
-from kvaudit.model.scope import Level, is_symbolic, parse_scope, scope_key
+from kvaudit.model.scope import Level, parse_scope, scope_key
 from kvaudit.model.snapshot import Coverage
 from kvaudit.model.vault import Vault
 from kvaudit.sources.facts import Facts
@@ -23,6 +23,7 @@ from kvaudit.sources.policy_changes import POLICY_RESOURCES, change_policies
 from kvaudit.sources.reading import Rows
 from kvaudit.sources.registry import sections_of
 from kvaudit.sources.rows import Damage, canonical
+from kvaudit.sources.scope_tree import ScopeTree
 from kvaudit.sources.wire import Row
 
 CLOSED = ("roleAssignments", "denyAssignments", "roleEligibilities", "diagnosticSettings", "locks")
@@ -57,7 +58,8 @@ def read_declared(facts: Facts, bodies: Iterable[Body]) -> None:
     Bodies of accessPolicies change the vaults that are declared, wherever they stand, or speak of one that is not.
     """
     # Origins refer to the document by now, and findings ask it how they are mended.
-    msgspec.structs.force_setattr(facts.document, "declares", True)
+    for document in (facts.document, *facts.elsewhere.values()):
+        msgspec.structs.force_setattr(document, "declares", True)
     reader = Rows(facts)
     closed: list[Vault] = []
     changes: list[Body] = []
@@ -142,17 +144,11 @@ def _leave_open_below(facts: Facts, declared: Iterable[Vault]) -> None:
     for vault in declared:
         scope = parse_scope(vault.id)
         groups.setdefault(scope.resource_group or scope.key, []).append(scope.key)
+    places = ScopeTree(groups)
     for text, origins in assigned_scopes(facts).items() if groups else ():
-        for group, keys in groups.items():
-            if _may_cover(text, group):
-                leave_open(facts, keys, text, origins)
-
-
-def _may_cover(text: str, group: str) -> bool:
-    """Whether a scope may be a resource group or above it, by what is not known of either; not if it is for certain."""
-    scope = parse_scope(text)
-    if scope.level not in {Level.SUBSCRIPTION, Level.RESOURCE_GROUP} or scope.covers(parse_scope(group)):
-        return False
-    parts, others = scope.key.split("/"), group.split("/")
-    pairs = zip(parts, others, strict=False)
-    return len(parts) <= len(others) and all(one == other or is_symbolic(one + other) for one, other in pairs)
+        scope = parse_scope(text)
+        if scope.level not in {Level.SUBSCRIPTION, Level.RESOURCE_GROUP}:
+            continue
+        for group in places.perhaps_below(scope.key):
+            if not scope.covers(parse_scope(group)):
+                leave_open(facts, groups[group], text, origins)

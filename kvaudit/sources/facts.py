@@ -121,6 +121,7 @@ class Facts:
         # Of the declared body that is being read: where its parts are written, and what is not known of it yet.
         self.places: Mapping[str, Origin] = {}
         self.not_known: Damage = {}
+        self.elsewhere: dict[str, Document] = {}  # by pointer: the templates that one links to
 
     def origin(self, pointer: str) -> tuple[Origin, ...]:
         """One place in this document, as facts carry it; of a declared body, where the nearest part is written."""
@@ -128,6 +129,11 @@ class Facts:
         while at:
             if at in self.places:
                 return (self.places[at],)
+            at = at.rpartition("/")[0]
+        at = pointer if self.elsewhere else ""
+        while at:
+            if at in self.elsewhere:
+                return (Origin(self.elsewhere[at], pointer[len(at) :]),)
             at = at.rpartition("/")[0]
         return (Origin(self.document, pointer),)
 

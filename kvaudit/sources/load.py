@@ -18,7 +18,7 @@ from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 from kvaudit.sources.document import read_document
 from kvaudit.sources.facts import Facts, Side
-from kvaudit.sources.files import Found, find, read
+from kvaudit.sources.files import STDIN, Found, find, read
 from kvaudit.sources.json_text import JsonDocument
 from kvaudit.sources.merge import merge
 from kvaudit.sources.reading import UNKNOWN
@@ -81,7 +81,7 @@ def load_counted(
             if progress:
                 progress("reading", done, total)
         if any(facts.template is not None or facts.parameters is not None for facts in documents):
-            documents += _templates(documents, keep_going=keep_going)
+            documents += _templates(documents, paths, keep_going=keep_going)
         for facts in documents:
             _close(facts)
         _check_recognised(documents, paths)
@@ -146,16 +146,20 @@ def _chosen(files: list[Found]) -> list[Found]:
     return chosen(files)
 
 
-def _templates(documents: Sequence[Facts], *, keep_going: bool) -> list[Facts]:
-    """Evaluate the templates; the parameter files that were found beside them are documents as well."""
+def _templates(documents: Sequence[Facts], paths: Sequence[str], *, keep_going: bool) -> list[Facts]:
+    """Evaluate the templates; what was found beside them, parameters and linked templates, are documents as well."""
     from kvaudit.sources.template.joining import read_templates  # noqa: PLC0415 - few inputs are templates
+    from kvaudit.sources.template.links import Links  # noqa: PLC0415
+
+    def read_also(name: str) -> Facts:
+        return _read_file(Found(name, named=False), None, Side.PLANNED, keep_going=keep_going)
 
     def beside(name: str) -> Facts | None:
-        file = Found(name, named=False)
-        facts = _read_file(file, None, Side.PLANNED, keep_going=keep_going) if Path(name).is_file() else None
+        facts = read_also(name) if Path(name).is_file() else None
         return facts if facts and facts.parameters is not None else None
 
-    return read_templates(documents, beside)
+    roots = [path if Path(path).is_dir() else str(Path(path).parent) for path in paths if path != STDIN]
+    return read_templates(documents, beside, Links(documents, roots, read_also))
 
 
 def _decode(facts: Facts, data: bytes, *, named: bool) -> None:

@@ -20,7 +20,7 @@ from kvaudit.sources.yaml_text import parse_yaml
 Wanted = dict[str, Any]
 """Pointers as a tree: each segment with what is wanted below it."""
 Place = tuple[int, int]
-"""Line and column."""
+"""Line and column, from 1."""
 
 _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _RAW_DICT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -46,7 +46,7 @@ def locate(origins: Iterable[Origin], *, stdin: BinaryIO | None = None) -> dict[
 
 def _in_document(name: str, pointers: Collection[str], stdin: BinaryIO | None) -> dict[str, Place]:
     if name.lower().endswith(".bicep"):
-        return {}  # pointers lead into what it compiled to
+        return _in_bicep(name, pointers)
     if stdin is not None and not stdin.seekable():
         stdin = None
     try:
@@ -61,6 +61,25 @@ def _in_document(name: str, pointers: Collection[str], stdin: BinaryIO | None) -
         return {}  # it changed since it was read: an unknown line, not a wrong one
     lines = {offset: (line, column) for offset, line, column in places(data, offsets.values())}
     return {pointer: lines[offset] for pointer, offset in offsets.items()}
+
+
+def _in_bicep(name: str, pointers: Iterable[str]) -> dict[str, Place]:
+    """Where the resources and modules of a Bicep source are declared; pointers lead into what it compiled to.
+
+    That has them by their symbolic names, or in a list, which does not tell.
+    """
+    from kvaudit.sources.bicep import declarations  # noqa: PLC0415 - few inputs are sources
+
+    try:
+        declared = declarations(checked(as_utf8(read(Found(name), None), name), name))
+    except InputError:
+        return {}  # as above
+    named = ((pointer, pointer.split("/")) for pointer in pointers)
+    return {
+        pointer: declared[steps[2]]
+        for pointer, steps in named
+        if steps[1:2] == ["resources"] and len(steps) > 2 and steps[2] in declared
+    }
 
 
 def _tree(pointers: Iterable[str]) -> Wanted:

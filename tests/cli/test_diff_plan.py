@@ -8,7 +8,20 @@ import jsonschema
 import pytest
 
 from kvaudit.report.formats import DIFF
-from tests.sources.terraform.made import ALICE, BOB, GROUP, LOGGED_IN, plan, policy, refs, role, state, vault
+from tests.sources.terraform.made import (
+    ALICE,
+    BOB,
+    GROUP,
+    LOGGED_IN,
+    SUB,
+    TENANT,
+    plan,
+    policy,
+    refs,
+    role,
+    state,
+    vault,
+)
 
 AS_OF = ("--as-of", "2026-11-20")
 ADDRESS = "azurerm_role_assignment.reads"
@@ -63,14 +76,26 @@ def test_a_vault_that_the_plan_makes_was_not_there_so_its_access_is_gained(chang
 
 
 def test_what_applying_takes_away_is_lost_at_the_address_it_had(change):
-    there = vault(id="/subscriptions/2c63888f-28f0-4481-be6d-dce7a7ace732/resourceGroups/rg-app/providers/"
-                  "Microsoft.KeyVault/vaults/kv-main", rbac_authorization_enabled=False)  # fmt: skip
-    bob = policy("azurerm_key_vault_access_policy.bob", vault_id=there["values"]["id"], principal=BOB)
-    code, report = change(plan(there, prior=(there, bob, LOGGED_IN)))
+    vault_id = f"/subscriptions/{SUB}/resourceGroups/rg-app/providers/Microsoft.KeyVault/vaults/kv-main"
+    entry = {"tenant_id": TENANT, "object_id": BOB, "secret_permissions": ["Get", "List"]}
+    there = vault(id=vault_id, rbac_authorization_enabled=False, access_policy=[entry])
+    bob = policy("azurerm_key_vault_access_policy.bob", vault_id=vault_id, principal=BOB)
+    document = plan(there, prior=(there, bob, LOGGED_IN))
+    before = {"key_vault_id": vault_id, "object_id": BOB}
+    gone = {"actions": ["delete"], "before": before, "after": None}
+    document["resource_changes"].append({key: bob[key] for key in ("address", "type", "name")} | {"change": gone})
+    document["resource_changes"][0]["change"]["actions"] = ["no-op"]
+    code, report = change(document)
     assert (code, gained(report)) == (0, set())
     assert gained(report, "lost") == {(BOB, "secrets/get"), (BOB, "secrets/list")}
     (gone,) = report["changes"]
     assert gone["locations"][0]["declaration"]["address"] == "azurerm_key_vault_access_policy.bob"
+
+
+def test_a_vault_that_a_dynamic_block_may_give_policies_is_not_said_to_serve_nobody(change):
+    code, report = change(plan(GROUP, vault(rbac_authorization_enabled=False), prior=(LOGGED_IN,)))
+    assert (code, report["complete"]) == (3, False)
+    assert ["dynamic block" in gap["reason"] for gap in report["gaps"]] == [True]
 
 
 def test_the_gates_judge_what_the_plan_gives(run, written):
@@ -108,6 +133,17 @@ def test_every_format_names_the_address_of_a_cause(run, written, name):
 def test_the_json_fits_its_schema(run, change):
     schema = json.loads(run("schema", "diff").out)
     jsonschema.validate(change(NEW)[1], schema, jsonschema.Draft202012Validator)
+
+
+def test_what_is_not_known_before_the_plan_is_applied_is_listed_for_who_asks_for_all(run, written):
+    web = "azurerm_user_assigned_identity.web.principal_id"
+    reads = role(ADDRESS, "Key Vault Reader", scope=refs("azurerm_key_vault.main.id"), principal=refs(web))
+    file = written(plan(GROUP, vault(), reads, prior=(LOGGED_IN,)))
+    quiet, verbose = (run("diff", "--plan", file, *AS_OF, *more).out for more in ((), ("-v",)))
+    assert "Not known before deployment" not in quiet
+    listed = verbose.partition("Not known before deployment")[2]
+    assert f"principal_id = {web}" in " ".join(listed.split())
+    assert "plan.json" in listed
 
 
 def test_a_plan_may_come_by_standard_input(run):

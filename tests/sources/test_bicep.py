@@ -74,6 +74,26 @@ def test_the_compiler_on_the_path_is_used(tmp_path, bicep):
     assert (origin.document.name, locate([origin])[origin].line) == (str(tmp_path / "main.bicep"), 0)
 
 
+def test_what_was_compiled_by_name_is_found_on_its_line(tmp_path, bicep):
+    """A list does not tell which declaration is which, so there is no line; a name does."""
+    inner = {"kv": vault("kv-deep")}
+    module = {
+        "type": "Microsoft.Resources/deployments",
+        "apiVersion": "2022-09-01",
+        "name": "deep",
+        "properties": {"template": template(inner, symbolic=True), "expressionEvaluationOptions": {"scope": "inner"}},
+    }
+    body = template({"main": vault("kv-main"), "deep": module, "gone": vault("kv-gone")}, symbolic=True)
+    bicep(f"print({json.dumps(json.dumps(body))})")
+    named = SOURCE.replace(" kv ", " main ")
+    source = f"// resource main 'x'\n@description('x')\n{named}\n  module deep './kv.bicep' = {{}}\n"
+    write(tmp_path, {"main.bicep": source})
+    origins = {each.name: each.origins[0] for each in load([str(tmp_path / "main.bicep")]).vaults}
+    located = locate(origins.values())
+    places = {name: (located[origin].line, located[origin].column) for name, origin in origins.items()}
+    assert places == {"kv-main": (3, 1), "kv-deep": (5, 3), "kv-gone": (0, 0)}
+
+
 def test_modules_are_compiled_with_what_uses_them_and_not_alone(tmp_path, bicep):
     bicep(COMPILES)
     write(tmp_path, {"main.bicep": "module kv './modules/kv.bicep' = {}\n", "modules/kv.bicep": SOURCE})

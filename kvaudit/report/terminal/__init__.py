@@ -20,7 +20,7 @@ def write_report(report: Report, stream: BinaryIO, look: Look) -> None:
         show_findings(page, report)
         show_summary(page, report)
         show_unseen(page, report)
-        show_unresolved(page, report)
+        show_unresolved(page, report.snapshot.unresolved, report.locations)
         show_sources(page, report)
 
 
@@ -36,5 +36,5 @@ def write_access(report: AccessReport, stream: BinaryIO, look: Look) -> None:
         show_viewers(page, report)
         show_answers(page, report)
         show_unseen(page, report)
-        show_unresolved(page, report)
+        show_unresolved(page, report.snapshot.unresolved, report.locations)
         show_sources(page, report)

@@ -12,6 +12,7 @@ from kvaudit.report.escape import escape
 from kvaudit.report.formats import Look
 from kvaudit.report.terminal.page import SEVERITY_STYLES, Node, Page
 from kvaudit.report.terminal.steps import place, step_text
+from kvaudit.report.terminal.unseen import show_unresolved
 from kvaudit.report.words import plural, vault_name
 
 _CHANGES = 50
@@ -41,6 +42,7 @@ def write_diff(report: DiffReport, stream: BinaryIO, look: Look) -> None:
         _show_settings(page, report)
         _show_findings(page, report)
         _show_gaps(page, report)
+        show_unresolved(page, report.unresolved, report.locations)
 
 
 def _show_changes(page: Page, report: DiffReport) -> None:

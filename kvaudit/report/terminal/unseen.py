@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from rich.text import Text
 
 from kvaudit.model.finding import Gap
 from kvaudit.model.matrix import MatrixReport
+from kvaudit.model.origin import Location, Origin
 from kvaudit.model.report import AccessReport, Report
+from kvaudit.model.snapshot import Unresolved
 from kvaudit.report.escape import escape
 from kvaudit.report.terminal.page import Page
 from kvaudit.report.terminal.steps import place
@@ -29,13 +33,13 @@ def show_unseen(page: Page, report: Report | AccessReport | MatrixReport) -> Non
             page.put([Text(f"      {escape(unfed.remedy)}")])
 
 
-def show_unresolved(page: Page, report: Report | AccessReport) -> None:
+def show_unresolved(page: Page, unresolved: Collection[Unresolved], locations: Mapping[Origin, Location]) -> None:
     """What is not known before deployment, as it is called and where it stands, for those who ask for all."""
-    if not page.verbosity or not report.snapshot.unresolved:
+    if not page.verbosity or not unresolved:
         return
     page.title("Not known before deployment")
-    for each in report.snapshot.unresolved:
-        where = f" ({place(report.locations[each.origins[0]])})" if each.origins else ""
+    for each in unresolved:
+        where = f" ({place(locations[each.origins[0]])})" if each.origins else ""
         page.put(page.wrapped(Text(f"{escape(each.text)}{where}"), "  ", "    "))
 
 

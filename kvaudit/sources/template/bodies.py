@@ -99,7 +99,7 @@ def _policies(resource: Declared) -> Draft:
 
 def _object(resource: Declared) -> Draft:
     """A secret or key by its attributes alone."""
-    _, properties = look_up(resource.raw, "properties")
+    properties = resource.raw.get("properties")
     raw = look_up(properties, "attributes")[1] if isinstance(properties, dict) else None
     attributes = None if raw is None else value_of(raw, resource.env, f"{resource.at}/properties/attributes")
     return _envelope(resource, properties={"attributes": attributes} if isinstance(attributes, dict) else {})
@@ -134,7 +134,7 @@ def _text_or_none(value: Any) -> Any:
 
 def _scope_of(resource: Declared, properties: Mapping[str, Any]) -> Any:
     """Where it is assigned: old templates may say it among the properties."""
-    if look_up(resource.raw, "scope")[0] or resource.scope is None:
+    if resource.raw.get("scope") is not None or resource.scope is None:
         return Symbol(resource.scope_text.strip("[]")) if resource.scope is None else resource.scope or "/"
     written = look_up(properties, "scope")[1]
     if isinstance(written, (str, *Unknown)) and resource.scope == resource.target.id:
@@ -241,7 +241,7 @@ def connections_of(resource: Declared) -> list[tuple[Draft, str]]:
         ("privateLinkServiceConnections", "Approved"),
         ("manualPrivateLinkServiceConnections", "Pending"),
     ):
-        _, properties = look_up(resource.raw, "properties")
+        properties = resource.raw.get("properties")
         listed = look_up(properties, field)[1] if isinstance(properties, dict) else None
         at = f"{resource.at}/properties/{escape(field)}"
         for number, each in enumerate(value_of(listed, resource.env, at) or () if isinstance(listed, list) else ()):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,9 +11,8 @@ import msgspec
 
 from kvaudit.sources.rows import escape
 from kvaudit.sources.template.evaluation import Env, count_of, in_round, value_of
-from kvaudit.sources.template.functions import look_up
 from kvaudit.sources.template.ids import GROUP_LEVEL, SUBSCRIPTION_LEVEL, Target, Text, absolute, at, segment, segments
-from kvaudit.sources.template.symbols import Symbol, Unknown, join, render, symbol
+from kvaudit.sources.template.symbols import Symbol, Unknown, in_text, join, render, symbol
 
 if TYPE_CHECKING:
     from kvaudit.sources.template.frame import Frame
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 DEPLOYMENTS = "microsoft.resources/deployments"
 _EXTENSION = "/providers"
 _ENCODER = msgspec.json.Encoder()
+_PLAIN_TYPE = re.compile(r"(?!.*/providers)[\w.-]+(?:/[\w.-]+)+", re.ASCII)
+"""A type that stands for itself: no expression, and of no extension in the old spelling."""
+
+
+_FIELDS = frozenset(
+    (
+        *("type", "apiVersion", "name", "location", "tags", "properties", "dependsOn", "scope", "condition", "copy"),
+        *("resources", "identity", "sku", "kind", "plan", "zones", "existing", "subscriptionId", "resourceGroup"),
+        *("comments", "metadata", "managedBy", "extendedLocation", "import"),
+    )
+)
+_SPELLING = {name.lower(): name for name in _FIELDS}
 
 
 class Place(NamedTuple):
@@ -58,9 +70,12 @@ class Declared:
         """What it is and what it is called, worked out when that is first asked for: most are nobody's business."""
         return _named(self)
 
-    @property
+    @cached_property
     def kind(self) -> str:
-        """Its type in full."""
+        """Its type in full: as it is written, where no name is needed to tell."""
+        written = self.raw.get("type")
+        if self.parent is None and type(written) is str and _PLAIN_TYPE.fullmatch(written):
+            return written
         return self.named.kind
 
     @property
@@ -129,10 +144,10 @@ class Declared:
 
     def value(self, name: str) -> Any:
         """One of its fields, evaluated."""
-        found, raw = look_up(self.raw, name)
-        if not found or (not isinstance(raw, str) and self.is_literal):
+        raw = self.raw.get(name)
+        if raw is None or (raw[:1] != "[" if type(raw) is str else self.is_literal):
             return raw
-        return value_of(raw, self.env, f"{self.at}/{escape(name)}")
+        return value_of(raw, self.env, f"{self.at}/{name}")
 
     @cached_property
     def deployment(self) -> Frame | None:
@@ -153,18 +168,26 @@ def declare(raw: Any, env: Env, place: Place) -> Iterator[Declared]:
             env.frame.run.problem(place.at, "resources that are neither a list nor an object")
         return
     for number, (symbolic, item) in enumerate(each):
-        own = place._replace(at=f"{place.at}/{escape(symbolic) if symbolic else number}", symbolic=symbolic)
+        own = Place(f"{place.at}/{escape(symbolic) if symbolic else number}", place.target, place.parent, symbolic)
         if env.frame.run.is_spent:
             return
         if isinstance(item, dict):
-            yield from _rounds(item, env, own)
+            yield from _rounds(_as_usual(item), env, own)
         else:
             env.frame.run.problem(own.at, "a resource that is no object")
 
 
+def _as_usual(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A resource with its fields spelt as Azure spells them: templates may have them in any case."""
+    if raw.keys() <= _FIELDS:
+        return raw
+    spelt = {_SPELLING.get(name.lower(), name): value for name, value in reversed(list(raw.items()))}
+    return {**spelt, **{name: raw[name] for name in raw.keys() & _FIELDS}}
+
+
 def _rounds(raw: Mapping[str, Any], env: Env, place: Place) -> Iterator[Declared]:
     """A resource, or one for each round of its loop; one for all of them where their number is not known."""
-    _, loop = look_up(raw, "copy")
+    loop = raw.get("copy")
     if not isinstance(loop, dict):
         yield from _with_children(_declared(raw, env, place))
         return
@@ -185,8 +208,8 @@ def _with_children(resource: Declared) -> Iterator[Declared]:
     run = resource.env.frame.run
     run.spend(50)
     yield resource
-    found, inside = look_up(resource.raw, "resources")
-    if found and not run.is_spent and not resource.is_deployment:
+    inside = resource.raw.get("resources")
+    if inside is not None and not run.is_spent and not resource.is_deployment:
         yield from declare(inside, resource.env, Place(f"{resource.at}/resources", resource.target, resource))
 
 
@@ -198,8 +221,7 @@ def _declared(raw: Mapping[str, Any], env: Env, place: Place) -> Declared:
 
 
 def _decide(resource: Declared) -> None:
-    found, _ = look_up(resource.raw, "condition")
-    condition = resource.value("condition") if found else True
+    condition = resource.value("condition") if resource.raw.get("condition") is not None else True
     if isinstance(condition, Unknown):
         resource.only_if = render(condition)
     elif condition is False or (isinstance(condition, str) and condition.lower() == "false"):
@@ -245,10 +267,17 @@ def by_symbol(resources: Iterable[Declared]) -> dict[str, Declared]:
     return {each.symbolic.lower(): each for each in resources if each.symbolic}
 
 
-def by_id(resources: Sequence[Declared]) -> dict[str, Declared]:
-    """Resources by id and by name, in lower case; the first of a name counts."""
+def by_id(resources: Iterable[Declared]) -> dict[str, Declared]:
+    """Resources by id in lower case; the first of an id counts."""
     found: dict[str, Declared] = {}
-    for names in ([render(each.id) for each in resources], [render(each.name) for each in resources]):
-        for name, each in zip(names, resources, strict=True):
-            found.setdefault(name.lower(), each)
+    for each in resources:
+        found.setdefault(in_text(each.id).lower(), each)
+    return found
+
+
+def by_name(resources: Iterable[Declared]) -> dict[str, Declared]:
+    """Resources by name in lower case; the first of a name counts."""
+    found: dict[str, Declared] = {}
+    for each in resources:
+        found.setdefault(str(render(each.name)).lower(), each)
     return found

@@ -23,6 +23,9 @@ MOST_COPIES = 800
 """Iterations of a loop: Azure's limit."""
 
 _WIDEST = 1 << 63
+_MOST_LASTING = 65_536  # values of calls that are kept
+_PASSING = frozenset({"newguid", "copyindex", "lambdavariables", "reference", "resourceinfo"})
+"""What gives something else in another round, in another lambda, or before the resources are known."""
 
 
 class Env(NamedTuple):
@@ -80,7 +83,7 @@ def _object(raw: Mapping[str, Any], env: Env, at: str) -> Any:
             made.update(_copied(value, env, f"{at}/{escape(key)}"))
             continue
         name = key if key[:1] != "[" else str(render(_text(key, env, at)))
-        if isinstance(value, (str, dict, list)):
+        if value[:1] == "[" if type(value) is str else isinstance(value, (dict, list)):
             made[name] = value_of(value, env, f"{at}/{escape(key)}")
         else:
             made[name] = value
@@ -126,26 +129,44 @@ def in_round(env: Env, name: str, number: Any) -> Env:
 
 def evaluate(node: Node, env: Env) -> Any:
     """The value of an expression."""
+    if type(node) is Literal:
+        return node.value
     run = env.frame.run
     run.spend()
     if run.is_spent:
         return symbol(source(node))
     if run.depth >= DEEPEST:
+        run.passing += 1
         run.problem(env.at, f"expressions that refer to each other more than {DEEPEST} deep")
         return symbol(source(node))
     run.depth += 1
     try:
         match node:
-            case Literal():
-                return node.value
+            case Call():
+                return _once(node, env)
             case Property():
                 return _member(evaluate(node.target, env), node.name, node, env)
             case Index():
                 return _member(evaluate(node.target, env), evaluate(node.key, env), node, env)
-            case Call():
-                return _call(node, env)
+            case _:
+                return node.value
     finally:
         run.depth -= 1
+
+
+def _once(node: Call, env: Env) -> Any:
+    """The value of a call; one that is the same wherever it stands is worked out once in a deployment."""
+    lasting, run = env.frame.lasting, env.frame.run
+    known = lasting.get(id(node))
+    if known is not None:
+        return known[1]
+    passing = run.passing
+    value = _call(node, env)
+    if run.passing == passing:
+        if len(lasting) >= _MOST_LASTING:
+            lasting.clear()
+        lasting[id(node)] = node, value
+    return value
 
 
 def _member(target: Any, key: Any, node: Property | Index, env: Env) -> Any:
@@ -169,12 +190,15 @@ def as_call(name: str, arguments: Sequence[Any]) -> Symbol:
 
 def _call(node: Call, env: Env) -> Any:
     name = node.name.lower()
+    if name in _PASSING:
+        env.frame.run.passing += 1
     special = env.frame.special.get(name)
     if special is not None:
         return special(node, env)
     if "." in name:
         return env.frame.own_function(node, env)
-    arguments = [evaluate(each, env) for each in node.arguments]
+    arguments = [each.value if type(each) is Literal else evaluate(each, env) for each in node.arguments]
+    env.frame.run.spend(len(arguments))
     try:
         value = _apply(name, arguments)
     except (UnfitError, TypeError, ValueError):  # arguments too many, too few or unfit: Azure would refuse the template

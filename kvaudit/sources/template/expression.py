@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from kvaudit.sources.template.tree import Call, Index, Literal, Node, Property
 
 LONGEST = 24_576  # characters of an expression: Azure's limit
-_STRING = re.compile(r"'(?:[^']|'')*'", re.DOTALL)
+_STRING = re.compile(r"'([^']*(?:''[^']*)*)'")
+_MOST_MADE = 16384  # trees of one shape that are kept
 _DEEPEST = 100  # functions in functions, members of members
 
 
@@ -32,40 +32,66 @@ def parse(text: str) -> Node:
     """The tree of an expression in its brackets. Raises ExpressionError with the column in the text.
 
     Templates say the same over and over with other texts in it, so that a tree is grown once for all texts and these
-    are put into it.
+    are put into it. Branches that are the same are one object, in whatever expression they stand.
     """
     if len(text) > LONGEST:
         raise ExpressionError(f"an expression of {len(text):,} characters, and Azure allows {LONGEST:,}")
     if text[-1:] != "]":
         raise ExpressionError(f"an expression that is not closed: no ] at its end, in {shortened(text)}")
-    texts = _STRING.findall(text)
-    shape = _shape(_STRING.sub("''", text)) if texts else None
+    pieces = _STRING.split(text)
+    shape = _shape("''".join(pieces[::2])) if len(pieces) > 1 else None
     if shape is not None:
-        return _filled(shape, (each[1:-1].replace("''", "'") for each in texts))
+        return shape.filled(tuple([each.replace("''", "'") for each in pieces[1::2]]))
     return _grown(text)
 
 
+class _Shape:
+    """A tree whose texts were left out, and the trees that were made of it by putting texts in."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._below = [_shape_of(each) for each in _below(node)]
+        self.size: int = sum(each.size for each in self._below) if self._below else int(node == Literal(""))
+        self._made: dict[tuple[str, ...], Node] = {}
+
+    def filled(self, texts: tuple[str, ...]) -> Node:
+        """The tree with these texts, in the order in which they are written."""
+        if not texts:
+            return self._node
+        made = self._made.get(texts)
+        if made is None:
+            if len(self._made) >= _MOST_MADE:
+                self._made.clear()
+            made = self._made[texts] = self._fill(texts)
+        return made
+
+    def _fill(self, texts: tuple[str, ...]) -> Node:
+        below, at = [], 0
+        for each in self._below:
+            below.append(each.filled(texts[at : at + each.size]))
+            at += each.size
+        match self._node:
+            case Call(name):
+                return Call(name, tuple(below))
+            case Property(_, name):
+                return Property(below[0], name)
+            case Index():
+                return Index(below[0], below[1])
+            case _:
+                return Literal(texts[0])
+
+
 @lru_cache(maxsize=4096)
-def _shape(text: str) -> Node | None:
+def _shape(text: str) -> _Shape | None:
     """The tree of an expression whose texts were left out; None where it cannot be read."""
     try:
-        return _grown(text)
+        return _shape_of(_grown(text))
     except ExpressionError:
         return None
 
 
-def _filled(node: Node, texts: Iterator[str]) -> Node:
-    """The same tree with these texts, in the order in which they are written."""
-    match node:
-        case Call():
-            return Call(node.name, tuple([_filled(each, texts) for each in node.arguments]))
-        case Property():
-            return Property(_filled(node.target, texts), node.name)
-        case Index():
-            target = _filled(node.target, texts)
-            return Index(target, _filled(node.key, texts))
-        case _:
-            return Literal(next(texts)) if node.value == "" else node
+_shape_of = lru_cache(maxsize=16384)(_Shape)
+"""The one shape of a tree."""
 
 
 def _grown(text: str) -> Node:

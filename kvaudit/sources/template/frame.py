@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kvaudit.sources.rows import escape
-from kvaudit.sources.template.declared import Declared, Place, by_id, by_symbol, declare
+from kvaudit.sources.template.declared import Declared, Place, by_id, by_name, by_symbol, declare
 from kvaudit.sources.template.evaluation import Env, Special, as_call, evaluate, repeated, value_of
 from kvaudit.sources.template.functions import look_up
-from kvaudit.sources.template.ids import Target, Text
+from kvaudit.sources.template.ids import Target, Text, kind_in
 from kvaudit.sources.template.references import member
 from kvaudit.sources.template.run import Run
 from kvaudit.sources.template.scoped import SCOPED
@@ -29,10 +29,11 @@ class Given(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A template, and the pointer of where it is written."""
+    """A template, and the pointer of where it is written, in which file."""
 
     template: Mapping[str, Any]
     at: str = ""
+    file: str = ""
 
 
 class Frame:
@@ -46,6 +47,7 @@ class Frame:
         self.name = name
         self.label = ""  # tells parameters without a value apart, where there are several templates
         self.at = written.at
+        self.file = written.file
         self.env = Env(self, written.at)
         self._template = written.template
         self._given = given
@@ -53,8 +55,10 @@ class Frame:
         self._asked: list[tuple[str, str]] = []  # what is being evaluated now, the last the innermost
         self._declared: tuple[Declared, ...] | None = None
         self.known: dict[str, Any] = {}  # expressions outside of loops, by their text
+        self.lasting: dict[int, tuple[Call, Any]] = {}  # calls that give the same wherever they stand, by identity
         self.is_declaring = False
         self._indexes: dict[str, Mapping[str, Declared]] = {}
+        self._kinds: dict[str, list[Declared]] | None = None
 
     def evaluated_in(self, env: Env) -> None:
         """Evaluate its resources and outputs where another deployment's are: the outer scope of a nested one."""
@@ -87,6 +91,7 @@ class Frame:
         if key in self._values:
             return self._values[key]
         if key in self._asked:
+            self.run.passing += 1
             circle = [*(each[1] for each in self._asked[self._asked.index(key) :]), key[1]]
             at = f"{self.section(section)[1]}/{escape(name)}"
             self.run.problem(at, f"circular {section}: {' -> '.join(circle)}")
@@ -144,6 +149,7 @@ class Frame:
 
     def own_function(self, node: Call, env: Env) -> Any:
         """A function that the template itself defines."""
+        self.run.passing += 1
         arguments = [evaluate(each, env) for each in node.arguments]
         namespace, _, name = node.name.partition(".")
         _, declared = look_up(self._template, "functions")
@@ -173,19 +179,33 @@ class Frame:
             self._declared = tuple(declare(raw, self.env, Place(f"{self.at}/resources", self.target)))
             self.is_declaring = False
             self._indexes.clear()
+            self._kinds = None
         return self._declared
 
     def find(self, name: str) -> Declared | None:
         """A resource by its symbolic name, its id or its name; none for what asks before the names are known."""
-        for key, make in (("symbols", by_symbol), ("ids", by_id)):
-            found = self._index(key, make).get(name.lower())
-            if found is not None:
-                return found
-        return None
+        name = name.lower()
+        found = self._index("symbols", lambda: by_symbol(self.declared)).get(name)
+        if found is not None:
+            return found
+        kind = kind_in(name)  # the names of all the others need not be evaluated for it
+        if kind:
+            return self._index(kind, lambda: by_id(self._of_kind(kind))).get(name)
+        return self._index("names", lambda: by_name(self.declared) | by_id(self.declared)).get(name)
 
-    def _index(self, key: str, make: Callable[[tuple[Declared, ...]], dict[str, Declared]]) -> Mapping[str, Declared]:
-        """An index of the resources, made once; empty for whoever asks while it is being made."""
+    def _index(self, key: str, make: Callable[[], dict[str, Declared]]) -> Mapping[str, Declared]:
+        """An index of resources, made once; empty for whoever asks while it is being made."""
         if key not in self._indexes:
             self._indexes[key] = {}
-            self._indexes[key] = make(self.declared)
+            self._indexes[key] = make()
         return self._indexes[key]
+
+    def _of_kind(self, kind: str) -> Sequence[Declared]:
+        """The resources of a type in lower case; none while types are being worked out, as for an index."""
+        if self._kinds is None:
+            self._kinds = {}
+            kinds: dict[str, list[Declared]] = {}
+            for each in self.declared:
+                kinds.setdefault(each.kind.lower(), []).append(each)
+            self._kinds = kinds
+        return self._kinds.get(kind, ())

@@ -27,7 +27,7 @@ class UnfitError(Exception):
 
 def look_up(mapping: Any, name: str) -> tuple[bool, Any]:
     """A name in an object, in any case as templates take it: whether it is there, and its value."""
-    if not isinstance(mapping, Mapping):
+    if type(mapping) is not dict and not isinstance(mapping, Mapping):
         return False, None
     if name in mapping:
         return True, mapping[name]

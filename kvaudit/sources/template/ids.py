@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from kvaudit.model.value import Value
@@ -23,7 +24,7 @@ _GROUPS = "microsoft.resources/resourcegroups"
 _OF_TENANT = ("microsoft.management/", "microsoft.subscription/")
 
 
-class Target(Value):
+class Target(Value, gc=True, dict=True):
     """Where a deployment goes: at which level, and the names on the way there."""
 
     level: str = GROUP_LEVEL
@@ -31,17 +32,17 @@ class Target(Value):
     group: Text = RESOURCE_GROUP
     management_group: Text = MANAGEMENT_GROUP
 
-    @property
+    @cached_property
     def subscription_id(self) -> Text:
         """The id of its subscription."""
         return join(("/subscriptions/", segment(self.subscription)))
 
-    @property
+    @cached_property
     def group_id(self) -> Text:
         """The id of its resource group."""
         return join((self.subscription_id, "/resourceGroups/", segment(self.group)))
 
-    @property
+    @cached_property
     def management_group_id(self) -> Text:
         """The id of its management group."""
         return join(("/providers/Microsoft.Management/managementGroups/", segment(self.management_group)))
@@ -49,22 +50,23 @@ class Target(Value):
     @property
     def id(self) -> Text:
         """The scope itself, "" for the tenant, so that what follows begins with a slash."""
-        ids = {
-            GROUP_LEVEL: lambda: self.group_id,
-            SUBSCRIPTION_LEVEL: lambda: self.subscription_id,
-            MANAGEMENT_LEVEL: lambda: self.management_group_id,
-        }
-        return ids[self.level]() if self.level in ids else ""
+        if self.level == GROUP_LEVEL:
+            return self.group_id
+        if self.level == SUBSCRIPTION_LEVEL:
+            return self.subscription_id
+        return self.management_group_id if self.level == MANAGEMENT_LEVEL else ""
 
 
 def segment(text: Any) -> Text:
     """A text as one segment of an id: what is not known of it holds no slash. What is no text names nothing known."""
+    if type(text) is str:
+        return text
     if not isinstance(text, (str, Symbol, Joined)):
         return Symbol(shown(text), plain=True)
     if isinstance(text, Symbol):
         return text if text.plain else Symbol(text.text, plain=True, length=text.length)
     if isinstance(text, Joined):
-        return Joined(tuple(part if isinstance(part, str) else segment(part) for part in text.parts))  # type: ignore[misc]
+        return join(part if isinstance(part, str) else segment(part) for part in text.parts)
     return text
 
 
@@ -90,7 +92,9 @@ def path_of(kind: str, names: Sequence[Text]) -> Text:
     parts: list[Text] = [namespace]
     for place, each in enumerate(types):
         parts += [f"/{each}/", segment(names[place]) if place < len(names) else "?"]
-    return join((*parts, *(join(("/", segment(name))) for name in names[len(types) :])))
+    for name in names[len(types) :]:
+        parts += ["/", segment(name)]
+    return join(parts)
 
 
 def at(scope: Text, kind: str, names: Sequence[Text]) -> Text:
@@ -99,6 +103,13 @@ def at(scope: Text, kind: str, names: Sequence[Text]) -> Text:
         return join((scope, "/resourceGroups/", *map(segment, names)))
     root = "" if scope == "/" or kind.lower().startswith(_OF_TENANT) else scope
     return join((root, "/providers/", path_of(kind, names)))
+
+
+def kind_in(identifier: str) -> str:
+    """The type of the resource that an id names; "" for a text that is no such id."""
+    _, found, path = identifier.rpartition("/providers/")
+    namespace, *rest = path.split("/")
+    return "/".join([namespace, *rest[::2]]) if found else ""
 
 
 def absolute(text: Text, target: Target) -> Text | None:

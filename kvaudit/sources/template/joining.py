@@ -12,10 +12,12 @@ from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import escape, kind_of
 from kvaudit.sources.template.frame import Given
 from kvaudit.sources.template.functions import look_up
+from kvaudit.sources.template.links import Links
 from kvaudit.sources.template.read import read_template
 from kvaudit.sources.template.symbols import symbol
 
 PARAMETER_FILES = "ARM parameter files"
+LINKED = "ARM templates that another links to"
 
 
 def parameters_name(template: str) -> str:
@@ -24,29 +26,41 @@ def parameters_name(template: str) -> str:
     return str(path.with_name(f"{path.stem}.parameters.json"))
 
 
-def read_templates(documents: Sequence[Facts], beside: Callable[[str], Facts | None]) -> list[Facts]:
-    """Read the templates among the documents, each with its parameters; the parameter files found beside them.
+def read_templates(documents: Sequence[Facts], beside: Callable[[str], Facts | None], links: Links) -> list[Facts]:
+    """Read the templates among the documents, each with its parameters; the files found beside them.
 
     A parameter file belongs to the template whose name it has, with `.parameters` in it; one of another name belongs
-    to the only template there is. `beside` reads a file that was not asked for, if there is one.
+    to the only template there is. `beside` reads a file that was not asked for, if there is one. A template that
+    another links to is read where it is linked to, with the parameters it is given there, and not by itself.
     """
-    templates = [facts for facts in documents if facts.template is not None]
+    linked = links.named(documents)
+    declared = [facts for facts in documents if facts.template is not None]
+    templates = sorted(declared, key=lambda facts: facts.document.name in linked)
+    alone = len([facts for facts in templates if facts.document.name not in linked]) or len(templates)
     files = {facts.document.name: facts for facts in documents if facts.parameters is not None}
     usual = {parameters_name(facts.document.name) for facts in templates}
     others = [facts for name, facts in files.items() if name not in usual]
     joined: set[str] = set()
     found = []
     for facts in templates:
+        if facts.document.name in links.followed:
+            facts.rows[LINKED] += 1
+            continue
         name = parameters_name(facts.document.name)
         own = files.get(name)
-        if own is None and len(templates) == 1 and others:
+        if own is None and alone == 1 and others:
             own = others[0]
         if own is None and (own := beside(name)) is not None:
             found.append(own)
         if own is not None:
             joined.add(own.document.name)
-        read_template(facts, facts.template or {}, _given(facts, own) if own else {}, is_only=len(templates) == 1)
+        read_template(facts, facts.template or {}, _given(facts, own) if own else {}, links, is_only=alone == 1)
+    for facts in links.found:
+        if facts.template is not None:
+            facts.rows[LINKED] += 1
+    for facts in (*templates, *links.found):
         facts.template = None
+    found += links.found
     _leave_open(documents, templates)
     for name, facts in files.items():
         _say_what_it_is(facts, is_joined=name in joined, templates=len(templates))

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from kvaudit.sources.facts import Facts
 from kvaudit.sources.rows import escape
 from kvaudit.sources.template.declared import Declared
 from kvaudit.sources.template.evaluation import value_of
@@ -45,19 +46,23 @@ def deployment_of(resource: Declared) -> Frame | None:
     """The deployment that a resource is; None, and a problem, where its template is somewhere else."""
     run, env = resource.env.frame.run, resource.env
     at = f"{resource.at}/properties"
-    _, properties = look_up(resource.raw, "properties")
+    properties = resource.raw.get("properties")
     properties = properties if isinstance(properties, dict) else {}
-    _, template = look_up(properties, "template")
-    if not isinstance(template, dict):
-        run.problem(at, _elsewhere(resource, properties))
-        return None
     if resource.at.count("/properties/template") >= _DEEPEST:
         run.problem(at, f"deployments nested more than {_DEEPEST} deep")
         return None
-    target = _target(resource, template)
-    frame = Frame(
-        run, Written(template, f"{at}/template"), target, resource.name, _parameters(resource, properties, at)
+    _, template = look_up(properties, "template")
+    written = (
+        Written(template, f"{at}/template", env.frame.file)
+        if isinstance(template, dict)
+        else _linked(resource, properties, f"{at}/templateLink")
     )
+    if written is None:
+        return None
+    target = _target(resource, written.template)
+    frame = Frame(run, written, target, resource.name, _parameters(resource, properties, written))
+    if not isinstance(template, dict):
+        return frame  # one in another file sees nothing of this one
     _, options = look_up(properties, "expressionEvaluationOptions")
     scope = look_up(options, "scope")[1] if isinstance(options, dict) else None
     if str(value_of(scope, env, at)).lower() != "inner":
@@ -65,7 +70,23 @@ def deployment_of(resource: Declared) -> Frame | None:
     return frame
 
 
-def _elsewhere(resource: Declared, properties: Mapping[str, Any]) -> str:
+def _linked(resource: Declared, properties: Mapping[str, Any], at: str) -> Written | None:
+    """The template that a deployment links to by a path; None, and a problem, where it is not at hand."""
+    frame = resource.env.frame
+    relative = value_of(
+        look_up(look_up(properties, "templateLink")[1], "relativePath")[1], resource.env, f"{at}/relativePath"
+    )
+    found: Facts | str = "is not fetched"
+    if isinstance(relative, str) and frame.run.links is not None:
+        found = frame.run.links.follow(frame.file, relative)
+    if isinstance(found, str):
+        frame.run.problem(at.rpartition("/")[0], _elsewhere(resource, properties, found))
+        return None
+    frame.run.elsewhere[at] = found.document
+    return Written(found.template or {}, at, found.document.name)
+
+
+def _elsewhere(resource: Declared, properties: Mapping[str, Any], why: str) -> str:
     """The words for a template that is not in the file."""
     _, link = look_up(properties, "templateLink")
     name = render(resource.name)
@@ -75,7 +96,7 @@ def _elsewhere(resource: Declared, properties: Mapping[str, Any]) -> str:
     shown = render(value_of(value, resource.env, resource.at))
     what = "the template spec" if "id" in link else "the template"
     return (
-        f"the deployment {name} links to {what} {shown}, which is not fetched: compile with Bicep, which puts modules "
+        f"the deployment {name} links to {what} {shown}, which {why}: compile with Bicep, which puts modules "
         "into one file, or scan that file as well"
     )
 
@@ -97,10 +118,18 @@ def _target(resource: Declared, template: Mapping[str, Any]) -> Target:
     )
 
 
-def _parameters(resource: Declared, properties: Mapping[str, Any], at: str) -> dict[str, Given]:
-    """What is passed to a nested deployment, to be evaluated where it is passed."""
+def _parameters(resource: Declared, properties: Mapping[str, Any], written: Written) -> dict[str, Given]:
+    """What is passed to a nested deployment, to be evaluated where it is passed. What is linked to is not known."""
+    at = f"{resource.at}/properties"
     _, passed = look_up(properties, "parameters")
-    return given_by(passed, resource, f"{at}/parameters") if isinstance(passed, dict) else {}
+    given = given_by(passed, resource, f"{at}/parameters") if isinstance(passed, dict) else {}
+    if look_up(properties, "parametersLink")[0]:
+        reason = f"the parameters of the deployment {render(resource.name)} are linked to, and not read"
+        resource.env.frame.run.problem(f"{at}/parametersLink", reason)
+        declared = look_up(written.template, "parameters")[1]
+        for name in declared if isinstance(declared, dict) else ():
+            given.setdefault(name.lower(), Given(symbol(f"parameters('{name}')")))
+    return given
 
 
 def given_by(passed: Mapping[str, Any], resource: Declared, at: str) -> dict[str, Given]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from kvaudit.sources.template.functions import LARGEST, UnfitError, equal, look_up, text_of
@@ -41,6 +42,8 @@ def concat(arguments: Sequence[Any]) -> Any:
 
 
 def _as_text(value: Any) -> Text:
+    if type(value) is str:
+        return value
     if isinstance(value, Unknown):
         return value
     if isinstance(value, (dict, list)):
@@ -51,7 +54,7 @@ def _as_text(value: Any) -> Text:
 
 
 def _together(parts: Sequence[Text]) -> Text:
-    if sum(len(render(part)) for part in parts) > LARGEST:
+    if sum([len(part) if type(part) is str else len(render(part)) for part in parts]) > LARGEST:
         raise UnfitError
     return join(parts)
 
@@ -60,19 +63,27 @@ def formatted(arguments: Sequence[Any]) -> Any:
     """A text with arguments put into its places."""
     if not arguments or not isinstance(arguments[0], str):
         return UNDECIDED
-    text = arguments[0]
     parts: list[Text] = []
+    for before, number, spelling in _holes(arguments[0]):
+        parts.append(before)
+        if number >= len(arguments):
+            raise UnfitError
+        if number:
+            value = arguments[number]
+            parts.append(value if type(value) is str else _spelt(value, spelling))
+    return _together(parts)
+
+
+@lru_cache(maxsize=1024)
+def _holes(text: str) -> tuple[tuple[str, int, str | None], ...]:
+    """The pieces of a text, each with the number of the argument behind it and how that is spelt; 0 for none."""
+    pieces: list[tuple[str, int, str | None]] = []
     end = 0
     for hole in _HOLE.finditer(text):
-        parts.append(text[end : hole.start()])
+        before = text[end : hole.start()]
+        pieces.append((before + hole[0][0], 0, None) if hole[1] is None else (before, int(hole[1]) + 1, hole[2]))
         end = hole.end()
-        if hole[1] is None:
-            parts.append(hole[0][0])
-        elif int(hole[1]) + 1 >= len(arguments):
-            raise UnfitError
-        else:
-            parts.append(_spelt(arguments[int(hole[1]) + 1], hole[2]))
-    return _together([*parts, text[end:]])
+    return (*pieces, (text[end:], 0, None))
 
 
 def _spelt(value: Any, spelling: str | None) -> Text:

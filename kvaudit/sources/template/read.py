@@ -19,6 +19,7 @@ from kvaudit.sources.template.bodies import Draft, body_of, connections_of, is_o
 from kvaudit.sources.template.declared import Declared
 from kvaudit.sources.template.frame import Frame, Given, Written
 from kvaudit.sources.template.functions import look_up
+from kvaudit.sources.template.links import Links
 from kvaudit.sources.template.nested import at_level, level_of
 from kvaudit.sources.template.references import principal_of
 from kvaudit.sources.template.run import Run, deep_stack
@@ -30,6 +31,9 @@ _VAULTS = "microsoft.keyvault/vaults"
 _NAMED = (_VAULTS, "microsoft.authorization/roledefinitions")
 """What others refer to by name, so that a name that is not known matters."""
 
+_PLAIN = frozenset({str, bool, int, float, type(None)})
+"""Types of values in which nothing is open."""
+
 _TAKEN_ON_TRUST = {
     "microsoft.authorization/locks": "locks",
     "microsoft.insights/diagnosticsettings": "diagnosticSettings",
@@ -38,7 +42,7 @@ _TAKEN_ON_TRUST = {
 
 
 def read_template(
-    facts: Facts, template: Mapping[str, Any], given: Mapping[str, Given], *, is_only: bool = True
+    facts: Facts, template: Mapping[str, Any], given: Mapping[str, Given], links: Links, *, is_only: bool = True
 ) -> None:
     """Put what a template declares into the facts; `given` are its parameters, by lower-case name.
 
@@ -46,11 +50,12 @@ def read_template(
     """
     facts.rows[TEMPLATES] += 1
     resources = look_up(template, "resources")[1]
-    run = Run(len(resources) if isinstance(resources, (list, dict)) else 0)
+    run = Run(len(resources) if isinstance(resources, (list, dict)) else 0, links)
+    facts.elsewhere = run.elsewhere
     name = symbol("deployment().name", plain=True)
     reading = _Reading(facts, run)
     with deep_stack():
-        frame = Frame(run, Written(template), at_level(level_of(template)), name, given)
+        frame = Frame(run, Written(template, file=facts.document.name), at_level(level_of(template)), name, given)
         frame.label = "" if is_only else f" of {facts.document.name}"
         for resource, only_if in _all(frame, ""):
             reading.take(resource, only_if)
@@ -116,15 +121,13 @@ class _Reading:
 
     def _add(self, body: Draft, at: str, only_if: str) -> None:
         for field, value in body.items():
-            if field != "id":
+            if field != "id" and type(value) not in _PLAIN:
                 self._note(value, f"{at}/{field}")
         self._run.weigh(body)
         self._bodies.append(Body(render(body), at, only_if=only_if))
 
     def _note(self, value: Any, at: str) -> None:
         """Remember what is not known, and where it stands."""
-        if isinstance(value, str):
-            return
         if isinstance(value, (Symbol, Joined)):
             parts = value.parts if isinstance(value, Joined) else (value,)
             for part in parts:
@@ -132,7 +135,8 @@ class _Reading:
                     self._unresolved.setdefault(part.text, at)
         elif isinstance(value, dict):
             for key, each in value.items():
-                self._note(each, f"{at}/{escape(key)}")
+                if type(each) not in _PLAIN:
+                    self._note(each, f"{at}/{escape(key)}")
         elif isinstance(value, list):
             for number, each in enumerate(value):
                 self._note(each, f"{at}/{number}")

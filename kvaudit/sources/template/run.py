@@ -5,7 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kvaudit.model.origin import Document
+    from kvaudit.sources.template.links import Links
 
 DEEPEST = 250
 """Expressions within expressions, through variables, parameters and outputs."""
@@ -18,10 +22,13 @@ _FRAMES = 20_000
 class Run:
     """The evaluation of one template. Nothing here is unbounded, whatever the template says."""
 
-    def __init__(self, resources: int) -> None:
+    def __init__(self, resources: int, links: Links | None = None) -> None:
+        self.links = links
+        self.elsewhere: dict[str, Document] = {}  # pointers of linked templates, each with its document
         self.problems: dict[tuple[str, str], None] = {}
         self.depth = 0
         self.identifiers = 0  # how many newGuid gave
+        self.passing = 0  # how many values were made that may be others the next time: of a round, of a moment
         self._left = _STEPS + _STEPS_OF_A_RESOURCE * resources
 
     @property

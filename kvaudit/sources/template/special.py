@@ -14,7 +14,7 @@ from kvaudit.sources.template.tree import Call, Literal, Node, source
 
 
 def _values(node: Call, env: Env) -> list[Any]:
-    return [evaluate(each, env) for each in node.arguments]
+    return [each.value if type(each) is Literal else evaluate(each, env) for each in node.arguments]
 
 
 def _if(node: Call, env: Env) -> Any:
@@ -130,7 +130,10 @@ def _constant(value: Any) -> Special:
 
 
 def _parameters(node: Call, env: Env) -> Any:
-    return _named(node, env, env.frame.parameter if env.parameters is None else _argument(env))
+    if env.parameters is None:
+        return _named(node, env, env.frame.parameter)
+    env.frame.run.passing += 1
+    return _named(node, env, _argument(env))
 
 
 def _argument(env: Env) -> Callable[[str], Any]:

@@ -29,6 +29,7 @@ class Joined(Value):
     """A text of which parts are not known."""
 
     parts: tuple[str | Symbol, ...]
+    text: str  # with its symbols in braces: put together once, as ids are asked for it many times
 
 
 Unknown = (Symbol, Joined)
@@ -53,15 +54,22 @@ def symbol(text: str, *, plain: bool = False, length: int | None = None) -> Symb
 def join(parts: Iterable[str | Symbol | Joined]) -> str | Symbol | Joined:
     """Texts and symbols one after the other, as simple as it can be said."""
     flat: list[str | Symbol] = []
+    known: list[str] = []  # texts since the last symbol
     for part in parts:
-        for each in part.parts if isinstance(part, Joined) else (part,):
-            if type(each) is str and flat and type(flat[-1]) is str:
-                flat[-1] += each
-            elif each != "":
-                flat.append(each)
-    if not flat:
-        return ""
-    return Joined(tuple(flat)) if len(flat) > 1 else flat[0]
+        if type(part) is str:
+            known.append(part)
+            continue
+        for each in part.parts if type(part) is Joined else (part,):
+            if type(each) is str:
+                known.append(each)
+                continue
+            if text := "".join(known):
+                flat.append(text)
+            known.clear()
+            flat.append(each)  # type: ignore[arg-type]  # no part of a Joined is one
+    if (text := "".join(known)) or not flat:
+        flat.append(text)
+    return Joined(tuple(flat), "".join(map(in_text, flat))) if len(flat) > 1 else flat[0]
 
 
 def is_known(value: Any) -> bool:
@@ -97,13 +105,14 @@ def render(value: Any) -> Any:
         return [each if type(each) is str else render(each) for each in value]
     if isinstance(value, Symbol):
         return f"{{{value.text}}}" if value.placeholder and value is not TENANT else f"[{value.text}]"
-    return in_text(value) if isinstance(value, Joined) else value
+    return value.text if isinstance(value, Joined) else value
 
 
 def in_text(value: str | Symbol | Joined) -> str:
     """A text with its symbols in braces; a symbol alone as a segment of an id has it."""
-    parts = value.parts if isinstance(value, Joined) else (value,)
-    return "".join(part if isinstance(part, str) else symbolic(part.text) for part in parts)
+    if isinstance(value, str):
+        return value
+    return value.text if isinstance(value, Joined) else symbolic(value.text)
 
 
 def shown(value: Any) -> str:

@@ -51,10 +51,17 @@ class Context:
     def _declaration(self, resource: Resource) -> Declaration:
         found = self._declarations.get(resource.address)
         if found is None:
-            module = self._configuration.module(resource.module)
-            file, line = self._sources.find(module.folder if module else None, resource)
+            file, line = self._sources.find(self._folder(resource), resource)
             found = self._declarations[resource.address] = Declaration(resource.address, file, line)
         return found
+
+    def _folder(self, resource: Resource) -> str | None:
+        module = self._configuration.module(resource.module)
+        return module.folder if module else None
+
+    def sets(self, resource: Resource, name: str) -> bool | None:
+        """Whether a resource's source has an argument or block of a name, be it dynamic; None where it is not found."""
+        return self._sources.sets(self._folder(resource), resource, name)
 
     def body(self, resource: Resource, row: Row, not_known: Damage | None = None, *, closed: bool = True) -> Body:
         """A body of Resource Manager that a resource stands for."""

@@ -24,6 +24,7 @@ _PERMISSIONS = {
 }
 _POLICY = "azurerm_key_vault_access_policy"
 POLICIES = "accessPolicies"
+_OF_AZAPI = f"{VAULT_TYPE}/{POLICIES}".lower()
 
 
 class Policies:
@@ -41,10 +42,25 @@ class Policies:
         self._elsewhere |= {
             _identity(str(before.get("key_vault_id")), before) for kind, before in replaced if kind == _POLICY
         }
+        self._vaults = {scope_key(vault) for each in context.resources for vault in _named(context, each)}
 
     def has(self, vault: str, entry: Any) -> bool:
         """Whether an entry of a vault's attribute is a resource of its own, or was one."""
         return isinstance(entry, dict) and _identity(vault, entry) in self._elsewhere
+
+    def names(self, vault: str) -> bool:
+        """Whether any entry of a vault is a resource of its own."""
+        return scope_key(vault) in self._vaults
+
+
+def _named(context: Context, resource: Resource) -> Iterator[str]:
+    """The vault that an entry by itself is for."""
+    if resource.is_data:
+        return
+    if resource.type == _POLICY:
+        yield context.ids.scope(resource, "key_vault_id").text
+    elif resource.type == "azapi_resource" and (context.ids.kind(resource) or "").lower() == _OF_AZAPI:
+        yield context.ids.scope(resource, "parent_id").text
 
 
 def _identity(vault: str, values: Row) -> tuple[str, str, str]:

@@ -83,8 +83,8 @@ class Resolver:
         return [self._reference(head, resource.module, key, 1) for head in _heads(dig(expression, ("references",)))]
 
     def says(self, resource: Resource, *path: str | int) -> bool:
-        """Whether the configuration sets an argument."""
-        return self._expression(resource, path) is not None
+        """Whether the configuration sets an argument, or has blocks of its name; dynamic ones are not in it."""
+        return dig(self._configuration.written(resource), ("expressions", *path)) is not None
 
     def expression(self, expression: Any, own: str) -> Found:
         """What an expression of the root module is."""

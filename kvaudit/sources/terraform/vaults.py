@@ -39,6 +39,12 @@ _PLAIN = {
 }
 """Fields of a vault by the names that Terraform has for them, the newer one first."""
 
+_RBAC = FIELDS["enable_rbac_authorization"]
+_DYNAMIC = (
+    "the plan does not tell whether a dynamic block gives it access policies; "
+    "put the .tf files beside the plan, or apply it and scan the vault"
+)
+
 
 def vault(context: Context, resource: Resource, policies: Policies) -> Body:
     """A vault. azurerm's always have soft delete; what a lookup does not say of one is not known."""
@@ -128,6 +134,8 @@ def _entries(context: Context, resource: Resource, body: Body, policies: Policie
             "vaults", scope_key(identifier), f"its access policies are {NOT_YET}", resource.pointer
         )
         return []
+    if resource.unknown.get("access_policy") is True and body.row["properties"].get(_RBAC) is not True:
+        _leave_open(context, resource, identifier, policies)
     if not isinstance(found.value, list):
         return found.value or []
     inline = context.resolver.says(resource, "access_policy")
@@ -140,6 +148,21 @@ def _entries(context: Context, resource: Resource, body: Body, policies: Policie
         is_block = isinstance(item, dict)
         entries.append(entry_of(context, resource, identifier, "access_policy", number) if is_block else item)
     return entries
+
+
+def _leave_open(context: Context, resource: Resource, identifier: str, policies: Policies) -> None:
+    """Entries that are not known at all: none are written, or a dynamic block gives what is not known yet.
+
+    A plan says the same of both. Of a new vault, its sources tell them apart; and where entries are declared by
+    themselves there are none inside, as the provider's documentation forbids both at once.
+    """
+    in_sources = context.sets(resource, "access_policy")
+    apart = policies.names(identifier) and not context.resolver.says(resource, "access_policy")
+    if resource.is_new and (in_sources is False or (in_sources is None and apart)):
+        return
+    reason = _DYNAMIC if in_sources is None else f"its access policies are {NOT_YET}; apply the plan and scan the vault"
+    context.facts.leaves_open("access_policy", (context.origin(resource),))
+    context.facts.incomplete("vaults", scope_key(identifier), reason, resource.pointer)
 
 
 def vault_object(context: Context, resource: Resource) -> Body:

@@ -78,7 +78,7 @@ def test_subnets_that_are_not_made_yet_are_named():
 
 def test_a_policy_for_a_vault_that_cannot_be_told_may_be_any_vault_to_be():
     document = plan(
-        vault(rbac_authorization_enabled=False),
+        vault(rbac_authorization_enabled=False, access_policy=[]),
         policy("azurerm_key_vault_access_policy.app", vault_id=refs("local.vault_id"), principal=ALICE),
         prior=(LOGGED_IN,),
     )
@@ -193,6 +193,7 @@ def test_vaults_with_names_to_come_are_not_taken_for_one():
             for name in "ab"
         ),
         policy("azurerm_key_vault_access_policy.a", vault_id=refs("azurerm_key_vault.a.id"), principal=ALICE),
+        policy("azurerm_key_vault_access_policy.b", vault_id=refs("azurerm_key_vault.b.id"), principal=BOB),
         prior=(LOGGED_IN,),
     )
     held = access(document)
