@@ -25,3 +25,7 @@ class Wanted(Value):
     objects: bool = False  # attributes of keys and secrets too
     hsm_roles: bool = False  # local roles of managed HSMs too
     fast: bool = False  # role assignments through Resource Graph
+
+    def asks_for(self, option: str) -> bool:
+        """Whether a source is asked for that needs this option; "" is none."""
+        return {"": True, "--objects": self.objects, "--hsm-roles": self.hsm_roles}[option]
