@@ -16,6 +16,7 @@ from kvaudit.cli.output import Outputs, standard_output
 from kvaudit.cli.progress import progress
 from kvaudit.cli.session import Session
 from kvaudit.model.checkup import Checkup
+from kvaudit.report.escape import escape
 from kvaudit.report.formats import DOCTOR
 from kvaudit.report.words import plural
 
@@ -56,8 +57,12 @@ def doctor(
     Each source is tried once, with the very request that collect and scan --live begin with; nothing is changed.
     """
     request = live.request_of(session, options.now(), given)
+
+    def say(line: str) -> None:
+        session.say(escape(line))
+
     if role_definition:
-        role = definition_of(request, os.environ, warn=session.note)
+        role = definition_of(request, os.environ, warn=say)
         with standard_output() as stream:
             stream.write(json.dumps(role, indent=2).encode() + b"\n")
         return 0
@@ -65,7 +70,7 @@ def doctor(
     output.check()
     with progress(session, counts=True) as bar:
         tell = live.teller(session) if verbosity else None
-        checkup = examine(request, os.environ, warn=session.note, progress=bar, tell=tell)
+        checkup = examine(request, os.environ, warn=say, progress=bar, tell=tell)
     output.write(checkup)
     session.say(closing_line(checkup))
     return 0 if checkup.complete else live.EXIT_INCOMPLETE
