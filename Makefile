@@ -53,6 +53,7 @@ lint: $(DEV_READY)
 
 docs: $(DEV_READY)
 	$(BIN)/python scripts/write_rule_pages.py
+	$(BIN)/python scripts/write_live_page.py
 	$(BIN)/python scripts/page_commands.py
 	$(BIN)/python scripts/write_man_pages.py
 

@@ -14,8 +14,11 @@ from kvaudit.model.value import Value
 from kvaudit.sources.live.wanted import Wanted
 
 if TYPE_CHECKING:
+    from kvaudit.sources.live.clouds import Cloud
     from kvaudit.sources.live.collect import Collection, Ended
     from kvaudit.sources.live.ledger import Entry
+    from kvaudit.sources.live.login import TokenCredential
+    from kvaudit.sources.live.viewer import Viewer
 
 
 class LiveRequest(Value):
@@ -33,6 +36,31 @@ class LiveRequest(Value):
     debug: bool = False
 
 
+def signed_in(
+    request: LiveRequest, environ: Mapping[str, str], *, warn: Callable[[str], None]
+) -> tuple[TokenCredential, Viewer, Cloud]:
+    """What gives tokens, who they are for, and the cloud that is looked at.
+
+    Raises LoginError where nobody could sign in, UsageError for a cloud that is not there.
+    """
+    from kvaudit.sources.live.clouds import choose  # noqa: PLC0415 - azure is imported where live work starts
+    from kvaudit.sources.live.login import quiet_loggers, sign_in  # noqa: PLC0415
+
+    quiet_loggers(debug=request.debug)
+    cloud = choose(
+        request.cloud,
+        arm=request.arm,
+        authority=request.authority,
+        graph=request.graph,
+        environ=environ,
+        home=Path.home(),
+    )
+    credential, viewer = sign_in(request.auth, cloud, tenant=request.tenant, environ=environ, tell=warn)
+    if viewer.warning:
+        warn(viewer.warning)
+    return credential, viewer, cloud
+
+
 @contextmanager
 def collecting(  # noqa: PLR0913 - what is shown of it, and where
     request: LiveRequest,
@@ -48,22 +76,9 @@ def collecting(  # noqa: PLR0913 - what is shown of it, and where
     Raises LoginError where nobody could sign in, UsageError for a cloud or a selection that is not there, InputError
     for an earlier collection that cannot be gone on with.
     """
-    from kvaudit.sources.live.clouds import choose  # noqa: PLC0415 - azure is imported where live work starts
-    from kvaudit.sources.live.collect import Collection  # noqa: PLC0415
-    from kvaudit.sources.live.login import quiet_loggers, sign_in  # noqa: PLC0415
+    from kvaudit.sources.live.collect import Collection  # noqa: PLC0415 - azure is imported where live work starts
 
-    quiet_loggers(debug=request.debug)
-    cloud = choose(
-        request.cloud,
-        arm=request.arm,
-        authority=request.authority,
-        graph=request.graph,
-        environ=environ,
-        home=Path.home(),
-    )
-    credential, viewer = sign_in(request.auth, cloud, tenant=request.tenant, environ=environ, tell=warn)
-    if viewer.warning:
-        warn(viewer.warning)
+    credential, viewer, cloud = signed_in(request, environ, warn=warn)
     collection = Collection(
         credential,
         viewer,

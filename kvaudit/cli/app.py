@@ -36,6 +36,7 @@ class Subcommand(NamedTuple):
 SUBCOMMANDS = {
     "scan": Subcommand("scan", "Audit exports: findings, with the path to each, and what could not be seen."),
     "collect": Subcommand("collect", "Write down what Azure says now, as a snapshot to scan."),
+    "doctor": Subcommand("doctor", "What a login can read of Azure, and which role would close each hole."),
     "who": Subcommand("access", "Who has a permission, by which path?"),
     "can": Subcommand("access", "Has a principal a permission, by which path?"),
     "access": Subcommand("matrix", "Who has what: principals and vaults as a matrix."),
@@ -84,7 +85,7 @@ class _LazyGroup(click.Group):
 def app() -> None:
     """Who can do what to our Azure Key Vaults, by which path, and is that what we meant?
 
-    kvaudit reads exported files, never Azure itself, and no secret, key or certificate value.
+    kvaudit reads exported files, or Azure itself where it is told to, and no secret, key or certificate value.
     """
 
 

@@ -43,9 +43,13 @@ selecting = together(
            help="Vaults below this management group only; repeatable."),
 )  # fmt: skip
 
-looking = together(
+going_further = together(
     option("--objects", is_flag=True, help="Attributes of keys and secrets too, never a value: two calls a vault."),
     option("--hsm-roles", is_flag=True, help="Local roles of managed HSMs too, from their data planes."),
+)
+
+looking = together(
+    going_further,
     option("--fast", is_flag=True,
            help="Role assignments through Resource Graph: fewer calls, and it may be some minutes behind."),
     option("--without", multiple=True, callback=options.words, metavar="SOURCE",
@@ -70,10 +74,16 @@ asking = together(selecting, looking, signing_in)
 
 
 def request_of(session: Session, taken_at: dt.datetime, given: Mapping[str, Any]) -> LiveRequest:
-    """What the options of `asking` say."""
+    """What the options of `asking` say, or those of them that a command has."""
     selection = Selection(given["vaults"], given["subscriptions"], given["groups"])
     return LiveRequest(
-        wanted=Wanted(selection, given["objects"], given["hsm_roles"], given["fast"], _without(given["without"])),
+        wanted=Wanted(
+            selection,
+            given["objects"],
+            given["hsm_roles"],
+            given.get("fast", False),
+            _without(given.get("without", ())),
+        ),
         taken_at=taken_at,
         auth=given["auth"],
         tenant=given["tenant"],
@@ -81,7 +91,7 @@ def request_of(session: Session, taken_at: dt.datetime, given: Mapping[str, Any]
         arm=given["arm_endpoint"],
         authority=given["authority"],
         graph=given["graph_endpoint"],
-        resume=given["resume"],
+        resume=given.get("resume"),
         debug=session.debug,
     )
 
@@ -100,7 +110,7 @@ def collected(
     session: Session, request: LiveRequest, verbosity: int, folder: Path | None = None
 ) -> Iterator[tuple[Collection, Ended]]:
     """A collection and how it ended; its progress is shown while it runs."""
-    tell = _teller(session) if verbosity else None
+    tell = teller(session) if verbosity else None
 
     def say(line: str) -> None:
         session.say(escape(line))
@@ -144,7 +154,7 @@ def check_unused(context: click.Context) -> None:
             raise UsageError(f"{parameter.opts[0]} needs --live", hint="Files and folders are read as they are.")
 
 
-def _teller(session: Session) -> Callable[[Entry], None]:
+def teller(session: Session) -> Callable[[Entry], None]:
     """Shows the ledger as it fills."""
 
     def tell(entry: Entry) -> None:

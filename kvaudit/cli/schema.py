@@ -47,6 +47,12 @@ def matrix() -> None:
 
 
 @schema.command()
+def doctor() -> None:
+    """What `kvaudit doctor -f json` writes."""
+    _print("kvaudit.report", "schemas/doctor-v1.json")
+
+
+@schema.command()
 def rule() -> None:
     """A declarative rule (rule.yaml)."""
     from kvaudit.rules.rule_shape import rule_schema  # noqa: PLC0415 - the others print a file

@@ -92,6 +92,7 @@ SCAN = Kind(
 FINDINGS = Kind("write_findings", {"terminal": "terminal"})
 ACCESS = Kind("write_access", {"terminal": "terminal", "json": "json_report"})
 DIFF = Kind("write_diff", {"terminal": "terminal.diff", "json": "diff_json", "markdown": "diff_markdown"})
+DOCTOR = Kind("write_checkup", {"terminal": "terminal.doctor", "json": "doctor_json"})
 MATRIX = Kind("write_matrix", {"terminal": "terminal.matrix", "csv": "matrix_csv", "json": "matrix_json"})
 
 

@@ -7,7 +7,7 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "name", ["snapshot", "report", "access", "diff", "matrix", "rule", "config", "waivers", "baseline"]
+    "name", ["snapshot", "report", "access", "diff", "matrix", "doctor", "rule", "config", "waivers", "baseline"]
 )
 def test_each_schema_is_printed(run, name):
     result = run("schema", name)
@@ -16,6 +16,6 @@ def test_each_schema_is_printed(run, name):
 
 
 def test_the_published_versions_are_named(run):
-    for name in ("report", "access", "diff", "matrix"):
+    for name in ("report", "access", "diff", "matrix", "doctor"):
         schema = json.loads(run("schema", name).out)
         assert schema["properties"]["schema"] == {"const": f"kvaudit/{name}/v1"}

@@ -60,7 +60,7 @@ class Desk:
         section = NEEDS[source.what].section
         count = 0
         try:
-            for rows in source.fetch():
+            for rows in self.pages(source):
                 count += self.keep(section, rows)
         except (AzureError, BadAnswer, Refused) as error:
             entry = failure(source.what, source.scope, error, count)
@@ -69,6 +69,10 @@ class Desk:
             entry = Entry(source.what, source.scope, Status.OK, count)
         self.ledger.add(entry)
         return entry.status.answered
+
+    def pages(self, source: Source) -> Pages:
+        """What is read of a source: all of it."""
+        return source.fetch()
 
     def keep(self, section: str, rows: Iterable[msgspec.Raw | bytes]) -> int:
         """Keep rows of a section, once each, and count them."""

@@ -48,6 +48,8 @@ class Estate:
         self._selection = desk.wanted.selection
         self._visible: dict[str, bytes] = {}  # subscriptions, by id
         self._named: dict[str, list[str]] = {}  # their ids, by name
+        self.names: dict[str, str] = {}  # the names of those that are visible
+        self.placed: set[str] = set()  # subscriptions of which it was told what is above them
         self.subscriptions: list[str] = []  # ids of those that were selected; none: wherever a vault is found
 
     def find(self) -> None:
@@ -64,8 +66,9 @@ class Estate:
         for rows in self._azure.arm.listing("/subscriptions", api_version="2022-12-01"):
             for raw in rows:
                 found = msgspec.json.decode(raw, type=_Subscription)
-                self._visible[found.subscription_id.lower()] = bytes(raw)
-                self._named.setdefault((found.display_name or "").lower(), []).append(found.subscription_id.lower())
+                identifier, name = found.subscription_id.lower(), found.display_name or ""
+                self._visible[identifier], self.names[identifier] = bytes(raw), name
+                self._named.setdefault(name.lower(), []).append(identifier)
         yield []
 
     def _selected(self, word: str) -> str:
@@ -120,7 +123,7 @@ class Estate:
         """Vaults and HSMs by a query of Resource Graph; says whether it was answered."""
 
         def fetch() -> Iterator[list[msgspec.Raw]]:
-            for rows in self._azure.query(kql, subscriptions=self.subscriptions, groups=groups):
+            for rows in self._azure.query(kql, subscriptions=() if groups else self.subscriptions, groups=groups):
                 vaults: list[msgspec.Raw] = []
                 hsms: list[msgspec.Raw] = []
                 for raw in rows:
@@ -130,16 +133,22 @@ class Estate:
 
         return self._desk.read(Source("vaults", scope, fetch))
 
-    def _list_vaults(self, subscription: str) -> None:
+    def listings(self, subscription: str) -> Iterator[Source]:
+        """The vaults and HSMs of a subscription, as Resource Manager lists them."""
         scope = f"/subscriptions/{subscription}"
         client = self._azure.vaults_of(subscription)
-        self._desk.read(Source("vaults", scope, lambda: rows_of(client.vaults.list_by_subscription)))
-        self._desk.read(Source("managedHsms", scope, lambda: rows_of(client.managed_hsms.list_by_subscription)))
+        yield Source("vaults", scope, lambda: rows_of(client.vaults.list_by_subscription))
+        yield Source("managedHsms", scope, lambda: rows_of(client.managed_hsms.list_by_subscription))
+
+    def _list_vaults(self, subscription: str) -> None:
+        for source in self.listings(subscription):
+            self._desk.read(source)
 
     def _find_chains(self) -> None:
         """The management groups above the subscriptions: of Resource Graph, else of the list of entities."""
-        wanted = self.subscriptions or self._desk.met.subscriptions()
-        told: set[str] = set()
+        wanted = sorted({*self.subscriptions, *self._desk.met.subscriptions()})
+        groups = () if self.subscriptions else self._selection.groups  # a query takes subscriptions or groups
+        told = self.placed
 
         def keep(rows: Rows) -> Iterator[list[bytes]]:
             for found in rows:
@@ -147,8 +156,8 @@ class Estate:
                 yield kept
 
         def from_graph() -> Iterator[list[bytes]]:
-            within = wanted if not self._selection.everything else ()
-            return keep(self._azure.query(_CHAINS, subscriptions=within, groups=self._selection.groups))
+            within = () if groups or self._selection.everything else wanted
+            return keep(self._azure.query(_CHAINS, subscriptions=within, groups=groups))
 
         def from_entities() -> Iterator[list[bytes]]:
             path = "/providers/Microsoft.Management/getEntities"

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from azure.core.exceptions import AzureError, HttpResponseError
 
+from kvaudit.errors import LoginError
 from kvaudit.model.value import Value
 from kvaudit.sources.live.needs import NEEDS
 from kvaudit.sources.live.refusals import BadAnswer, Refused
@@ -51,7 +52,7 @@ class Entry(Value):
         need = NEEDS[self.what]
         code = " ".join(part for part in (str(self.http or ""), self.code) if part)
         told = {
-            Status.DENIED: f"denied ({code}): {need.missing}",
+            Status.DENIED: "denied" + (f" ({code})" if code else "") + f": {need.missing}",
             Status.THROTTLED: f"throttled ({code}) for longer than is waited for",
             Status.ABSENT: f"not there ({code})",
             Status.UNLICENSED: f"the tenant has no licence for it ({code})",
@@ -90,8 +91,10 @@ _UNLICENSED = ("AadPremiumLicenseRequired", "TenantNotLicensed", "NoLicense")
 _WORDS = 200
 
 
-def failure(what: str, scope: str, error: AzureError | BadAnswer | Refused, count: int = 0) -> Entry:
+def failure(what: str, scope: str, error: AzureError | BadAnswer | Refused | LoginError, count: int = 0) -> Entry:
     """The entry of a source that did not answer."""
+    if isinstance(error, LoginError):
+        return Entry(what, scope, Status.FAILED, count, code="NoToken", reason=error.reason)
     if isinstance(error, Refused):
         return Entry(what, scope, Status.FAILED, count, code="Refused", reason=str(error))
     if isinstance(error, BadAnswer):

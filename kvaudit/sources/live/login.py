@@ -20,7 +20,7 @@ from kvaudit.sources.live.no_token import Failure, NoTokenError, explained, hidd
 from kvaudit.sources.live.viewer import Viewer, viewer
 from kvaudit.sources.live.ways import Asked, Way, ways
 
-__all__ = ["Viewer", "credential", "quiet_loggers", "sign_in"]
+__all__ = ["TokenCredential", "Viewer", "credential", "quiet_loggers", "sign_in"]
 
 _EARLY = 300  # seconds before a token ends, when the next is asked for
 _PAUSE = 30  # seconds between two requests for the same token, whatever came of the first

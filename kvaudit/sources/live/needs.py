@@ -7,6 +7,8 @@ Graph permissions reference.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kvaudit.model.value import Value
 
 READER = "Reader"
@@ -23,6 +25,8 @@ class Need(Value):
     words: str  # what it is
     graph: bool = False
     fact: str = ""  # the section that is not known whole without it, where that is another
+    lost: str = ""  # what an audit cannot say without it
+    option: str = ""  # that it is asked for with, where it is not asked for by itself
 
     @property
     def doubted(self) -> str:
@@ -38,32 +42,85 @@ class Need(Value):
 
 
 _AUTHORIZATION = "Microsoft.Authorization/"
-_DIRECTORY_READERS = "Directory Readers"
+DIRECTORY_READERS = "Directory Readers"
 
 NEEDS: dict[str, Need] = {
-    "subscriptions": Need("subscriptions", "Microsoft.Resources/subscriptions/read", READER, "subscriptions"),
+    "subscriptions": Need(
+        "subscriptions",
+        "Microsoft.Resources/subscriptions/read",
+        READER,
+        "subscriptions",
+        lost="what lies in a subscription that is not seen is in no report",
+    ),
     "managementGroups": Need(
-        "subscriptions", "Microsoft.Management/managementGroups/read", GROUP_READER, "the management groups above them"
+        "subscriptions",
+        "Microsoft.Management/managementGroups/read",
+        GROUP_READER,
+        "the management groups above them",
+        lost="whether a role that is assigned at a management group reaches a vault",
     ),
-    "vaults": Need("vaults", "Microsoft.KeyVault/vaults/read", READER, "vaults with their properties"),
-    "managedHsms": Need("managedHsms", "Microsoft.KeyVault/managedHSMs/read", READER, "managed HSMs"),
-    "deletedVaults": Need("deletedVaults", "Microsoft.KeyVault/deletedVaults/read", READER, "deleted vaults"),
+    "vaults": Need(
+        "vaults",
+        "Microsoft.KeyVault/vaults/read",
+        READER,
+        "vaults with their properties",
+        lost="everything about the vaults that are not seen: access policies, permission model, firewall",
+    ),
+    "managedHsms": Need(
+        "managedHsms",
+        "Microsoft.KeyVault/managedHSMs/read",
+        READER,
+        "managed HSMs",
+        lost="which managed HSMs there are",
+    ),
+    "deletedVaults": Need(
+        "deletedVaults",
+        "Microsoft.KeyVault/deletedVaults/read",
+        READER,
+        "deleted vaults",
+        lost="which vaults somebody could bring back, or purge",
+    ),
     "roleAssignments": Need(
-        "roleAssignments", f"{_AUTHORIZATION}roleAssignments/read", READER, "role assignments, inherited ones too"
+        "roleAssignments",
+        f"{_AUTHORIZATION}roleAssignments/read",
+        READER,
+        "role assignments, inherited ones too",
+        lost="who has access by a role; no answer there can be none",
     ),
-    "roleDefinitions": Need("roleDefinitions", f"{_AUTHORIZATION}roleDefinitions/read", READER, "custom roles"),
-    "denyAssignments": Need("denyAssignments", f"{_AUTHORIZATION}denyAssignments/read", READER, "deny assignments"),
+    "roleDefinitions": Need(
+        "roleDefinitions",
+        f"{_AUTHORIZATION}roleDefinitions/read",
+        READER,
+        "custom roles",
+        lost="what a custom role gives to those who are assigned it",
+    ),
+    "denyAssignments": Need(
+        "denyAssignments",
+        f"{_AUTHORIZATION}denyAssignments/read",
+        READER,
+        "deny assignments",
+        lost="whether access that is found is denied again",
+    ),
     "roleEligibilities": Need(
-        "roleEligibilities", f"{_AUTHORIZATION}roleEligibilityScheduleInstances/read", READER, "who may activate a role"
+        "roleEligibilities",
+        f"{_AUTHORIZATION}roleEligibilityScheduleInstances/read",
+        READER,
+        "who may activate a role",
+        lost="who can give himself access by activating a role (PIM)",
     ),
     "roleActivations": Need(
-        "roleActivations", f"{_AUTHORIZATION}roleAssignmentScheduleInstances/read", READER, "activations that run"
+        "roleActivations",
+        f"{_AUTHORIZATION}roleAssignmentScheduleInstances/read",
+        READER,
+        "activations that run",
+        lost="which access is an activation that ends by itself (PIM)",
     ),
     "rolePolicies": Need(
         "rolePolicies",
         f"{_AUTHORIZATION}roleManagementPolicyAssignments/read",
         READER,
         "what activating a role takes",
+        lost="whether activating takes approval or a second factor (PIM)",
     ),
     "delegations": Need(
         "delegations",
@@ -71,41 +128,115 @@ NEEDS: dict[str, Need] = {
         READER,
         "access delegated to other tenants (Lighthouse)",
         fact="roleAssignments",
+        lost="who has access from another tenant; it is in no role assignment",
     ),
-    "locks": Need("locks", f"{_AUTHORIZATION}locks/read", READER, "locks"),
+    "locks": Need(
+        "locks",
+        f"{_AUTHORIZATION}locks/read",
+        READER,
+        "locks",
+        lost="whether a lock keeps a vault from being deleted or rewritten",
+    ),
     "diagnosticSettings": Need(
-        "diagnosticSettings", "Microsoft.Insights/diagnosticSettings/read", READER, "diagnostic settings"
+        "diagnosticSettings",
+        "Microsoft.Insights/diagnosticSettings/read",
+        READER,
+        "diagnostic settings",
+        lost="whether use of a vault is logged, and where to",
     ),
-    "logStores": Need("resources", "*/read", READER, "where logs go, and in which region"),
-    "resources": Need("resources", "*/read", READER, "resources that carry identities"),
-    "keys": Need("vaultObjects", "Microsoft.KeyVault/vaults/keys/read", READER, "attributes of keys"),
-    "secrets": Need("vaultObjects", "Microsoft.KeyVault/vaults/secrets/read", READER, "attributes of secrets"),
+    "logStores": Need(
+        "resources",
+        "*/read",
+        READER,
+        "where logs go, and in which region",
+        lost="whether logs leave the region, and who can destroy them",
+    ),
+    "resources": Need(
+        "resources",
+        "*/read",
+        READER,
+        "resources that carry identities",
+        lost="who can act as an identity that has access, by what it is attached to",
+    ),
+    "keys": Need(
+        "vaultObjects",
+        "Microsoft.KeyVault/vaults/keys/read",
+        READER,
+        "attributes of keys",
+        lost="which keys expire, or never do",
+        option="--objects",
+    ),
+    "secrets": Need(
+        "vaultObjects",
+        "Microsoft.KeyVault/vaults/secrets/read",
+        READER,
+        "attributes of secrets",
+        lost="which secrets expire, or never do",
+        option="--objects",
+    ),
     "managedHsmRoles": Need(
         "managedHsmRoles",
         "Microsoft.KeyVault/managedHsm/roleAssignments/read/action",
         HSM_AUDITOR,
         "local roles of managed HSMs",
+        lost="who may use the keys of a managed HSM",
+        option="--hsm-roles",
     ),
     "principals": Need(
-        "principals", "Directory.Read.All", _DIRECTORY_READERS, "names and types of who holds access", graph=True
+        "principals",
+        "Directory.Read.All",
+        DIRECTORY_READERS,
+        "names and types of who holds access",
+        graph=True,
+        lost="who stands behind an id, and whether there still is anybody",
     ),
-    "users": Need("principals", "User.Read.All", _DIRECTORY_READERS, "users: whether they may sign in", graph=True),
+    "users": Need(
+        "principals",
+        "User.Read.All",
+        DIRECTORY_READERS,
+        "users: whether they may sign in",
+        graph=True,
+        lost="who is a guest, and whose account is disabled",
+    ),
     "groupMembers": Need(
-        "groupMembers", "GroupMember.Read.All", _DIRECTORY_READERS, "members of groups that hold access", graph=True
+        "groupMembers",
+        "GroupMember.Read.All",
+        DIRECTORY_READERS,
+        "members of groups that hold access",
+        graph=True,
+        lost="which people a group gives its access to; no answer about them can be none",
     ),
     "owners": Need(
-        "owners", "Application.Read.All", _DIRECTORY_READERS, "owners of groups and applications", graph=True
+        "owners",
+        "Application.Read.All",
+        DIRECTORY_READERS,
+        "owners of groups and applications",
+        graph=True,
+        lost="who can come by access as an owner",
     ),
-    "applications": Need("applications", "Application.Read.All", _DIRECTORY_READERS, "applications", graph=True),
+    "applications": Need(
+        "applications",
+        "Application.Read.All",
+        DIRECTORY_READERS,
+        "applications",
+        graph=True,
+        lost="which application stands behind a service principal, and with it its owners",
+    ),
     "directoryRoles": Need(
-        "directoryRoles", "RoleManagement.Read.Directory", _DIRECTORY_READERS, "roles of the directory", graph=True
+        "directoryRoles",
+        "RoleManagement.Read.Directory",
+        DIRECTORY_READERS,
+        "roles of the directory",
+        graph=True,
+        lost="who can come by access as an administrator of the directory",
     ),
     "appRoleAssignments": Need(
         "appRoleAssignments",
         "Application.Read.All",
-        _DIRECTORY_READERS,
+        DIRECTORY_READERS,
         "application permissions of Microsoft Graph",
         graph=True,
+        lost="which applications can come by access through Microsoft Graph",
     ),
     "groupEligibilities": Need(
         "groupEligibilities",
@@ -113,19 +244,57 @@ NEEDS: dict[str, Need] = {
         "Global Reader",
         "who may activate membership of a group",
         graph=True,
+        lost="who can join a group that holds access by activating (PIM for groups)",
     ),
 }
+
+CARRIERS = (
+    "Microsoft.ApiManagement/service",
+    "Microsoft.App/containerApps",
+    "Microsoft.App/jobs",
+    "Microsoft.Automation/automationAccounts",
+    "Microsoft.Batch/batchAccounts",
+    "Microsoft.Compute/virtualMachineScaleSets",
+    "Microsoft.Compute/virtualMachines",
+    "Microsoft.ContainerInstance/containerGroups",
+    "Microsoft.ContainerRegistry/registries",
+    "Microsoft.ContainerService/managedClusters",
+    "Microsoft.DataFactory/factories",
+    "Microsoft.HybridCompute/machines",
+    "Microsoft.Logic/workflows",
+    "Microsoft.MachineLearningServices/workspaces",
+    "Microsoft.ManagedIdentity/userAssignedIdentities",
+    "Microsoft.VirtualMachineImages/imageTemplates",
+    "Microsoft.Web/sites",
+)
+"""The types of resources through which somebody can act as their identity: those of data/takeover.yaml."""
+
+STORES = (
+    "Microsoft.EventHub/namespaces",
+    "Microsoft.OperationalInsights/workspaces",
+    "Microsoft.Storage/storageAccounts",
+)
+"""The types of places that logs go to."""
+
+_BESIDE = (
+    "Microsoft.Authorization/permissions/read",
+    "Microsoft.KeyVault/vaults/keys/versions/read",
+    "Microsoft.KeyVault/vaults/privateEndpointConnections/read",
+    "Microsoft.ManagedServices/registrationDefinitions/read",
+    "Microsoft.Resources/subscriptions/resources/read",
+)
+"""What belongs to an answer, and is an action of its own."""
+
+
+def reads(types: Iterable[str]) -> tuple[str, ...]:
+    """The actions that reading resources of these types takes."""
+    return tuple(f"{each}/read" for each in types)
+
 
 ACTIONS = tuple(
     sorted(
         {need.action for need in NEEDS.values() if not need.graph and need.section != "managedHsmRoles"} - {"*/read"}
-        | {
-            "Microsoft.KeyVault/vaults/keys/versions/read",
-            "Microsoft.KeyVault/vaults/privateEndpointConnections/read",
-            "Microsoft.ManagedIdentity/userAssignedIdentities/read",
-            "Microsoft.ManagedServices/registrationDefinitions/read",
-            "Microsoft.Resources/subscriptions/resources/read",
-        }
+        | {*_BESIDE, *reads(CARRIERS), *reads(STORES)}
     )
 )
-"""The actions of a role of just the needed reads."""
+"""The actions of a role of just the needed reads. Resource Graph shows no resource that may not be read by its type."""

@@ -65,6 +65,18 @@ class ResourceManager:
         """What concerns the vaults of a subscription alone: locks, and vaults that were deleted."""
         return self._desk.give_out(ACCESS, [source for each in subscriptions for source in self._around(each)])
 
+    def every_source(self, subscription: str) -> Iterator[Source]:
+        """All that is asked of a subscription, of Resource Manager itself: it says what it denies.
+
+        Resource Graph leaves that out of its answers instead.
+        """
+        scope = f"/subscriptions/{subscription}"
+        yield from self._of(subscription)
+        if self._by_query:
+            yield self._custom_roles(scope)
+        yield from self._around(subscription)
+        yield self._policies(scope)
+
     def definitions(self) -> None:
         """The roles that are assigned and were not defined yet: built-in ones that are newer than this program."""
         operation = self._azure.definitions.role_definitions.get_by_id
@@ -78,10 +90,11 @@ class ResourceManager:
 
     def policies(self) -> None:
         """What activating a role takes, at each scope where somebody may."""
+        self._desk.give_out(ACCESS, [self._policies(scope) for scope in sorted(self._desk.met.eligible)]).wait()
+
+    def _policies(self, scope: str) -> Source:
         operation = self._azure.authorization.role_management_policy_assignments.list_for_scope
-        scopes = sorted(self._desk.met.eligible)
-        sources = [Source("rolePolicies", scope, _listing(operation, scope)) for scope in scopes]
-        self._desk.give_out(ACCESS, sources).wait()
+        return Source("rolePolicies", scope, _listing(operation, scope))
 
     def carriers(self) -> None:
         """Resources that act as somebody who holds access, and who may do what to them; until no more are found."""
@@ -141,14 +154,17 @@ class ResourceManager:
         if not self._desk.wanted.fast:
             yield Source("roleAssignments", scope, _listing(asked.role_assignments.list_for_scope, scope))
         if not self._by_query:
-            definitions = self._azure.definitions.role_definitions.list
-            yield Source("roleDefinitions", scope, _listing(definitions, scope, filter=_CUSTOM))
+            yield self._custom_roles(scope)
         yield Source("denyAssignments", scope, _listing(asked.deny_assignments.list_for_scope, scope))
         eligible = asked.role_eligibility_schedule_instances.list_for_scope
         yield Source("roleEligibilities", scope, _listing(eligible, scope))
         active = asked.role_assignment_schedule_instances.list_for_scope
         yield Source("roleActivations", scope, _listing(active, scope))
         yield Source("delegations", scope, lambda: self._delegations(scope))
+
+    def _custom_roles(self, scope: str) -> Source:
+        operation = self._azure.definitions.role_definitions.list
+        return Source("roleDefinitions", scope, _listing(operation, scope, filter=_CUSTOM))
 
     def _delegations(self, scope: str) -> Iterator[Any]:
         path = f"{scope}/providers/Microsoft.ManagedServices/registrationAssignments"

@@ -22,6 +22,8 @@ class Viewer(Value):
     how: str
     skew_seconds: int = 0  # this machine's clock is ahead of Entra's by at least so much, or behind if it is negative
 
+    is_application: bool = False  # not a person: an application of its own, or a managed identity
+
     @property
     def warning(self) -> str:
         """What to say of the clock; nothing where it is right."""
@@ -45,7 +47,14 @@ def viewer(token: str, how: str, now: float) -> Viewer:
         name or _text(claims, "app_displayname"),
         how,
         _skew(claims, now),
+        is_application=_is_application(claims),
     )
+
+
+def _is_application(claims: dict[str, Any]) -> bool:
+    """Whether a token is one of an application by itself: where it does not say, one without rights of somebody."""
+    kind = _text(claims, "idtyp")
+    return kind == "app" if kind else bool(_text(claims, "appid")) and "scp" not in claims
 
 
 def _claims(token: str) -> dict[str, Any]:

@@ -29,3 +29,7 @@ class Wanted(Value):
     hsm_roles: bool = False  # local roles of managed HSMs too
     fast: bool = False  # role assignments through Resource Graph
     without: frozenset[str] = frozenset()  # sources that are left out, by their names among the needs
+
+    def asks_for(self, option: str) -> bool:
+        """Whether a source is asked for that needs this option; "" is none."""
+        return {"": True, "--objects": self.objects, "--hsm-roles": self.hsm_roles}[option]
