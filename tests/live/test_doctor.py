@@ -24,8 +24,8 @@ from kvaudit.sources.live.ledger import Entry, Status
 from kvaudit.sources.live.needs import ACTIONS, CARRIERS, NEEDS
 from kvaudit.sources.live.viewer import Viewer
 from kvaudit.sources.live.wanted import Selection
+from tests.live.azure.contoso import KV_APP, LANDING_ZONES, PRODUCTION, SANDBOX, TENANT
 from tests.live.azure.login import CLIENT_OBJECT, EXPIRED_SECRET
-from tests.live.azure.small import KV_APP, LANDING_ZONES, PRODUCTION, SANDBOX, TENANT
 
 ROOT_GROUP = f"/providers/Microsoft.Management/managementGroups/{TENANT}"
 DENIED = {"status": 403, "code": "AuthorizationFailed", "times": None}
@@ -79,7 +79,7 @@ def test_everything_can_be_read(doctor):
     looked = result.report["lookedAs"]
     assert (looked["objectId"], looked["tenantId"]) == (CLIENT_OBJECT, TENANT)
     assert looked["signedInWith"] == "environment: client secret"
-    assert result.err.splitlines()[-1] == "27 of 27 sources can be read · complete"
+    assert result.err.splitlines()[-1] == "28 of 28 sources can be read · complete"
 
 
 def test_each_source_is_tried_once_and_one_page_of_it_is_read(doctor, azure):
@@ -118,6 +118,7 @@ OF_MANAGER = {
     "delegations": "registrationAssignments",
     "locks": "Authorization/locks",
     "diagnosticSettings": "diagnosticSettings",
+    "permissions": "Authorization/permissions",
     "resources": "Authorization/permissions",
     "logStores": "Authorization/permissions",
     "keys": "/keys[?]",
@@ -138,7 +139,8 @@ def test_a_source_that_is_denied_has_a_command(doctor, azure, source):
         f"az role assignment create --assignee {CLIENT_OBJECT} --role Reader --scope {ROOT_GROUP}"
     ]
     others = {row["source"] for row in result.report["sources"] if row["status"] == "denied"}
-    assert others == ({"resources", "logStores"} if source in {"resources", "logStores"} else {source})
+    by_rights = {"permissions", "resources", "logStores"}
+    assert others == (by_rights if source in by_rights else {source})
 
 
 OF_GRAPH = {

@@ -12,6 +12,7 @@ from azure.core.credentials import TokenCredential
 from kvaudit.errors import InputError, KvauditError
 from kvaudit.model.value import Value
 from kvaudit.sources.live import ledger as ledger_rows
+from kvaudit.sources.live import sight
 from kvaudit.sources.live.azure import THREADS, Azure
 from kvaudit.sources.live.clouds import Cloud
 from kvaudit.sources.live.coverage import coverage
@@ -28,7 +29,6 @@ from kvaudit.sources.live.wanted import Wanted
 from kvaudit.sources.snapshot_text import SCHEMA
 
 _ANEW = frozenset({"subscriptions", "managementGroups", "directoryRoles"})
-"""Sources that name what others ask about: asked again when a collection is gone on with."""
 
 
 class Ended(Value):
@@ -126,11 +126,13 @@ class Collection:
             self._directory.carry(name, carried)
             self._spool.add(name, self._desk.met.notice(name, carried, again=True))
         for entry in ledger_rows.entries(rows):
-            if entry.status.answered and not (entry.what in _ANEW and entry.scope == TENANT):
+            if entry.status.answered and not _asked_anew(entry):
                 self._ledger.entries[entry.what, entry.scope] = entry
 
     def _walk(self) -> None:
-        Estate(self._desk).find()
+        estate = Estate(self._desk)
+        estate.find()
+        seen = sight.check(self._desk, estate.searched)
         met = self._desk.met
         subscriptions = met.subscriptions()
         access = self._manager.access_of(subscriptions)
@@ -142,6 +144,7 @@ class Collection:
         self._manager.definitions()
         self._manager.carriers()
         self._directory.read()
+        seen.wait()
         around.wait()
         vaults.wait()
         self._manager.stores()
@@ -167,6 +170,11 @@ class Collection:
         entries = list(self._ledger.entries.values())
         reach = coverage(entries, self._manager.asked, interrupted=self._interrupted)
         return {"coverage": reach, "ledger": ledger_rows.rows(entries)}
+
+
+def _asked_anew(entry: Entry) -> bool:
+    """Whether a source names what others ask about, so that going on begins with it again."""
+    return entry.what == "permissions" or (entry.what in _ANEW and entry.scope == TENANT)
 
 
 _OWN = ("$schema", "schema", "takenAt", "tenantId", "cloud", "collectedAs", "coverage", "ledger")

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from azure.core.exceptions import AzureError
 
+from kvaudit.errors import LoginError
 from kvaudit.sources.live.azure import Azure
 from kvaudit.sources.live.crew import Batch, Crew
 from kvaudit.sources.live.ledger import Entry, Ledger, Status, failure
@@ -63,6 +64,10 @@ class Desk:
             for rows in self.pages(source):
                 count += self.keep(section, rows)
         except (AzureError, BadAnswer, Refused) as error:
+            entry = failure(source.what, source.scope, error, count)
+        except LoginError as error:
+            if NEEDS[source.what].by_resource_manager:
+                raise  # without that token nothing more can be read
             entry = failure(source.what, source.scope, error, count)
         else:
             self.spool.give(section)

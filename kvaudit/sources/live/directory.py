@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from azure.core.exceptions import AzureError
 
+from kvaudit.errors import LoginError
 from kvaudit.model.directory import GRAPH_ROLES
 from kvaudit.sources.live import pages
 from kvaudit.sources.live.azure import BATCH
@@ -251,7 +252,7 @@ class Directory:
         try:
             for name, status, body in self._desk.azure.batched(paths):
                 self._desk.ledger.add(self._answer(what, name, status, body, take, single=single))
-        except (AzureError, BadAnswer, Refused) as error:
+        except (AzureError, BadAnswer, Refused, LoginError) as error:
             for name in paths:
                 if (what, name) not in self._desk.ledger.entries:
                     self._desk.ledger.add(failure(what, name, error))
@@ -267,7 +268,7 @@ class Directory:
             items = [body] if single else list(self._whole(body))
             with self._lock:
                 take(name, items)
-        except (AzureError, BadAnswer, Refused) as error:
+        except (AzureError, BadAnswer, Refused, LoginError) as error:
             return failure(what, name, error)
         return Entry(what, name, Status.OK, len(items))
 

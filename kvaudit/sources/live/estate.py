@@ -62,6 +62,14 @@ class Estate:
         self._find_vaults()
         self._find_chains()
 
+    @property
+    def searched(self) -> list[str]:
+        """The subscriptions in which vaults were looked for by a query."""
+        chosen = self._selection
+        if chosen.vaults or (chosen.subscriptions and not chosen.groups):
+            return []
+        return sorted(self.placed if chosen.groups else self._visible)
+
     def _list_subscriptions(self) -> Iterator[list[bytes]]:
         for rows in self._azure.arm.listing("/subscriptions", api_version="2022-12-01"):
             for raw in rows:

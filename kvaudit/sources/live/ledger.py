@@ -52,7 +52,7 @@ class Entry(Value):
         need = NEEDS[self.what]
         code = " ".join(part for part in (str(self.http or ""), self.code) if part)
         told = {
-            Status.DENIED: "denied" + (f" ({code})" if code else "") + f": {need.missing}",
+            Status.DENIED: (f"denied ({code})" if code else self.reason or "denied") + f": {need.missing}",
             Status.THROTTLED: f"throttled ({code}) for longer than is waited for",
             Status.ABSENT: f"not there ({code})",
             Status.UNLICENSED: f"the tenant has no licence for it ({code})",

@@ -29,6 +29,11 @@ class Need(Value):
     option: str = ""  # that it is asked for with, where it is not asked for by itself
 
     @property
+    def by_resource_manager(self) -> bool:
+        """Whether Resource Manager is asked, and not a service with a token of its own."""
+        return not self.graph and self.section != "managedHsmRoles"
+
+    @property
     def doubted(self) -> str:
         """The section that is not known whole where this was not answered."""
         return self.fact or self.section
@@ -150,6 +155,13 @@ NEEDS: dict[str, Need] = {
         READER,
         "where logs go, and in which region",
         lost="whether logs leave the region, and who can destroy them",
+    ),
+    "permissions": Need(
+        "vaults",
+        "Microsoft.Authorization/permissions/read",
+        READER,
+        "what this identity itself may do",
+        lost="whether Resource Graph left something out that may not be read",
     ),
     "resources": Need(
         "resources",

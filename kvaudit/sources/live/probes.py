@@ -13,7 +13,7 @@ import msgspec
 from azure.core.credentials import TokenCredential
 
 from kvaudit.errors import LoginError
-from kvaudit.sources.live import rights
+from kvaudit.sources.live import rights, sight
 from kvaudit.sources.live.azure import THREADS, Azure
 from kvaudit.sources.live.clouds import Cloud
 from kvaudit.sources.live.crew import Crew
@@ -22,14 +22,13 @@ from kvaudit.sources.live.directory_probes import DirectoryProbes
 from kvaudit.sources.live.estate import Estate
 from kvaudit.sources.live.ledger import TENANT, Entry, Ledger, Status, failure
 from kvaudit.sources.live.met import subscription_of
-from kvaudit.sources.live.needs import CARRIERS, STORES, reads
 from kvaudit.sources.live.resource_manager import ResourceManager
 from kvaudit.sources.live.spool import Spool
 from kvaudit.sources.live.wanted import Wanted
 
 PHASE = "sources"
-_NEEDED = {"resources": reads(CARRIERS), "logStores": reads(STORES)}
-"""What is asked of Resource Graph alone, and the actions without which it shows less than there is."""
+_BY_QUERY = ("resources", "logStores")
+"""What only Resource Graph is asked for, which shows less than there is where an action is not granted."""
 
 
 class _Taste(Desk):
@@ -104,14 +103,13 @@ class Probes:
         yield from self._estate.listings(subscription)
         yield from self._manager.every_source(subscription)
         scope = f"/subscriptions/{subscription}"
-        path = f"{scope}/providers/Microsoft.Authorization/permissions"
 
         def fetch() -> Iterator[tuple[()]]:
-            for rows in self._azure.arm.listing(path, api_version="2022-04-01"):
+            for rows in sight.granted(self._desk, scope):
                 self._granted.setdefault(scope, []).extend(rows)
             yield ()
 
-        yield Source("resources", scope, fetch)
+        yield Source("permissions", scope, fetch)
 
     def _note_unplaced(self) -> None:
         """What is not said of subscriptions, though nothing was denied."""
@@ -125,9 +123,10 @@ class Probes:
         """Whether Resource Graph would show all of what only it is asked for."""
         for each in self.subscriptions:
             scope = f"/subscriptions/{each}"
-            asked = self._ledger.entries["resources", scope]
-            for what, actions in _NEEDED.items():
-                missing = rights.missing(actions, self._granted.get(scope, ())) if asked.status.answered else []
+            asked = self._ledger.entries["permissions", scope]
+            held = self._granted.get(scope, ())
+            for what in _BY_QUERY:
+                missing = rights.missing(sight.NEEDED[what], held) if asked.status.answered else []
                 if missing:
                     self._deny(what, scope, f"not granted: {', '.join(missing)}")
                 else:

@@ -1,0 +1,56 @@
+"""Whether Resource Graph shows all there is: what may not be read it leaves out without a word.
+
+So each subscription is asked what this identity may do there. Where reading vaults is not granted for all of it, the
+vaults that were found may not be all of them; the same for resources that carry identities, and for places of logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from kvaudit.sources.live import rights
+from kvaudit.sources.live.crew import Batch
+from kvaudit.sources.live.desk import Desk, Source
+from kvaudit.sources.live.ledger import Entry, Status
+from kvaudit.sources.live.needs import CARRIERS, NEEDS, STORES, reads
+
+PHASE = "rights"
+NEEDED = {
+    "vaults": (NEEDS["vaults"].action,),
+    "resources": reads(CARRIERS),
+    "logStores": reads(STORES),
+}
+"""What is asked of Resource Graph, and the actions without which it shows less than there is."""
+
+
+def check(desk: Desk, subscriptions: Iterable[str]) -> Batch:
+    """Note in the ledger for each subscription what Resource Graph may have left out."""
+    return desk.do(PHASE, [_task(desk, f"/subscriptions/{each}") for each in subscriptions])
+
+
+def granted(desk: Desk, scope: str) -> Iterator[list[msgspec.Raw]]:
+    """What this identity may do in a subscription."""
+    path = f"{scope}/providers/Microsoft.Authorization/permissions"
+    return desk.azure.arm.listing(path, api_version="2022-04-01")
+
+
+def _task(desk: Desk, scope: str) -> Callable[[], None]:
+    def run() -> None:
+        blocks: list[msgspec.Raw] = []
+
+        def fetch() -> Iterator[tuple[()]]:
+            for rows in granted(desk, scope):
+                blocks.extend(rows)
+            yield ()
+
+        if not desk.read(Source("permissions", scope, fetch)):
+            return
+        for what, actions in NEEDED.items():
+            missing = rights.missing(actions, blocks)
+            if missing:
+                words = f"Resource Graph shows only what may be read, and this is not granted: {', '.join(missing)}"
+                desk.ledger.add(Entry(what, scope, Status.DENIED, reason=words))
+
+    return run
