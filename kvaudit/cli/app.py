@@ -34,6 +34,7 @@ class Subcommand(NamedTuple):
 
 SUBCOMMANDS = {
     "scan": Subcommand("scan", "Audit exports: findings, with the path to each, and what could not be seen."),
+    "collect": Subcommand("collect", "Print a script that exports what a scan reads, to be run by whoever has access."),
     "who": Subcommand("access", "Who has a permission, by which path?"),
     "can": Subcommand("access", "Has a principal a permission, by which path?"),
     "access": Subcommand("matrix", "Who has what: principals and vaults as a matrix."),
