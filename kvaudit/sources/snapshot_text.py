@@ -84,7 +84,8 @@ def _say_what_is_empty(facts: Facts, fields: Row) -> None:
     """An empty section says: looked for everywhere, none there; where its coverage says how far, only that far."""
     stated = {each.fact for each in facts.coverage} | {gap.need for gap in facts.gaps}
     for section in SECTIONS:
-        if section in facts.given and section not in stated and not facts.rows[section] and not len(fields[section]):
+        empty = fields.get(section) is not None and not facts.rows[section] and not len(fields[section])
+        if empty and section not in stated:
             facts.coverage.append(Coverage(section, TENANT, complete=True, origins=facts.origin(f"/{section}")))
 
 
@@ -95,7 +96,9 @@ def _read_coverage(facts: Facts, value: Any) -> None:
             reason = "; ".join(damage.values()) or "a fact that is a section, a scope and complete are needed"
             facts.gap("files", facts.document.name, f"coverage: {reason}", pointer)
             continue
+        # Whoever is delegated to holds a role: without the delegations nobody knows all who do.
+        fact = "roleAssignments" if body.fact == "delegations" and not body.complete else body.fact
         scope = TENANT if body.scope.lower() == TENANT else scope_key(body.scope)
         origins = facts.origin(pointer)
-        facts.given.add(body.fact)  # it was looked for, whatever came of it
-        facts.coverage.append(Coverage(body.fact, scope, body.complete, body.reason or "", origins))
+        facts.given.add(fact)  # it was looked for, whatever came of it
+        facts.coverage.append(Coverage(fact, scope, body.complete, body.reason or "", origins))

@@ -35,7 +35,7 @@ def coverage(entries: Iterable[Entry], subscriptions: Iterable[str], *, interrup
     """
     by_section: dict[str, list[Entry]] = {}
     for entry in entries:
-        by_section.setdefault(NEEDS[entry.what].doubted, []).append(entry)
+        by_section.setdefault(NEEDS[entry.what].section, []).append(entry)
     scopes = sorted(f"/subscriptions/{each}" for each in subscriptions)
     found: list[Reach] = []
     for section, told in by_section.items():

@@ -24,7 +24,6 @@ class Need(Value):
     role: str  # the least built-in role, or role of the directory, that has it
     words: str  # what it is
     graph: bool = False
-    fact: str = ""  # the section that is not known whole without it, where that is another
     lost: str = ""  # what an audit cannot say without it
     option: str = ""  # that it is asked for with, where it is not asked for by itself
 
@@ -32,11 +31,6 @@ class Need(Value):
     def by_resource_manager(self) -> bool:
         """Whether Resource Manager is asked, and not a service with a token of its own."""
         return not self.graph and self.section != "managedHsmRoles"
-
-    @property
-    def doubted(self) -> str:
-        """The section that is not known whole where this was not answered."""
-        return self.fact or self.section
 
     @property
     def missing(self) -> str:
@@ -132,7 +126,6 @@ NEEDS: dict[str, Need] = {
         "Microsoft.ManagedServices/registrationAssignments/read",
         READER,
         "access delegated to other tenants (Lighthouse)",
-        fact="roleAssignments",
         lost="who has access from another tenant; it is in no role assignment",
     ),
     "locks": Need(

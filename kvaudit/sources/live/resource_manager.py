@@ -12,6 +12,10 @@ from kvaudit.sources.live.desk import Desk, Source
 from kvaudit.sources.live.ledger import TENANT
 from kvaudit.sources.live.met import last_part, subscription_of
 
+# The package's version, 2022-04-01, does not tell of a deny that it is for the audit only, or under which condition: it
+# would be taken for one that denies.
+_DENIES_VERSION = "2024-07-01-preview"
+
 ACCESS, VAULTS = "role assignments", "diagnostics"
 """Names of phases."""
 
@@ -155,7 +159,8 @@ class ResourceManager:
             yield Source("roleAssignments", scope, _listing(asked.role_assignments.list_for_scope, scope))
         if not self._by_query:
             yield self._custom_roles(scope)
-        yield Source("denyAssignments", scope, _listing(asked.deny_assignments.list_for_scope, scope))
+        denies = f"{scope}/providers/Microsoft.Authorization/denyAssignments"
+        yield Source("denyAssignments", scope, lambda: self._azure.arm.listing(denies, api_version=_DENIES_VERSION))
         eligible = asked.role_eligibility_schedule_instances.list_for_scope
         yield Source("roleEligibilities", scope, _listing(eligible, scope))
         active = asked.role_assignment_schedule_instances.list_for_scope
