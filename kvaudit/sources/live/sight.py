@@ -24,6 +24,8 @@ NEEDED = {
 }
 """What is asked of Resource Graph, and the actions without which it shows less than there is."""
 
+_NAMED = 3  # actions that are told by name
+
 
 def check(desk: Desk, subscriptions: Iterable[str]) -> Batch:
     """Note in the ledger for each subscription what Resource Graph may have left out."""
@@ -50,7 +52,8 @@ def _task(desk: Desk, scope: str) -> Callable[[], None]:
         for what, actions in NEEDED.items():
             missing = rights.missing(actions, blocks)
             if missing:
-                words = f"Resource Graph shows only what may be read, and this is not granted: {', '.join(missing)}"
+                more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+                words = f"Resource Graph shows what may be read, which is not {', '.join(missing[:_NAMED])}{more}"
                 desk.ledger.add(Entry(what, scope, Status.DENIED, reason=words))
 
     return run
