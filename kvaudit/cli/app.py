@@ -35,9 +35,7 @@ class Subcommand(NamedTuple):
 
 SUBCOMMANDS = {
     "scan": Subcommand("scan", "Audit exports: findings, with the path to each, and what could not be seen."),
-    "collect": Subcommand(
-        "collect", "Write down what Azure says now, to scan it; or print a script that does."
-    ),
+    "collect": Subcommand("collect", "Write down what Azure says now, to scan it; or print a script that does."),
     "doctor": Subcommand("doctor", "What a login can read of Azure, and which role would close each hole."),
     "who": Subcommand("access", "Who has a permission, by which path?"),
     "can": Subcommand("access", "Has a principal a permission, by which path?"),
