@@ -145,6 +145,9 @@ _STATED = (
     "principals",
     "applications",
     "vaultObjects",
+    "deletedVaults",
+    "managedHsms",
+    "managedHsmRoles",
 )
 """Sections of which a look that came back partial is a gap wherever it was; others matter with what rests on them."""
 

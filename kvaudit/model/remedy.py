@@ -90,6 +90,10 @@ FACTS = {
     "appRoleAssignments": "application permissions of Microsoft Graph",
     "groupEligibilities": "who may activate membership of a group (PIM for groups)",
     "vaultObjects": "secrets, keys and certificates by name and attributes, never a value",
+    "delegations": "roles that are delegated to another tenant (Azure Lighthouse)",
+    "deletedVaults": "vaults that are deleted and not purged yet",
+    "managedHsms": "managed HSMs, which no rule looks at yet",
+    "managedHsmRoles": "the local roles of managed HSMs, which no rule looks at yet",
     "files": "a file, or a part of one, that could not be read",
 }
 """What each kind of fact is, by the name that gaps have: a section of the snapshot, or files."""
