@@ -91,8 +91,7 @@ class _Outlook:
     def _hold(
         self, holder: str, gains: PermissionSet, numbers: tuple[int, ...], confidence: Confidence, gain: Gain
     ) -> None:
-        prospect = Prospect(self._set(numbers), confidence, len(gain.steps), gain)
-        _add(self._own.setdefault(holder, {}), gains, prospect)
+        _add(self._own.setdefault(holder, {}), gains, self._set(numbers), confidence, len(gain.steps), gain)
 
     def _set(self, numbers: tuple[int, ...]) -> Vaults:
         found = self._sets.get(id(numbers))
@@ -108,32 +107,26 @@ class _Outlook:
         if found is None:
             found = self._reached[key] = {}
             for holder in (principal, *self._directory.ways_up(principal)):
-                for gains, prospect in self._own.get(holder, {}).items():
-                    if prospect.length <= actions:
-                        _add(found, gains, prospect)
+                for gains, each in self._own.get(holder, {}).items():
+                    if each.length <= actions:
+                        _add(found, gains, each.vaults, each.confidence, each.length, each.by)
             for hop in self._means.impersonation.hops((principal,)) if actions else ():
-                for gains, prospect in self.through(hop, actions).items():
-                    _add(found, gains, prospect)
+                self._follow(found, hop, actions)
         return found
 
-    def through(self, hop: Hop, actions: int) -> Prospects:
-        """What is reached by a step and what follows on it."""
-        left = actions - len(hop.way.rungs)
-        if left < 0 or hop.way.unsure:
-            return {}
-        return {
-            gains: Prospect(
-                each.vaults, min(each.confidence, hop.way.confidence), each.length + len(hop.way.rungs), hop
-            )
-            for gains, each in self.reached(hop.target, left).items()
-        }
+    def _follow(self, found: Prospects, hop: Hop, actions: int) -> None:
+        """Add what is reached by a step and what follows on it."""
+        way = hop.way
+        taken, sure = len(way.rungs), way.confidence
+        if taken <= actions and not way.unsure:
+            for gains, each in self.reached(hop.target, actions - taken).items():
+                _add(found, gains, each.vaults, min(each.confidence, sure), each.length + taken, hop)
 
     def beyond(self, holder: str, hops: Iterable[Hop]) -> Prospects:
         """What these steps lead to, less what the holder has for certain."""
         found: Prospects = {}
         for hop in hops:
-            for gains, prospect in self.through(hop, self._means.depth).items():
-                _add(found, gains, prospect)
+            self._follow(found, hop, self._means.depth)
         for own in (holder, *self._directory.ways_up(holder)):
             for held, known in self._own.get(own, {}).items():
                 if known.confidence is Confidence.HIGH and not known.length:
@@ -155,14 +148,18 @@ class _Outlook:
         return (*paths.along(Chain(tuple(hops), ()), (by.grant,)), *by.steps)
 
 
-def _add(found: Prospects, gains: PermissionSet, prospect: Prospect) -> None:
+def _add(  # noqa: PLR0913, PLR0917 -- the fields of a prospect, which is only made where it is better than what is known
+    found: Prospects, gains: PermissionSet, vaults: Vaults, confidence: Confidence, length: int, by: Gain | Hop
+) -> None:
     known = found.get(gains)
     if known is None:
-        found[gains] = prospect
-    elif (prospect.confidence, -prospect.length) > (known.confidence, -known.length):
-        found[gains] = Prospect(known.vaults | prospect.vaults, prospect.confidence, prospect.length, prospect.by)
-    elif prospect.vaults & ~known.vaults:
-        found[gains] = Prospect(known.vaults | prospect.vaults, known.confidence, known.length, known.by)
+        found[gains] = Prospect(vaults, confidence, length, by)
+        return
+    every = known.vaults | vaults
+    if confidence > known.confidence or (confidence == known.confidence and length < known.length):
+        found[gains] = Prospect(every, confidence, length, by)
+    elif every != known.vaults:
+        found[gains] = Prospect(every, known.confidence, known.length, known.by)
 
 
 def _escalation(holder: str, hops: list[Hop], prospects: Prospects, outlook: _Outlook, paths: Paths) -> Escalation:
