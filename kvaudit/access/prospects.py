@@ -21,6 +21,9 @@ from kvaudit.model.value import Value
 
 _SURE = {Verdict.DIRECT: Confidence.HIGH, Verdict.ELIGIBLE: Confidence.MEDIUM, Verdict.CONDITIONAL: Confidence.LOW}
 
+_FEW = 100
+"""Vaults that are sooner taken out of thousands one by one; each costs as much as all of these are long."""
+
 Vaults = int
 """Vaults by their numbers, one bit for each: united at once, however many they are."""
 
@@ -188,9 +191,14 @@ def _escalation(holder: str, hops: list[Hop], prospects: Prospects, outlook: _Ou
 
 @lru_cache(maxsize=4096)  # many holders get to the same vaults
 def _numbers(vaults: Vaults) -> tuple[int, ...]:
-    """The numbers of vaults: looked for as text, since most holders get to few of thousands."""
-    bits = f"{vaults:b}"[::-1]
+    """The numbers of vaults, ascending: few are taken off one by one, many looked for as text."""
     numbers = []
+    if vaults.bit_count() <= _FEW:
+        while vaults:
+            numbers.append(vaults.bit_length() - 1)
+            vaults ^= 1 << numbers[-1]
+        return tuple(reversed(numbers))
+    bits = f"{vaults:b}"[::-1]
     number = bits.find("1")
     while number >= 0:
         numbers.append(number)
