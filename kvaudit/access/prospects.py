@@ -81,22 +81,32 @@ class _Outlook:
         self._directory = directory
         self._sets: dict[int, Vaults] = {}
         self._kept: list[tuple[int, ...]] = []  # whose identities are keys
+        self._single: dict[int, Vaults] = {}
         self._own: dict[str, Prospects] = {}
         self._reached: dict[tuple[str, int], Prospects] = {}
+        self._grants: dict[str, list[Grant]] = {}
         for grant in grants:
-            sure = _SURE.get(grant.verdict)
-            if sure is not None and grant.plane == DATA_PLANE:
-                self._hold(grant.principal, grant.permissions, grant.vaults, sure, Gain(grant))
+            if grant.plane == DATA_PLANE and grant.verdict in _SURE:
+                self._grants.setdefault(grant.principal, []).append(grant)
+        self._climbs: dict[str, list[Escalation]] = {}
         for each in found:
-            gain = Gain(each.grant, each.steps)
-            self._hold(each.grant.principal, each.gains, each.vaults, each.confidence, gain)
+            self._climbs.setdefault(each.grant.principal, []).append(each)
 
-    def _hold(
-        self, holder: str, gains: PermissionSet, numbers: tuple[int, ...], confidence: Confidence, gain: Gain
-    ) -> None:
-        _add(self._own.setdefault(holder, {}), gains, self._set(numbers), confidence, len(gain.steps), gain)
+    def own(self, holder: str) -> Prospects:
+        """What somebody is given himself, and climbs to with it."""
+        found = self._own.get(holder)
+        if found is None:
+            found = self._own[holder] = {}
+            for grant in self._grants.get(holder, ()):
+                _add(found, grant.permissions, self._set(grant.vaults), _SURE[grant.verdict], 0, Gain(grant))
+            for each in self._climbs.get(holder, ()):
+                gain = Gain(each.grant, each.steps)
+                _add(found, each.gains, self._set(each.vaults), each.confidence, len(each.steps), gain)
+        return found
 
     def _set(self, numbers: tuple[int, ...]) -> Vaults:
+        if len(numbers) == 1:
+            return self._single.setdefault(numbers[0], 1 << numbers[0])
         found = self._sets.get(id(numbers))
         if found is None:
             self._kept.append(numbers)
@@ -110,7 +120,7 @@ class _Outlook:
         if found is None:
             found = self._reached[key] = {}
             for holder in (principal, *self._directory.ways_up(principal)):
-                for gains, each in self._own.get(holder, {}).items():
+                for gains, each in self.own(holder).items():
                     if each.length <= actions:
                         _add(found, gains, each.vaults, each.confidence, each.length, each.by)
             for hop in self._means.impersonation.hops((principal,)) if actions else ():
@@ -131,7 +141,7 @@ class _Outlook:
         for hop in hops:
             self._follow(found, hop, self._means.depth)
         for own in (holder, *self._directory.ways_up(holder)):
-            for held, known in self._own.get(own, {}).items():
+            for held, known in self.own(own).items():
                 if known.confidence is Confidence.HIGH and not known.length:
                     for gains in [gains for gains in found if not gains & ~held]:
                         left = found[gains].vaults & ~known.vaults
