@@ -112,12 +112,11 @@ def run_rules(rules: Iterable[Rule], context: Context) -> RuleResults:
     findings: dict[str, dict[_Identity, Finding]] = {}
     gaps: dict[tuple[str, str], tuple[Gap, set[str]]] = {}
     unjudged: dict[str, tuple[NotEvaluated, set[str]]] = {}
-    declared = any(document.declares for document in context.access.snapshot.documents)
     for rule in rules:
         severity = context.severities.get(rule.meta.id)
         for result in rule.judge(context):
             if isinstance(result, Finding):
-                found = mended_in_source(result) if declared else result
+                found = mended_in_source(result)
                 if severity is not None:
                     found = msgspec.structs.replace(found, severity=severity)
                 of_rule = findings.setdefault(found.rule, {})
