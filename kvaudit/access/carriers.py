@@ -29,8 +29,11 @@ class Carriers(Tree):
         self, snapshot: Snapshot, as_of: dt.datetime, roles: Roles, directory: Directory, interest: AbstractSet[str]
     ) -> None:
         self.users = {each.id: each.principal for each in snapshot.resources if _type(each) == IDENTITY}
-        found = (each for each in snapshot.resources if of_type(_type(each)))
-        self.resources = tuple(each for each in found if not interest.isdisjoint(self._identities(each)))
+        found = ((each, self._identities(each)) for each in snapshot.resources if of_type(_type(each)))
+        kept = [(each, identities) for each, identities in found if not interest.isdisjoint(identities)]
+        self.resources = tuple([each for each, _ in kept])
+        self.kinds = tuple(map(_type, self.resources))  # the type of each, lower case
+        self.identities = tuple([identities for _, identities in kept])  # the principals each acts as, or is
         super().__init__(snapshot, [each.id for each in self.resources])
         self.denies = Denies(snapshot, self, directory)
         self.locked = self._locked(snapshot)
@@ -40,15 +43,8 @@ class Carriers(Tree):
             for grant in (*over.standing(as_of), *over.eligible(as_of)):
                 self.grants.setdefault(grant.principal, []).append(grant)
 
-    def kind(self, number: int) -> str:
-        """The type of a carrier, lower case."""
-        return _type(self.resources[number])
-
-    def identities(self, number: int) -> tuple[str, ...]:
-        """The principals that a carrier acts as, or is; those of which nobody is known are left out."""
-        return self._identities(self.resources[number])
-
     def _identities(self, resource: Resource) -> tuple[str, ...]:
+        """The principals that are known of those it acts as."""
         attached = (self.users.get(key) for key in resource.attached)
         return tuple(dict.fromkeys(each for each in (resource.principal, *attached) if each))
 

@@ -7,11 +7,24 @@ from collections.abc import Set as AbstractSet
 from functools import cache, cached_property
 
 from kvaudit.access.carriers import Carriers
-from kvaudit.access.denies import Denied
+from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.elsewhere import Elsewhere
-from kvaudit.access.escalation import UNLOCK, UNLOCK_ACTION, Aim, Climber, Place, Rung, Way, bits_of, join, start, union
+from kvaudit.access.escalation import (
+    UNLOCK,
+    UNLOCK_ACTION,
+    Aim,
+    Climber,
+    Place,
+    Rung,
+    Way,
+    bits_of,
+    join,
+    likeness,
+    start,
+    union,
+)
 from kvaudit.access.membership import Directory
-from kvaudit.access.powers import ELEVATED, GLOBAL_ADMINISTRATOR, Power, Powers
+from kvaudit.access.powers import ELEVATED, GLOBAL_ADMINISTRATOR, Powers
 from kvaudit.access.takeovers import Takeover, needed_anywhere, of_type, sentence
 from kvaudit.model.directory import USER
 from kvaudit.model.finding import Confidence, Verdict
@@ -32,11 +45,22 @@ class Hop(Value):
     alike: tuple[str, ...] = ()  # targets who hold what this one holds, and are come by in the same way
 
 
+class Deed(Value):
+    """A step but for whom it leads to, and through what."""
+
+    takeover: Takeover
+    way: Way  # to what it takes
+    action: str
+    text: str  # with blanks for these two
+
+
 class Control(Value):
-    """Carriers that a principal reaches by the same grants, and what it can do to each of them."""
+    """Carriers that a principal reaches by the same grants, and on which the same can be done with them."""
 
     numbers: tuple[int, ...]
-    ways: Mapping[int, Way]  # by operation
+    kind: str
+    grants: tuple[Grant, ...]
+    denied: Denied
     locked: bool
 
 
@@ -59,6 +83,10 @@ class Impersonation:
         self._directory = directory
         self._assignees = assignees
         self._hops: dict[tuple[object, ...], tuple[Hop, ...]] = {}
+        self._hops_of: dict[Person, tuple[Hop, ...]] = {}
+        self._deeds: dict[tuple[object, ...], list[tuple[Deed, tuple[int, ...]]]] = {}
+        self._kinds: dict[int, int] = {}  # by identity of a grant, which is kept
+        self._alike: dict[tuple[object, ...], int] = {}
 
     @cached_property
     def holders(self) -> frozenset[str]:
@@ -72,8 +100,14 @@ class Impersonation:
 
     def hops(self, person: Person) -> tuple[Hop, ...]:
         """All that somebody can act as by one step, himself or through groups."""
+        found = self._hops_of.get(person)
+        if found is None:
+            found = self._hops_of[person] = self._find_hops(person)
+        return found
+
+    def _find_hops(self, person: Person) -> tuple[Hop, ...]:
         own = self._directory.all_of(person)
-        holders = tuple(each for each in own if each in self.holders)
+        holders = tuple([each for each in own if each in self.holders])
         if not holders:
             return ()
         grants = [grant for each in holders for grant in self._carriers.grants.get(each, ())]
@@ -85,25 +119,17 @@ class Impersonation:
         if found is None:
             every = [*self._through_resources(person, grants, away), *self._through_directory(holders)]
             found = self._hops[key] = tuple(_apart(every))
-        return tuple(hop for hop in found if hop.target not in own)
+        return tuple([hop for hop in found if hop.target not in own])
 
     # --- resources ---------------------------------------------------------------------------------------------------
 
     def _through_resources(self, person: Person, grants: Sequence[Grant], away: Sequence[Grant]) -> Iterator[Hop]:
         for controlled in self._controlled(person, grants):
-            kind = self._carriers.kind(controlled.numbers[0])
-            for takeover in of_type(kind):
-                way = _needed(takeover, controlled.ways, away)
-                if way is None:
-                    continue
-                note = ""
-                if takeover.puts and controlled.locked:
-                    way, note = _past_lock(way, controlled.ways)
-                held = union(bit for bit in controlled.ways if bit & (takeover.needs | takeover.any))
+            for deed in self._deeds_of(person, controlled, away):
                 for number in controlled.numbers:
                     name = self._carriers.name(number)
-                    for target in self._carriers.identities(number):
-                        yield self._made(takeover, target, way, name, held, note)
+                    for target in self._carriers.identities[number]:
+                        yield self._made(deed, target, name)
 
     def _controlled(self, person: Person, grants: Sequence[Grant]) -> Iterator[Control]:
         """The carriers that grants reach, those together to which the same can be done."""
@@ -111,15 +137,55 @@ class Impersonation:
         for grant in grants:
             for number in grant.vaults:
                 reaching.setdefault(number, []).append(grant)
+        carriers = self._carriers
         alike: dict[tuple[str, tuple[int, ...], Denied, bool], list[int]] = {}
         for number, here in reaching.items():
-            denied = self._carriers.denies.of(real(person), number)
-            locked = number in self._carriers.locked
-            alike.setdefault((self._carriers.kind(number), tuple(map(id, here)), denied, locked), []).append(number)
+            denied = carriers.denies.of(real(person), number) if carriers.denies else NOTHING
+            key = carriers.kinds[number], tuple(map(id, here)), denied, number in carriers.locked
+            alike.setdefault(key, []).append(number)
         for (kind, _, denied, locked), numbers in alike.items():
-            ways = self._operations(person[0], reaching[numbers[0]], _wanted(kind), denied)
-            if ways:
-                yield Control(tuple(numbers), ways, locked)
+            yield Control(tuple(numbers), kind, tuple(reaching[numbers[0]]), denied, locked)
+
+    def _deeds_of(self, person: Person, controlled: Control, away: Sequence[Grant]) -> Iterator[Deed]:
+        """What can be done to carriers. Where grants are alike it is the same, so it is found once.
+
+        Whoever may assign roles is looked at by himself: what he gains may depend on who he is.
+        """
+        if any(grant.permissions & ASSIGN_ROLES for grant in controlled.grants):
+            yield from self._find_deeds(person, controlled, away)
+            return
+        taking_part = (*controlled.grants, *away)
+        kinds = tuple(map(self._kind, taking_part))
+        key = (controlled.kind, len(away), kinds, controlled.denied, controlled.locked)
+        known = self._deeds.get(key)
+        if known is None:
+            places = {id(grant): place for place, grant in enumerate(taking_part)}
+            known = self._deeds[key] = [
+                (deed, tuple(places[id(grant)] for grant in deed.way.grants))
+                for deed in self._find_deeds(person, controlled, away)
+            ]
+        for deed, rests_on in known:
+            way = deed.way
+            own = Way(way.confidence, tuple([taking_part[place] for place in rests_on]), way.rungs, way.unsure)
+            yield Deed(deed.takeover, own, deed.action, deed.text)
+
+    def _kind(self, grant: Grant) -> int:
+        """A number that grants share which are alike."""
+        kind = self._kinds.get(id(grant))
+        if kind is None:
+            kind = self._kinds[id(grant)] = self._alike.setdefault((grant.need, *likeness(grant)), len(self._alike))
+        return kind
+
+    def _find_deeds(self, person: Person, controlled: Control, away: Sequence[Grant]) -> Iterator[Deed]:
+        ways = self._operations(person[0], controlled.grants, _wanted(controlled.kind), controlled.denied)
+        for takeover in of_type(controlled.kind) if ways else ():
+            way = _needed(takeover, ways, away)
+            if way is None:
+                continue
+            note = ""
+            if takeover.puts and controlled.locked:
+                way, note = _past_lock(way, ways)
+            yield _deed(takeover, way, union(bit for bit in ways if bit & (takeover.needs | takeover.any)), note)
 
     def _operations(
         self, principal: str, grants: Sequence[Grant], wanted: PermissionSet, denied: Denied
@@ -146,16 +212,11 @@ class Impersonation:
     def _through_directory(self, holders: Iterable[str]) -> Iterator[Hop]:
         for holder in holders:
             for power in self._powers.of.get(holder, ()):
-                if power.target:
-                    yield self._hop(power, power.target)
-                else:
-                    for target, *alike in self._classes[power.takeover.gains]:
-                        yield self._hop(power, target, tuple(alike))
-
-    def _hop(self, power: Power, target: str, alike: tuple[str, ...] = ()) -> Hop:
-        sure = Confidence.HIGH if power.grant.verdict is Verdict.DIRECT else Confidence.MEDIUM  # it must be activated
-        way = Way(sure, (power.grant,))
-        return self._made(power.takeover, target, way, power.grant.scope.name, alike=alike)
+                is_active = power.grant.verdict is Verdict.DIRECT  # else it must be activated
+                deed = _deed(power.takeover, Way(Confidence.HIGH if is_active else Confidence.MEDIUM, (power.grant,)))
+                alike = ((power.target,),) if power.target else self._classes[power.takeover.gains]
+                for target, *others in alike:
+                    yield self._made(deed, target, power.grant.scope.name, tuple(others))
 
     @cached_property
     def _classes(self) -> dict[str, tuple[tuple[str, ...], ...]]:
@@ -183,27 +244,28 @@ class Impersonation:
             alike.setdefault(tuple(filter(interest.__contains__, own)), []).append(each)
         return tuple(map(tuple, alike.values()))
 
-    def _made(  # noqa: PLR0913, PLR0917 - the words of a step and what they are about
-        self,
-        takeover: Takeover,
-        target: str,
-        way: Way,
-        resource: str,
-        held: PermissionSet = 0,
-        note: str = "",
-        alike: tuple[str, ...] = (),
-    ) -> Hop:
+    def _made(self, deed: Deed, target: str, resource: str, alike: tuple[str, ...] = ()) -> Hop:
         """A step in words."""
         label = VIRTUAL.get(target) or self._directory.label(target)
-        actions = [CATALOGUE[bit.bit_length() - 1].actions[0] for bit in bits_of(held)]
-        text = sentence(takeover, label, resource, actions, note)
-        rung = Rung(takeover.id, actions[0] if actions else takeover.title, text, "" if target in VIRTUAL else target)
-        confidence = min(way.confidence, takeover.confidence)
-        return Hop(takeover, target, Way(confidence, way.grants, (*way.rungs, rung), way.unsure), alike)
+        text = deed.text.replace(_RESOURCE, resource).replace(_TARGET, label)
+        rung = Rung(deed.takeover.id, deed.action, text, "" if target in VIRTUAL else target)
+        way = deed.way
+        return Hop(deed.takeover, target, Way(way.confidence, way.grants, (*way.rungs, rung), way.unsure), alike)
 
 
 VIRTUAL = {GLOBAL_ADMINISTRATOR: "the role Global Administrator", ELEVATED: "User Access Administrator at the root"}
 """Whom one comes to act as that is no principal of the directory, in words."""
+
+
+_TARGET, _RESOURCE = "{target}", "{resource}"
+
+
+def _deed(takeover: Takeover, way: Way, held: PermissionSet = 0, note: str = "") -> Deed:
+    """A step that takes these operations, or none of Azure, to be filled in."""
+    actions = [CATALOGUE[bit.bit_length() - 1].actions[0] for bit in bits_of(held)]
+    text = sentence(takeover, _TARGET, _RESOURCE, actions, note)
+    no_surer = Way(min(way.confidence, takeover.confidence), way.grants, way.rungs, way.unsure)
+    return Deed(takeover, no_surer, actions[0] if actions else takeover.title, text)
 
 
 def real(person: Person) -> Person:
@@ -249,5 +311,5 @@ def _apart(hops: Iterable[Hop]) -> Iterator[Hop]:
     for hop in hops:
         best.setdefault((hop.target, *map(id, hop.way.grants)), []).append(hop)
     for found in best.values():
-        way = _surest(hop.way for hop in found)
+        way = _surest(hop.way for hop in found) if len(found) > 1 else found[0].way
         yield next(hop for hop in found if hop.way is way)

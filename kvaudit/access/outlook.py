@@ -65,6 +65,8 @@ def _divide(numbers: tuple[int, ...], places: Sequence[Place]) -> dict[Place, tu
     by_place: dict[Place, list[int]] = {}
     for number in numbers:
         by_place.setdefault(places[number], []).append(number)
+    if len(by_place) == 1:
+        return dict.fromkeys(by_place, numbers)  # and not a copy: who has the same list shares what is made of it
     return {place: tuple(found) for place, found in by_place.items()}
 
 
@@ -76,17 +78,18 @@ def _first(climb: Climb) -> tuple[str, Climb]:
 def _escalation(edge: str, title: str, grant: Grant, climbs: list[tuple[Climb, tuple[int, ...]]]) -> Escalation:
     surest = max((climb for climb, _ in climbs), key=lambda climb: climb.way.confidence)
     gains = 0
-    numbers: set[int] = set()
     confidence = Confidence.LOW
-    for climb, vaults in climbs:
+    for climb, _ in climbs:
         gains |= climb.gains
-        numbers.update(vaults)
         confidence = max(confidence, climb.way.confidence)
+    vaults = climbs[0][1]
+    if any(others is not vaults for _, others in climbs):
+        vaults = tuple(sorted(set[int]().union(*(others for _, others in climbs))))
     return Escalation(
         edge=edge,
         title=title,
         grant=grant,
-        vaults=tuple(sorted(numbers)),
+        vaults=vaults,
         gains=gains,
         confidence=confidence,
         action=surest.way.rungs[0].action,

@@ -21,6 +21,9 @@ from kvaudit.model.value import Value
 
 _SURE = {Verdict.DIRECT: Confidence.HIGH, Verdict.ELIGIBLE: Confidence.MEDIUM, Verdict.CONDITIONAL: Confidence.LOW}
 
+_FEW = 100
+"""Vaults that are sooner taken out of thousands one by one; each costs as much as all of these are long."""
+
 Vaults = int
 """Vaults by their numbers, one bit for each: united at once, however many they are."""
 
@@ -78,23 +81,32 @@ class _Outlook:
         self._directory = directory
         self._sets: dict[int, Vaults] = {}
         self._kept: list[tuple[int, ...]] = []  # whose identities are keys
+        self._single: dict[int, Vaults] = {}
         self._own: dict[str, Prospects] = {}
         self._reached: dict[tuple[str, int], Prospects] = {}
+        self._grants: dict[str, list[Grant]] = {}
         for grant in grants:
-            sure = _SURE.get(grant.verdict)
-            if sure is not None and grant.plane == DATA_PLANE:
-                self._hold(grant.principal, grant.permissions, grant.vaults, sure, Gain(grant))
+            if grant.plane == DATA_PLANE and grant.verdict in _SURE:
+                self._grants.setdefault(grant.principal, []).append(grant)
+        self._climbs: dict[str, list[Escalation]] = {}
         for each in found:
-            gain = Gain(each.grant, each.steps)
-            self._hold(each.grant.principal, each.gains, each.vaults, each.confidence, gain)
+            self._climbs.setdefault(each.grant.principal, []).append(each)
 
-    def _hold(
-        self, holder: str, gains: PermissionSet, numbers: tuple[int, ...], confidence: Confidence, gain: Gain
-    ) -> None:
-        prospect = Prospect(self._set(numbers), confidence, len(gain.steps), gain)
-        _add(self._own.setdefault(holder, {}), gains, prospect)
+    def own(self, holder: str) -> Prospects:
+        """What somebody is given himself, and climbs to with it."""
+        found = self._own.get(holder)
+        if found is None:
+            found = self._own[holder] = {}
+            for grant in self._grants.get(holder, ()):
+                _add(found, grant.permissions, self._set(grant.vaults), _SURE[grant.verdict], 0, Gain(grant))
+            for each in self._climbs.get(holder, ()):
+                gain = Gain(each.grant, each.steps)
+                _add(found, each.gains, self._set(each.vaults), each.confidence, len(each.steps), gain)
+        return found
 
     def _set(self, numbers: tuple[int, ...]) -> Vaults:
+        if len(numbers) == 1:
+            return self._single.setdefault(numbers[0], 1 << numbers[0])
         found = self._sets.get(id(numbers))
         if found is None:
             self._kept.append(numbers)
@@ -108,34 +120,28 @@ class _Outlook:
         if found is None:
             found = self._reached[key] = {}
             for holder in (principal, *self._directory.ways_up(principal)):
-                for gains, prospect in self._own.get(holder, {}).items():
-                    if prospect.length <= actions:
-                        _add(found, gains, prospect)
+                for gains, each in self.own(holder).items():
+                    if each.length <= actions:
+                        _add(found, gains, each.vaults, each.confidence, each.length, each.by)
             for hop in self._means.impersonation.hops((principal,)) if actions else ():
-                for gains, prospect in self.through(hop, actions).items():
-                    _add(found, gains, prospect)
+                self._follow(found, hop, actions)
         return found
 
-    def through(self, hop: Hop, actions: int) -> Prospects:
-        """What is reached by a step and what follows on it."""
-        left = actions - len(hop.way.rungs)
-        if left < 0 or hop.way.unsure:
-            return {}
-        return {
-            gains: Prospect(
-                each.vaults, min(each.confidence, hop.way.confidence), each.length + len(hop.way.rungs), hop
-            )
-            for gains, each in self.reached(hop.target, left).items()
-        }
+    def _follow(self, found: Prospects, hop: Hop, actions: int) -> None:
+        """Add what is reached by a step and what follows on it."""
+        way = hop.way
+        taken, sure = len(way.rungs), way.confidence
+        if taken <= actions and not way.unsure:
+            for gains, each in self.reached(hop.target, actions - taken).items():
+                _add(found, gains, each.vaults, min(each.confidence, sure), each.length + taken, hop)
 
     def beyond(self, holder: str, hops: Iterable[Hop]) -> Prospects:
         """What these steps lead to, less what the holder has for certain."""
         found: Prospects = {}
         for hop in hops:
-            for gains, prospect in self.through(hop, self._means.depth).items():
-                _add(found, gains, prospect)
+            self._follow(found, hop, self._means.depth)
         for own in (holder, *self._directory.ways_up(holder)):
-            for held, known in self._own.get(own, {}).items():
+            for held, known in self.own(own).items():
                 if known.confidence is Confidence.HIGH and not known.length:
                     for gains in [gains for gains in found if not gains & ~held]:
                         left = found[gains].vaults & ~known.vaults
@@ -155,14 +161,18 @@ class _Outlook:
         return (*paths.along(Chain(tuple(hops), ()), (by.grant,)), *by.steps)
 
 
-def _add(found: Prospects, gains: PermissionSet, prospect: Prospect) -> None:
+def _add(  # noqa: PLR0913, PLR0917 -- the fields of a prospect, which is only made where it is better than what is known
+    found: Prospects, gains: PermissionSet, vaults: Vaults, confidence: Confidence, length: int, by: Gain | Hop
+) -> None:
     known = found.get(gains)
     if known is None:
-        found[gains] = prospect
-    elif (prospect.confidence, -prospect.length) > (known.confidence, -known.length):
-        found[gains] = Prospect(known.vaults | prospect.vaults, prospect.confidence, prospect.length, prospect.by)
-    elif prospect.vaults & ~known.vaults:
-        found[gains] = Prospect(known.vaults | prospect.vaults, known.confidence, known.length, known.by)
+        found[gains] = Prospect(vaults, confidence, length, by)
+        return
+    every = known.vaults | vaults
+    if confidence > known.confidence or (confidence == known.confidence and length < known.length):
+        found[gains] = Prospect(every, confidence, length, by)
+    elif every != known.vaults:
+        found[gains] = Prospect(every, known.confidence, known.length, known.by)
 
 
 def _escalation(holder: str, hops: list[Hop], prospects: Prospects, outlook: _Outlook, paths: Paths) -> Escalation:
@@ -191,9 +201,14 @@ def _escalation(holder: str, hops: list[Hop], prospects: Prospects, outlook: _Ou
 
 @lru_cache(maxsize=4096)  # many holders get to the same vaults
 def _numbers(vaults: Vaults) -> tuple[int, ...]:
-    """The numbers of vaults: looked for as text, since most holders get to few of thousands."""
-    bits = f"{vaults:b}"[::-1]
+    """The numbers of vaults, ascending: few are taken off one by one, many looked for as text."""
     numbers = []
+    if vaults.bit_count() <= _FEW:
+        while vaults:
+            numbers.append(vaults.bit_length() - 1)
+            vaults ^= 1 << numbers[-1]
+        return tuple(reversed(numbers))
+    bits = f"{vaults:b}"[::-1]
     number = bits.find("1")
     while number >= 0:
         numbers.append(number)

@@ -64,13 +64,15 @@ class RoleGrants:
         self._denies = denies
         self._only = only
         self._pieces: dict[tuple[str, str, str | None, Verdict], tuple[Piece, ...]] = {}
+        self._idle: dict[str, bool] = {}
 
     def standing(self, as_of: dt.datetime) -> Iterator[Grant]:
         """The grants of the role assignments, and of activations that run."""
         activated = {scope_key(each.origin_assignment) for each in self._snapshot.activations if each.origin_assignment}
-        reach = self._estate.reach
+        reach, is_idle = self._estate.reach, self._is_idle
         for assignment in self._snapshot.role_assignments:
-            if reach(assignment.scope) is None:  # most of a tenant's assignments are none of its vaults' business
+            # Most of a tenant's assignments are none of its vaults' business; there are fewer roles than scopes.
+            if is_idle(assignment.role) or reach(assignment.scope) is None:
                 continue
             # An activation also shows as an ordinary assignment; the instance knows when it ends (semantics 1.8).
             if not activated or scope_key(assignment.id) not in activated:
@@ -88,6 +90,14 @@ class RoleGrants:
     def of(self, assignment: RoleAssignment) -> tuple[Grant, ...]:
         """The grants of one assignment, which need not be one of the snapshot."""
         return tuple(self._grants(assignment, "roleAssignment", Verdict.DIRECT, None))
+
+    def _is_idle(self, role_key: str) -> bool:
+        """Whether a role gives nothing of interest, wherever it is assigned."""
+        idle = self._idle.get(role_key)
+        if idle is None:
+            role = self._roles.get(role_key)
+            idle = self._idle[role_key] = role is not None and not role.permissions & self._only
+        return idle
 
     def _grants(
         self, row: RoleAssignment | ScheduledAssignment, kind: str, base: Verdict, until: str | None

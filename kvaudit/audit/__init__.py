@@ -294,9 +294,12 @@ def _info(rule: Rule) -> RuleInfo:
 
 
 def _origins(findings: Iterable[Finding], gaps: Iterable[Gap], snapshot: Snapshot) -> Iterator[Origin]:
+    paths = {}  # by identity: most are in several findings
     for finding in findings:
         yield from finding.origins
-        for step in finding.path:
+        paths[id(finding.path)] = finding.path
+    for path in paths.values():
+        for step in path:
             if step.origin:
                 yield step.origin
     yield from _origins_of_unseen(gaps, snapshot)

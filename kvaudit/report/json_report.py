@@ -8,12 +8,13 @@ takes one line, so that two reports can be compared line by line.
 from __future__ import annotations
 
 from collections import Counter
-from typing import BinaryIO
+from collections.abc import Callable
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
 from kvaudit import __version__
-from kvaudit.model.finding import Cause, Confidence, Disposition, Finding, Path, Remediation, Severity, Step
+from kvaudit.model.finding import Confidence, Disposition, Finding, Path, Severity, Step
 from kvaudit.model.grant import Answer
 from kvaudit.model.origin import Origin
 from kvaudit.model.report import AccessReport, Report
@@ -30,6 +31,8 @@ from kvaudit.report.json_writing import (
     write_document,
 )
 
+T = TypeVar("T")
+
 REPORT_SCHEMA = "kvaudit/report/v1"
 ACCESS_SCHEMA = "kvaudit/access/v1"
 
@@ -38,23 +41,27 @@ _CONFIDENCES = tuple(confidence.label for confidence in Confidence)
 _NOTHING = msgspec.Raw(b"[]")
 
 
-class _Finding(Wire):
+class _Head(Wire):
+    """What the findings of a rule begin with."""
+
     rule: str
     title: str
     severity: str
     confidence: str
     disposition: str
-    vaults: msgspec.Raw
-    principal: PrincipalWire | None
-    cause: Cause | None
-    note: str
-    message: str
-    path: msgspec.Raw
-    locations: msgspec.Raw
-    remediation: Remediation
+
+
+class _Tail(Wire):
+    """What the findings of a rule end with, but for their fingerprints."""
+
     references: tuple[str, ...]
     controls: dict[str, tuple[str, ...]]
-    fingerprint: str
+
+
+_FINDING = (
+    b'{%b,"vaults":%b,"principal":%b,"cause":%b,"note":%b,"message":%b,"path":%b,"locations":%b,"remediation":%b,%b,'
+    b'"fingerprint":"%b"}'
+)
 
 
 class _Path(Wire):
@@ -123,65 +130,71 @@ def write_access(report: AccessReport, stream: BinaryIO, _look: Look) -> None:
 
 
 class _Findings(Writer):
-    """The findings of a scan."""
+    """The findings of a scan. Most of one recurs in others, so it is put together of parts that are encoded once."""
 
     def __init__(self, report: Report) -> None:
         super().__init__(report)
         self._rules = report.rules
+        self._heads: dict[tuple[str, str, Severity, Confidence, Disposition], bytes] = {}
+        self._tails: dict[str, bytes] = {}
+        self._principal_texts: dict[str, bytes] = {}
         # By identity: the report keeps the values alive, and hashing them would cost more than encoding them.
-        self._vault_lists: dict[int, msgspec.Raw] = {}
-        self._paths: dict[int, msgspec.Raw] = {}
-        self._texts: dict[int, bytes] = {}  # of steps
-        self._places: dict[int, msgspec.Raw] = {}
+        self._texts: dict[int, bytes] = {}
 
     def finding(self, finding: Finding) -> bytes:
-        info = self._rules.get(finding.rule)
-        return encode(
-            _Finding(
-                rule=finding.rule,
-                title=finding.title,
-                severity=_SEVERITIES[finding.severity],
-                confidence=_CONFIDENCES[finding.confidence],
-                disposition=finding.disposition.value,
-                vaults=self._vaults(finding.vaults),
-                principal=None if finding.principal is None else self.principal(finding.principal),
-                cause=finding.cause,
-                note=finding.note,
-                message=finding.message,
-                path=self._path(finding.path),
-                locations=self._origins(finding.origins),
-                remediation=finding.remediation,
-                references=info.references if info else (),
-                controls=info.controls if info else {},
-                fingerprint=finding.fingerprint,
-            )
+        return _FINDING % (
+            self._head(finding),
+            self._once(finding.vaults, encode),
+            self._principal_text(finding.principal),
+            self._once(finding.cause, encode),
+            encode(finding.note),
+            encode(finding.message),
+            self._once(finding.path, self._path),
+            self._once(finding.origins, self._origins),
+            encode(finding.remediation),
+            self._tail(finding.rule),
+            finding.fingerprint.encode(),
         )
 
-    def _path(self, steps: tuple[Step, ...]) -> msgspec.Raw:
-        known = self._paths.get(id(steps))
+    def _once(self, value: T, text_of: Callable[[T], bytes]) -> bytes:
+        """The text of a value that findings share."""
+        known = self._texts.get(id(value))
         if known is None:
-            known = self._paths[id(steps)] = msgspec.Raw(b"[%b]" % b",".join(map(self._text, steps)))
+            known = self._texts[id(value)] = text_of(value)
         return known
 
-    def _text(self, step: Step) -> bytes:
-        """A step of a path; those of a grant are in the paths of all findings about it."""
-        text = self._texts.get(id(step))
-        if text is None:
-            text = self._texts[id(step)] = encode(self.step(step))
-        return text
-
-    def _origins(self, origins: tuple[Origin, ...]) -> msgspec.Raw:
-        known = self._places.get(id(origins))
+    def _head(self, finding: Finding) -> bytes:
+        key = finding.rule, finding.title, finding.severity, finding.confidence, finding.disposition
+        known = self._heads.get(key)
         if known is None:
-            known = self._places[id(origins)] = msgspec.Raw(encode(self.located(origins)))
+            severity, confidence = _SEVERITIES[finding.severity], _CONFIDENCES[finding.confidence]
+            head = _Head(finding.rule, finding.title, severity, confidence, finding.disposition.value)
+            known = self._heads[key] = encode(head)[1:-1]
         return known
 
-    def _vaults(self, vaults: tuple[str, ...]) -> msgspec.Raw:
-        known = self._vault_lists.get(id(vaults))
+    def _tail(self, rule: str) -> bytes:
+        known = self._tails.get(rule)
         if known is None:
-            known = msgspec.Raw(encode(vaults))
-            self._vault_lists[id(vaults)] = known
+            info = self._rules.get(rule)
+            known = self._tails[rule] = encode(_Tail(info.references, info.controls) if info else _Tail((), {}))[1:-1]
         return known
+
+    def _principal_text(self, principal: str | None) -> bytes:
+        if principal is None:
+            return b"null"
+        known = self._principal_texts.get(principal)
+        if known is None:
+            known = self._principal_texts[principal] = encode(self.principal(principal))
+        return known
+
+    def _path(self, steps: tuple[Step, ...]) -> bytes:
+        return b"[%b]" % b",".join([self._once(step, self._step) for step in steps])
+
+    def _step(self, step: Step) -> bytes:
+        return encode(self.step(step))
+
+    def _origins(self, origins: tuple[Origin, ...]) -> bytes:
+        return encode(self.located(origins))
 
 
 class _Answers(Writer):

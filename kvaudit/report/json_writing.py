@@ -156,25 +156,26 @@ def _plain(value: Any) -> Any:
 
 def write_document(stream: BinaryIO, head: dict[str, Any], lists: Mapping[str, Iterable[bytes]]) -> None:
     """Write one object: the head's keys, then each list with an item a line."""
-    buffer = bytearray(b"{\n")
+    pieces = [b"{\n"]  # put together now and then: none of them ends within a "##"
 
     def flush() -> None:
-        stream.write(without_commands(buffer))
-        buffer.clear()
+        stream.write(without_commands(b"".join(pieces)))
+        pieces.clear()
 
     for key, value in head.items():
-        buffer += b'"%b": %b,\n' % (key.encode(), encode(value))
+        pieces.append(b'"%b": %b,\n' % (key.encode(), encode(value)))
     for number, (key, items) in enumerate(lists.items()):
-        buffer += b'%b"%b": [' % (b",\n" if number else b"", key.encode())
-        separator = b"\n"
+        pieces.append(b'%b"%b": [' % (b",\n" if number else b"", key.encode()))
+        separator, size = b"\n", 0
         for item in items:
-            buffer += separator
-            buffer += item
+            pieces += (separator, item)
             separator = SEPARATOR
-            if len(buffer) >= _CHUNK:
+            size += len(item)
+            if size >= _CHUNK:
                 flush()
-        buffer += b"]" if separator == b"\n" else b"\n]"
-    buffer += b"\n}\n"
+                size = 0
+        pieces.append(b"]" if separator == b"\n" else b"\n]")
+    pieces.append(b"\n}\n")
     flush()
 
 
@@ -187,9 +188,11 @@ def write_array(stream: BinaryIO, items: Iterable[bytes]) -> None:
     stream.write(b"[]\n" if separator == b"[\n" else b"\n]\n")
 
 
-def without_commands(encoded: bytes | bytearray) -> bytes | bytearray:
+def without_commands(encoded: bytes) -> bytes:
     """JSON that says the same, in which an agent of a CI that shows it finds no command such as ##vso[…].
 
     A "#" stands in strings only and is never part of an escape, so both can be written as their number.
     """
+    if b"#" not in encoded:  # one sign is looked for ten times as fast as two
+        return encoded
     return encoded.replace(b"##", b"\\u0023\\u0023")

@@ -139,9 +139,9 @@ class _Offsets:
     def _items(self, begin: int, raws: list[msgspec.Raw], left: Wanted, pointer: str) -> None:
         """The wanted items of a list, taken out of what is left; commas and space are between the items."""
         startswith = self._data.startswith
-        numbers = {int(name): name for name in left if name.isascii() and name.isdigit()}
+        names = {int(name): name for name in left if name.isascii() and name.isdigit()}
         before, size = b"", 0  # what was between the last two, with the first byte of the second
-        for number, raw in enumerate(raws[: max(numbers, default=-1) + 1]):
+        for number, raw in enumerate(raws[: max(names, default=-1) + 1]):
             if size and startswith(before, begin):
                 begin += size
             else:
@@ -149,9 +149,13 @@ class _Offsets:
                 before, size = self._data[begin : start + 1], start - begin
                 begin = start
             end = begin + len(raw)
-            if number in numbers:
-                name = numbers[number]
-                self._walk(begin, end, left.pop(name), f"{pointer}/{name}")
+            name = names.get(number)
+            if name is not None:
+                below = left.pop(name)
+                if below:
+                    self._walk(begin, end, below, f"{pointer}/{name}")
+                else:
+                    self._found[f"{pointer}/{name}"] = begin
             begin = end
 
     def _fields(self, begin: int, raws: dict[str, msgspec.Raw], left: Wanted, pointer: str) -> None:
