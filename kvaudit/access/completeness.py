@@ -132,6 +132,33 @@ def vault_gaps(estate: Estate, completeness: Completeness) -> Iterator[Gap]:
         yield Gap("roleAssignments", subscription, reason, remedy("roleAssignments", subscription))
 
 
+_STATED = (
+    "vaults",
+    "denyAssignments",
+    "roleEligibilities",
+    "roleActivations",
+    "rolePolicies",
+    "locks",
+    "principals",
+    "applications",
+    "vaultObjects",
+)
+"""Sections of which a look that came back partial is a gap wherever it was; others matter with what rests on them."""
+
+
+def stated_gaps(snapshot: Snapshot, estate: Estate) -> Iterator[Gap]:
+    """What the collector says was looked for and did not come back whole.
+
+    Damage in rows is a gap already; what is said of one listed vault matters with what is asked about it.
+    """
+    told = {(gap.need, gap.reason) for gap in snapshot.gaps}
+    for each in snapshot.coverage:
+        if each.complete or each.scope in estate.number or (each.fact, each.reason) in told:
+            continue
+        if each.fact in _STATED:
+            yield Gap(each.fact, each.scope, each.reason, remedy(each.fact, each.scope))
+
+
 def grant_gaps(grants: Iterable[Grant], estate: Estate) -> Iterator[Gap]:
     """Roles without definition and management groups without place, each once."""
     roles: dict[str, Grant] = {}

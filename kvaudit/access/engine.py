@@ -9,7 +9,7 @@ from functools import cached_property
 import msgspec
 
 from kvaudit.access.answers import Answers
-from kvaudit.access.completeness import Completeness, grant_gaps, holder_gaps, vault_gaps
+from kvaudit.access.completeness import Completeness, grant_gaps, holder_gaps, stated_gaps, vault_gaps
 from kvaudit.access.cut import cut
 from kvaudit.access.denies import Denies
 from kvaudit.access.escalation import Place
@@ -72,6 +72,7 @@ class Access:
         """The required facts that were not seen, over the whole estate."""
         found = (
             *vault_gaps(self.estate, self.completeness),
+            *stated_gaps(self.snapshot, self.estate),
             *grant_gaps(self.grants, self.estate),
             *holder_gaps(self.grants, self.directory, self.snapshot.given),
         )

@@ -8,8 +8,11 @@ from kvaudit.model.scope import is_symbolic
 
 _NAMES_ITS_SUBJECT = re.compile(r"\{(subject|scope|name|subscription)\}")
 _PLAIN = re.compile(r"[\w./@:()+-]*")
+_LISTED = "vaults of a subscription"
 _COMMANDS = {
     "vaults": "az keyvault show --id {subject} > vault.json",
+    _LISTED: "az rest --url '/subscriptions/{subscription}/providers/Microsoft.KeyVault/vaults"
+    "?api-version=2026-02-01' > vaults.json",
     "roleAssignments": "az role assignment list --all --subscription {subscription} -o json > role-assignments.json",
     "roleDefinitions": "az role definition list --name {name} > role-definition.json",
     "groupMembers": "az ad group member list --group {name} > members-{name}.json",
@@ -51,7 +54,8 @@ def remedy(need: str, subject: str = "", *, subscription: str = "") -> str:
     `need` is a section name of the snapshot format; one without a command gives "". A subject that a shell would not
     take for one plain word is left out as well; of what is yet to be deployed no command can show anything.
     """
-    command = _COMMANDS.get(need, "")
+    whole = need == "vaults" and (subject == "tenant" or subject.rstrip("/").count("/") == 2)
+    command = _COMMANDS.get(_LISTED if whole else need, "")
     if is_symbolic(subject) and _NAMES_ITS_SUBJECT.search(command):
         return ""
     subject = subject if _PLAIN.fullmatch(subject) else ""

@@ -84,7 +84,8 @@ def _say_what_is_empty(facts: Facts, fields: Row) -> None:
     """An empty section says: looked for everywhere, none there; where its coverage says how far, only that far."""
     stated = {each.fact for each in facts.coverage} | {gap.need for gap in facts.gaps}
     for section in SECTIONS:
-        if section in facts.given and section not in stated and not facts.rows[section] and not len(fields[section]):
+        empty = fields.get(section) is not None and not facts.rows[section] and not len(fields[section])
+        if empty and section not in stated:
             facts.coverage.append(Coverage(section, TENANT, complete=True, origins=facts.origin(f"/{section}")))
 
 

@@ -27,3 +27,21 @@ def test_the_remedy_for_diagnostic_settings_names_its_vault_in_what_it_writes():
     command = remedy("diagnosticSettings", VAULT)
     assert f'scope: `"{VAULT}"`' in command
     assert command.endswith("> diagnostic-settings-kv.json")
+
+
+def test_a_section_that_a_row_of_another_brings_along_need_not_be_there(tmp_path):
+    row = {"id": "5b0c4c1e-33cb-4d0a-8d0c-2f2b4f0f5a11", "appId": "bccabae7-244d-4707-83e0-7837b89326dd", "owners": []}
+    stated = [{"fact": "applications", "scope": "tenant", "complete": True}]
+    assert coverage(tmp_path, applications=[row], coverage=stated) == [("applications", "tenant", True)]
+
+
+def test_a_section_of_which_only_the_coverage_is_given_was_looked_for(tmp_path):
+    file = tmp_path / "snapshot.json"
+    stated = [{"fact": "directoryRoles", "scope": "tenant", "complete": False, "reason": "refused"}]
+    file.write_text(json.dumps({"schema": "kvaudit/snapshot/v1", "coverage": stated}))
+    assert "directoryRoles" in load([str(file)]).given
+
+
+def test_the_remedy_for_the_vaults_of_a_subscription_lists_them():
+    assert "/providers/Microsoft.KeyVault/vaults?" in remedy("vaults", "/".join(VAULT.split("/")[:3]))
+    assert remedy("vaults", VAULT) == f"az keyvault show --id {VAULT} > vault.json"
