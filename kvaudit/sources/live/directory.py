@@ -107,7 +107,7 @@ class Directory:
             self._collect("directoryRoles", paths, lambda role, items: self._hold(roles[role], items))
 
     def _hold(self, role: str, members: list[dict[str, Any]]) -> None:
-        self._desk.keep("directoryRoles", as_rows([{"role": role, "members": self._meet(members)}]))
+        self._desk.keep("directoryRoles", as_rows([{"role": role, "members": self._meet(members)}]), role)
 
     def _meet_powerful(self, rows: Iterable[bytes | msgspec.Raw]) -> None:
         """Who holds an application permission that leads to more."""
@@ -194,7 +194,7 @@ class Directory:
             self._collect("groupMembers", paths, self._join)
 
     def _join(self, group: str, items: list[dict[str, Any]]) -> None:
-        self._desk.keep("groupMembers", as_rows([{"group": group, "members": self._meet(items)}]))
+        self._desk.keep("groupMembers", as_rows([{"group": group, "members": self._meet(items)}]), group)
 
     def _owners(self) -> None:
         """The owners of groups, service principals, and the applications behind those."""
@@ -213,7 +213,7 @@ class Directory:
         self._desk.keep("applications", as_rows(items))
 
     def _own(self, owned: str, items: list[dict[str, Any]]) -> None:
-        self._desk.keep("owners", as_rows([{"object": owned, "owners": self._meet(items)}]))
+        self._desk.keep("owners", as_rows([{"object": owned, "owners": self._meet(items)}]), owned)
 
     def _eligibilities(self) -> None:
         """Who may activate membership of a group."""

@@ -149,7 +149,10 @@ def rows(entries: Iterable[Entry]) -> list[LedgerRow]:
         row = found.setdefault(key, LedgerRow(entry.what, entry.status.value, [], 0, *key[2:]))
         row.scopes.append(entry.scope)
         row.count += entry.count
-    return sorted(found.values(), key=lambda row: (list(NEEDS).index(row.what), row.status, row.code))
+    for row in found.values():
+        row.scopes.sort()
+    order = {what: number for number, what in enumerate(NEEDS)}
+    return sorted(found.values(), key=lambda row: (order[row.what], row.status, row.code, row.scopes))
 
 
 def entries(told: Iterable[LedgerRow]) -> Iterator[Entry]:
