@@ -19,7 +19,8 @@ from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline import Pipeline
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
-from azure.mgmt.authorization import AuthorizationManagementClient
+from azure.mgmt.authorization.v2020_10_01 import AuthorizationManagementClient as SchedulesClient
+from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient as AssignmentsClient
 from azure.mgmt.authorization.v2022_05_01_preview import AuthorizationManagementClient as DefinitionsClient
 from azure.mgmt.keyvault import KeyVaultManagementClient
 
@@ -117,8 +118,10 @@ class Azure:
         self._lock = threading.Lock()
         self._vaults: dict[str, KeyVaultManagementClient] = {}
         settings = self._settings()
-        self.authorization = AuthorizationManagementClient(credential, "", **settings)
-        # 2022-04-01, which the package takes by itself, leaves out the conditions of role definitions.
+        # One client for each version: that of all versions asks for second pages in the version of another list
+        # (azure-mgmt-authorization 4.0), and 2022-04-01 leaves out the conditions of role definitions.
+        self.assignments = AssignmentsClient(credential, "", **settings)
+        self.schedules = SchedulesClient(credential, **settings)
         self.definitions = DefinitionsClient(credential, "", **settings)
 
     def close(self) -> None:

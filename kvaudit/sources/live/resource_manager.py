@@ -76,7 +76,7 @@ class ResourceManager:
 
     def policies(self) -> None:
         """What activating a role takes, at each scope where somebody may."""
-        operation = self._azure.authorization.role_management_policy_assignments.list_for_scope
+        operation = self._azure.schedules.role_management_policy_assignments.list_for_scope
         scopes = sorted(self._desk.met.eligible)
         sources = [Source("rolePolicies", scope, _listing(operation, scope)) for scope in scopes]
         self._desk.give_out(ACCESS, sources).wait()
@@ -132,16 +132,16 @@ class ResourceManager:
 
     def _of(self, subscription: str) -> Iterator[Source]:
         scope = f"/subscriptions/{subscription}"
-        asked = self._azure.authorization
+        assignments, schedules = self._azure.assignments, self._azure.schedules
         if not self._desk.wanted.fast:
-            yield Source("roleAssignments", scope, _listing(asked.role_assignments.list_for_scope, scope))
+            yield Source("roleAssignments", scope, _listing(assignments.role_assignments.list_for_scope, scope))
         if not self._by_query:
             definitions = self._azure.definitions.role_definitions.list
             yield Source("roleDefinitions", scope, _listing(definitions, scope, filter=_CUSTOM))
-        yield Source("denyAssignments", scope, _listing(asked.deny_assignments.list_for_scope, scope))
-        eligible = asked.role_eligibility_schedule_instances.list_for_scope
+        yield Source("denyAssignments", scope, _listing(assignments.deny_assignments.list_for_scope, scope))
+        eligible = schedules.role_eligibility_schedule_instances.list_for_scope
         yield Source("roleEligibilities", scope, _listing(eligible, scope))
-        active = asked.role_assignment_schedule_instances.list_for_scope
+        active = schedules.role_assignment_schedule_instances.list_for_scope
         yield Source("roleActivations", scope, _listing(active, scope))
         yield Source("delegations", scope, lambda: self._delegations(scope))
 
