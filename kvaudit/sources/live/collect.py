@@ -141,14 +141,20 @@ class Collection:
             self._manager.hsm_roles().wait()
         access.wait()
         self._manager.definitions()
-        self._manager.carriers()
-        self._directory.read()
+        self._settle()
         around.wait()
         vaults.wait()
         self._manager.stores()
         self._manager.definitions()
         self._manager.policies()
-        self._directory.read()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Read who everybody is that was met, and what acts as them, until nobody new is met."""
+        more = True
+        while more:
+            more = self._manager.carriers()
+            self._directory.read()
 
     def _head(self) -> dict[str, Any]:
         return {

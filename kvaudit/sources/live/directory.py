@@ -26,6 +26,7 @@ _MANAGED = "ManagedIdentity"
 
 
 class _Object(
+_TYPES_MET = {_USER: "User", _GROUP: "Group"}
     msgspec.Struct,
     rename={"kind": "@odata.type", "app": "appId", "sort": "servicePrincipalType", "enabled": "accountEnabled"},
 ):
@@ -178,7 +179,7 @@ class Directory:
                 self._note(found)
                 bodies.append(body)
         self._desk.keep("principals", as_rows(bodies))
-        self._desk.met.note_principals((each, None) for each in ids)
+        self._desk.met.note_principals((each, _TYPES_MET.get(self._kinds.get(each, ""))) for each in ids)
         return ids
 
     def _groups(self) -> list[str]:

@@ -81,21 +81,18 @@ class ResourceManager:
         sources = [Source("rolePolicies", scope, _listing(operation, scope)) for scope in scopes]
         self._desk.give_out(ACCESS, sources).wait()
 
-    def carriers(self) -> None:
-        """Resources that act as somebody who holds access, and who may do what to them; until no more are found."""
-        while True:
-            holders = sorted(
-                each
-                for each, kind in self._desk.met.principals.items()
-                if kind not in _USER_TYPES and each not in self._carried
-            )
-            if not holders and self._carried:
-                return
-            first = not self._carried
-            self._carried.update(holders)
-            name = TENANT if first else f"{TENANT}, {len(self._carried)} holders"
-            self._desk.read(Source("resources", name, lambda named=holders: self._query_carriers(named)))  # type: ignore[misc]
-            self.access_of(sorted(self._desk.met.carriers)).wait()
+    def carriers(self) -> bool:
+        """Resources that act as somebody who was met, and who may do what to them. Says whether it had to ask."""
+        met = self._desk.met.principals
+        holders = sorted(each for each, kind in met.items() if kind not in _USER_TYPES and each not in self._carried)
+        if not holders:
+            self._desk.spool.give("resources")
+            return False
+        name = f"{TENANT}, {len(holders)} more" if self._carried else TENANT
+        self._carried.update(holders)
+        self._desk.read(Source("resources", name, lambda: self._query_carriers(holders)))
+        self.access_of(sorted(self._desk.met.carriers)).wait()
+        return True
 
     def stores(self) -> None:
         """Where logs go: in which region, and who may do what there."""
@@ -108,8 +105,6 @@ class ResourceManager:
         self.access_of(sorted({subscription_of(store) for store in new})).wait()
 
     def _query_carriers(self, holders: Sequence[str]) -> Iterator[Any]:
-        if not holders:
-            return iter(())
         where = _OF_HOLDERS.format(ids=_quoted(holders)) if len(holders) <= _NAMED else ""
         return self._azure.query(_CARRIERS.format(where=where))
 
