@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
-from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline import Pipeline
 from azure.core.pipeline.transport import RequestsTransport
@@ -28,7 +27,7 @@ from kvaudit.sources.live import pages
 from kvaudit.sources.live.clouds import Cloud
 from kvaudit.sources.live.pacing import FREE, QUERIES, READS, Bucket, Buckets, Wait
 from kvaudit.sources.live.pages import Page
-from kvaudit.sources.live.policies import DECODE, PAGE, Bearer, asked_to_wait, policies
+from kvaudit.sources.live.policies import DECODE, PAGE, Bearer, Credential, asked_to_wait, policies
 from kvaudit.sources.live.refusals import BadAnswer, Refused
 
 Rows = Iterator[list[msgspec.Raw]]
@@ -103,7 +102,7 @@ class Service:
 class Azure:
     """Everything that is asked, through the eyes of one credential."""
 
-    def __init__(self, credential: TokenCredential, cloud: Cloud, wait: Wait) -> None:
+    def __init__(self, credential: Credential, cloud: Cloud, wait: Wait) -> None:
         self._credential = credential
         self.cloud = cloud
         self._wait = wait

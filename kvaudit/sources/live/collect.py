@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
-from azure.core.credentials import TokenCredential
 
-from kvaudit.errors import InputError, KvauditError
+from kvaudit.errors import InputError, KvauditError, UsageError
 from kvaudit.model.value import Value
 from kvaudit.sources.live import ledger as ledger_rows
 from kvaudit.sources.live.azure import Azure
@@ -21,7 +20,8 @@ from kvaudit.sources.live.directory import Directory
 from kvaudit.sources.live.estate import Estate
 from kvaudit.sources.live.ledger import TENANT, Entry, Ledger, LedgerRow
 from kvaudit.sources.live.login import Viewer
-from kvaudit.sources.live.refusals import Stopped
+from kvaudit.sources.live.policies import Credential
+from kvaudit.sources.live.refusals import BadAnswer, Stopped
 from kvaudit.sources.live.resource_manager import ResourceManager
 from kvaudit.sources.live.spool import Spool
 from kvaudit.sources.live.wanted import Wanted
@@ -50,7 +50,7 @@ class Collection:
 
     def __init__(  # noqa: PLR0913 - what a collection is made of
         self,
-        credential: TokenCredential,
+        credential: Credential,
         viewer: Viewer,
         cloud: Cloud,
         wanted: Wanted,

@@ -66,6 +66,11 @@ class Way:
         """What gives tokens."""
         return self._make()
 
+    def forget(self) -> None:
+        """Let go of tokens that are kept with the credential, as it is made anew; not if somebody would be asked."""
+        if self.kind != "device":
+            self.__dict__.pop("credential", None)
+
 
 AUTHS = ("auto", "cli", "env", "workload", "managed", "pipelines", "device")
 
