@@ -251,7 +251,7 @@ class Directory:
         if status != 200:
             return answered(what, name, status, *said(body))
         try:
-            items = [body] if single else list(self._whole(body))
+            items = [_with_id(body)] if single else list(self._whole(body))
             take(name, items)
         except (AzureError, BadAnswer, Refused) as error:
             return failure(what, name, error)
@@ -274,3 +274,9 @@ def _body(raw: bytes | msgspec.Raw) -> dict[str, Any]:
         return msgspec.json.decode(raw, type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise BadAnswer(f"expected an object: {error}") from error
+def _with_id(body: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(body.get("id"), str):
+        raise BadAnswer("expected an object with an id")
+    return body
+
+
