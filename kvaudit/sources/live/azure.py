@@ -110,10 +110,8 @@ class Azure:
         self._transport.open()  # before threads come: opening is not made for them
         reads = Buckets(READS, wait)
         queries = Bucket(QUERIES, wait)
-        free = Bucket(FREE, wait)
         self.arm = self._service(cloud.arm, cloud.arm_scope, lambda path: queries if path == _QUERY else reads.of(path))
-        self.graph = self._service(cloud.graph, cloud.graph_scope, lambda _: free)
-        self._free = free
+        self.graph = self._unlimited(cloud.graph, cloud.graph_scope)
         self._lock = threading.Lock()
         self._vaults: dict[str, KeyVaultManagementClient] = {}
         settings = self._settings()
@@ -129,7 +127,7 @@ class Azure:
 
     def hsm(self, address: str) -> Service:
         """The data plane of a managed HSM, at the address that Resource Manager gives for it."""
-        return self._service(address, self.cloud.hsm_scope, lambda _: self._free)
+        return self._unlimited(address, self.cloud.hsm_scope)
 
     def vaults_of(self, subscription: str) -> KeyVaultManagementClient:
         """The package's client of a subscription's vaults."""
@@ -225,6 +223,11 @@ class Azure:
             "policies": self.arm.for_models(),
             "transport": self._transport,
         }
+
+    def _unlimited(self, origin: str, scope: str) -> Service:
+        """A service that says by itself when to wait, for itself alone."""
+        bucket = Bucket(FREE, self._wait)
+        return self._service(origin, scope, lambda _: bucket)
 
 
 class _Answer(msgspec.Struct):
