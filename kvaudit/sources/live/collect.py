@@ -172,7 +172,7 @@ class Collection:
 
     def _tail(self) -> dict[str, Any]:
         entries = list(self._ledger.entries.values())
-        reach = coverage(entries, self._manager.asked, interrupted=self._interrupted)
+        reach = coverage(entries, self._manager.asked, self._desk.met, self._desk.wanted, interrupted=self._interrupted)
         return {"coverage": reach, "ledger": ledger_rows.rows(entries)}
 
 

@@ -23,6 +23,7 @@ class Need(Value):
     words: str  # what it is
     graph: bool = False
     fact: str = ""  # the section that is not known whole without it, where that is another
+    after: str = ""  # a section whose source could not be asked without it
 
     @property
     def doubted(self) -> str:
@@ -87,7 +88,12 @@ NEEDS: dict[str, Need] = {
         "local roles of managed HSMs",
     ),
     "principals": Need(
-        "principals", "Directory.Read.All", _DIRECTORY_READERS, "names and types of who holds access", graph=True
+        "principals",
+        "Directory.Read.All",
+        _DIRECTORY_READERS,
+        "names and types of who holds access",
+        graph=True,
+        after="owners",  # those of service principals, and of the applications that only their bodies name
     ),
     "users": Need("principals", "User.Read.All", _DIRECTORY_READERS, "users: whether they may sign in", graph=True),
     "groupMembers": Need(
@@ -96,7 +102,14 @@ NEEDS: dict[str, Need] = {
     "owners": Need(
         "owners", "Application.Read.All", _DIRECTORY_READERS, "owners of groups and applications", graph=True
     ),
-    "applications": Need("applications", "Application.Read.All", _DIRECTORY_READERS, "applications", graph=True),
+    "applications": Need(
+        "applications",
+        "Application.Read.All",
+        _DIRECTORY_READERS,
+        "the applications behind service principals",
+        graph=True,
+        fact="owners",  # those of an application cannot be asked for without knowing it
+    ),
     "directoryRoles": Need(
         "directoryRoles", "RoleManagement.Read.Directory", _DIRECTORY_READERS, "roles of the directory", graph=True
     ),
