@@ -87,6 +87,15 @@ class Service:
         self._send(HttpRequest("POST", self.url(path, **query), json=body), found, decode)
         return found[0]
 
+    def asking(self, path: str, body: Any, **query: str) -> Rows:
+        """All pages of a list that is asked for with a body."""
+        url: str | None = self.url(path, **query)
+        found: list[Page] = []
+        while url:
+            self._send(HttpRequest("POST", url, json=body), found, pages.page)
+            yield found[-1].taken()
+            url = found[-1].next
+
     def url(self, path: str, **query: str) -> str:
         """The address of a path of this host; `__` in a name stands for the $ of OData."""
         words = {name.replace("__", "$").replace("_", "-"): value for name, value in query.items()}

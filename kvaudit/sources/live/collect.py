@@ -86,6 +86,8 @@ class Collection:
         except KvauditError as ended:
             if not self._ledger.entries:
                 raise
+        except UsageError:
+            raise
             self._interrupted, error = True, ended
         finally:
             self._crew.send_home()
