@@ -31,6 +31,9 @@ THREADS = 32
 _ANEW = frozenset({"subscriptions", "managementGroups", "directoryRoles"})
 """Sources that name what others ask about: asked again when a collection is gone on with."""
 
+_BY_NEED = frozenset({"principals", "users", "resources"})
+"""Sources that are asked in whatever parts there is need of: what is still missing says what to ask, not the ledger."""
+
 
 class Ended(Value):
     """How a collection ended."""
@@ -83,11 +86,11 @@ class Collection:
             self._walk()
         except (KeyboardInterrupt, Stopped):
             self._interrupted = True
+        except UsageError:
+            raise
         except KvauditError as ended:
             if not self._ledger.entries:
                 raise
-        except UsageError:
-            raise
             self._interrupted, error = True, ended
         finally:
             self._crew.send_home()
@@ -117,19 +120,23 @@ class Collection:
         Raises InputError for a file that is no collection of kvaudit, or one of another tenant.
         """
         sections = _earlier(earlier)
-        rows = _ledger_of(earlier, sections)
+        told = _ledger_of(earlier, sections)
         tenant = msgspec.json.decode(sections.get("tenantId", b"null"))
         if tenant != self._viewer.tenant:
             reason = f"this was collected in the tenant {tenant}, and the login is one of {self._viewer.tenant}"
             raise InputError(reason, where=str(earlier))
         for name, text in sections.items():
-            if name in _OWN:
+            if name in _OWN or name == "subscriptions":  # which are asked for again
                 continue
-            carried = msgspec.json.decode(text, type=list[msgspec.Raw])
-            self._directory.carry(name, carried)
-            self._spool.add(name, self._desk.met.notice(name, carried, again=True))
-        for entry in ledger_rows.entries(rows):
-            if entry.status.answered and not (entry.what in _ANEW and entry.scope == TENANT):
+            try:
+                carried = msgspec.json.decode(text, type=list[msgspec.Raw])
+                self._directory.carry(name, carried)
+            except (msgspec.DecodeError, BadAnswer) as error:
+                raise InputError(f"its {name} cannot be gone on with: {error}", where=str(earlier)) from error
+            self._spool.add(name, self._desk.met.notice(name, carried, again=name != "principals"))
+        for entry in told:
+            anew = entry.what in _BY_NEED or (entry.what in _ANEW and entry.scope == TENANT)
+            if entry.status.answered and not anew:
                 self._ledger.entries[entry.what, entry.scope] = entry
 
     def _walk(self) -> None:
@@ -190,9 +197,9 @@ def _earlier(path: Path) -> dict[str, msgspec.Raw]:
         raise InputError(f"this is no snapshot: {error}", where=str(path)) from error
 
 
-def _ledger_of(path: Path, sections: dict[str, msgspec.Raw]) -> list[LedgerRow]:
+def _ledger_of(path: Path, sections: dict[str, msgspec.Raw]) -> list[Entry]:
     try:
-        return msgspec.json.decode(sections["ledger"], type=list[LedgerRow])
-    except (KeyError, msgspec.DecodeError) as error:
+        return list(ledger_rows.entries(msgspec.json.decode(sections["ledger"], type=list[LedgerRow])))
+    except (KeyError, ValueError, msgspec.DecodeError) as error:
         reason = "this has no ledger of what was read: only what kvaudit collect wrote can be gone on with"
         raise InputError(reason, where=str(path)) from error

@@ -18,15 +18,18 @@ PHASE = "directory"
 _GRAPH_APP = "00000003-0000-0000-c000-000000000000"  # Microsoft Graph itself, in every tenant
 _MOST_IDS = 1000  # that getByIds takes at once
 _TYPES = ("user", "group", "servicePrincipal", "application", "directoryObjectPartnerReference")
-_COLUMNS = "id,displayName,userPrincipalName,userType,accountEnabled,appId,servicePrincipalType,alternativeNames"
+_COLUMNS = (
+    "id,displayName,userPrincipalName,userType,accountEnabled,groupTypes,appId,servicePrincipalType,alternativeNames"
+)
+_OF_USERS = "id,displayName,userPrincipalName,userType,accountEnabled"
 _MOST_IN = 15  # ids that a filter may list
 _USER = "#microsoft.graph.user"
 _GROUP, _SERVICE_PRINCIPAL = "#microsoft.graph.group", "#microsoft.graph.serviceprincipal"
 _MANAGED = "ManagedIdentity"
+_TYPES_MET = {_USER: "User", _GROUP: "Group"}
 
 
 class _Object(
-_TYPES_MET = {_USER: "User", _GROUP: "Group"}
     msgspec.Struct,
     rename={"kind": "@odata.type", "app": "appId", "sort": "servicePrincipalType", "enabled": "accountEnabled"},
 ):
@@ -51,7 +54,8 @@ class Directory:
         self._asked: set[str] = set()  # principals whose names were asked for
         self._listed: set[str] = set()  # those of whom a body came
         self._kinds: dict[str, str] = {}
-        self._bare: set[str] = set()  # users of whom is not known yet whether they may sign in
+        self._bare: set[str] = set()  # users of whom a body did not tell whether they may sign in
+        self._told: set[str] = set()  # those of whom one did
         self._apps: dict[str, str] = {}  # service principal: its application, where it is one of ours to look at
         self._applications: dict[str, None] = {}  # object ids of applications
         self._seen: dict[str, set[str]] = {}  # what was asked for whom
@@ -149,6 +153,8 @@ class Directory:
         self._listed.add(identifier)
         if kind == _USER and found.enabled is None:
             self._bare.add(identifier)
+        elif kind == _USER:
+            self._told.add(identifier)
         if kind:
             self._kinds[identifier] = kind
         if kind == _SERVICE_PRINCIPAL and app and sort != _MANAGED:
@@ -156,8 +162,8 @@ class Directory:
 
     def _states(self) -> None:
         """Whether users may sign in, and whether they are guests: getByIds leaves that out."""
-        base = f"/users?$select={_COLUMNS}&$filter=id in "
-        new = self._new("users", sorted(self._bare))
+        base = f"/users?$select={_OF_USERS}&$filter=id in "
+        new = self._new("users", sorted(self._bare - self._told))
         parts = [new[start : start + _MOST_IN] for start in range(0, len(new), _MOST_IN)]
         paths = {part[0]: base + "(" + ",".join(f"'{each}'" for each in part) + ")" for part in parts}
         self._collect("users", paths, self._tell)
@@ -269,14 +275,14 @@ class Directory:
                 yield from map(_body, rows)
 
 
-def _body(raw: bytes | msgspec.Raw) -> dict[str, Any]:
-    try:
-        return msgspec.json.decode(raw, type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise BadAnswer(f"expected an object: {error}") from error
 def _with_id(body: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(body.get("id"), str):
         raise BadAnswer("expected an object with an id")
     return body
 
 
+def _body(raw: bytes | msgspec.Raw) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(raw, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise BadAnswer(f"expected an object: {error}") from error

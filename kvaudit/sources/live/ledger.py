@@ -156,7 +156,11 @@ def rows(entries: Iterable[Entry]) -> list[LedgerRow]:
 
 
 def entries(told: Iterable[LedgerRow]) -> Iterator[Entry]:
-    """The entries of an earlier run, each with its scope; counts are of the row and not told apart."""
+    """The entries of an earlier run, each with its scope; counts are of the row and not told apart.
+
+    Raises KeyError or ValueError for a row that tells of no source or no status of ours.
+    """
     for row in told:
+        NEEDS[row.what]  # or KeyError
         for scope in row.scopes:
             yield Entry(row.what, scope, Status(row.status), 0, row.http, row.code, row.reason)
