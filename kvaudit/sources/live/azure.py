@@ -224,6 +224,11 @@ class Azure:
     def _service(self, origin: str, scope: str, bucket_of: Callable[[str], Bucket]) -> Service:
         return Service(origin, Bearer(self._credential, scope), self._transport, bucket_of, self._wait)
 
+    def _unlimited(self, origin: str, scope: str) -> Service:
+        """A service that says by itself when to wait, for itself alone."""
+        bucket = Bucket(FREE, self._wait)
+        return self._service(origin, scope, lambda _: bucket)
+
     def _settings(self) -> dict[str, Any]:
         """What each client of a package is made with, so that nothing is left to its defaults."""
         return {
@@ -232,11 +237,6 @@ class Azure:
             "policies": self.arm.for_models(),
             "transport": self._transport,
         }
-
-    def _unlimited(self, origin: str, scope: str) -> Service:
-        """A service that says by itself when to wait, for itself alone."""
-        bucket = Bucket(FREE, self._wait)
-        return self._service(origin, scope, lambda _: bucket)
 
 
 class _Answer(msgspec.Struct):
