@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from kvaudit.access.completeness import group_gap, takeover_gaps
+from kvaudit.access.completeness import group_gap, takeover_gaps, veiled
 from kvaudit.access.means import Means
 from kvaudit.access.reaching import Found, Reached, Reaching, Ways
 from kvaudit.access.ways import Way
@@ -26,6 +26,7 @@ class Answers:
         self._directory = access.directory
         self._completeness = access.completeness
         self._reaching = Reaching(access, means)
+        self._veiled = tuple(veiled(access.snapshot, access.directory, access.grants))
         self._unseen = tuple(takeover_gaps(access.snapshot, access.directory, access.grants))
 
     def can(
@@ -113,13 +114,21 @@ class Answers:
         hidden: dict[int, list[Gap]] = {}
         own = {principal, *self._directory.ways_up(principal)}
         for group in self._directory.unknown_groups():
-            if group in own:
-                continue
-            for vaults, ways in self._ways(group, wanted, asked):
-                if ways.verdict.strength > Verdict.LATENT.strength:
-                    for number in vaults:
-                        hidden.setdefault(number, []).append(group_gap(group, self._directory))
+            if group not in own:
+                self._hide(hidden, group, group_gap(group, self._directory), wanted, asked)
+        for gap in self._veiled:
+            if gap.subject != principal:
+                self._hide(hidden, gap.subject, gap, wanted, asked)
         return hidden
+
+    def _hide(
+        self, hidden: dict[int, list[Gap]], holder: str, gap: Gap, wanted: PermissionSet, asked: frozenset[int]
+    ) -> None:
+        """Note a gap for each vault that a holder gets to."""
+        for vaults, ways in self._ways(holder, wanted, asked):
+            if ways.verdict.strength > Verdict.LATENT.strength:
+                for number in vaults:
+                    hidden.setdefault(number, []).append(gap)
 
     def _undecided(self, ways: Ways) -> Iterator[Gap]:
         """The gaps behind the unknown ones among some ways."""

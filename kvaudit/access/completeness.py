@@ -5,8 +5,10 @@ Source: the snapshot format, section 3: a section that was given and is empty sa
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+import msgspec
 
 from kvaudit.access.estate import Estate
 from kvaudit.access.membership import Directory
@@ -165,7 +167,15 @@ def stated_gaps(snapshot: Snapshot, estate: Estate) -> Iterator[Gap]:
             yield Gap(each.fact, each.scope, each.reason, remedy(each.fact, each.scope))
 
 
-def grant_gaps(grants: Iterable[Grant], estate: Estate) -> Iterator[Gap]:
+def _told(snapshot: Snapshot, fact: str, name: str) -> str:
+    """What the collector says of why something is not known, by the name at the end of its id; nothing, or a clause."""
+    reasons = {each.scope.rsplit("/", 1)[-1]: each.reason for each in snapshot.coverage
+               if each.fact == fact and not each.complete and each.reason}  # fmt: skip
+    reason = reasons.get(name.lower()) or reasons.get(TENANT) or next(iter(reasons.values()), "")
+    return f"; {reason}" if reason else ""
+
+
+def grant_gaps(grants: Iterable[Grant], estate: Estate, snapshot: Snapshot) -> Iterator[Gap]:
     """Roles without definition and management groups without place, each once."""
     roles: dict[str, Grant] = {}
     places: dict[str, str] = {}
@@ -176,15 +186,21 @@ def grant_gaps(grants: Iterable[Grant], estate: Estate) -> Iterator[Gap]:
             for number in grant.vaults:
                 places.setdefault(estate.scopes[number].subscription, grant.scope.name)
     for role, grant in sorted(roles.items()):
-        reason = f"the definition of this role was not given; it is assigned at {grant.scope.key}"
+        told = _told(snapshot, "roleDefinitions", role)
+        reason = f"the definition of this role was not given; it is assigned at {grant.scope.key}{told}"
         yield Gap("roleDefinitions", role, reason, remedy("roleDefinitions", role), origins=grant.origins)
     for subscription, name in sorted(places.items()):
-        reason = f"its management groups are not known, and roles are assigned at {name}"
+        told = _told(snapshot, "subscriptions", subscription.rsplit("/", 1)[-1])
+        reason = f"its management groups are not known, and roles are assigned at {name}{told}"
         yield Gap("subscriptions", subscription, reason, remedy("subscriptions", subscription))
 
 
-def holder_gaps(grants: Iterable[Grant], directory: Directory, given: Container[str]) -> Iterator[Gap]:
-    """Groups that hold access without their members, and holders that no list of principals has, each once."""
+def holder_gaps(grants: Iterable[Grant], directory: Directory, snapshot: Snapshot) -> Iterator[Gap]:
+    """Groups that hold access without their members, and holders that no list of principals has, each once.
+
+    Where the list is said to be whole, who is not in it is known to be none of the tenant.
+    """
+    listed = any(each.fact == "principals" and each.scope == TENANT and each.complete for each in snapshot.coverage)
     first: dict[str, Grant] = {}
     for grant in grants:
         if grant.principal not in first and _counts(grant):
@@ -192,8 +208,10 @@ def holder_gaps(grants: Iterable[Grant], directory: Directory, given: Container[
     for principal, grant in sorted(first.items()):
         if directory.is_group(principal):
             if not directory.members_of(principal).complete:
-                yield group_gap(principal, directory)
-        elif "principals" in given and directory.is_stranger(principal):
+                gap = group_gap(principal, directory)
+                told = _told(snapshot, "groupMembers", principal)
+                yield msgspec.structs.replace(gap, reason=gap.reason + told)
+        elif "principals" in snapshot.given and not listed and directory.is_stranger(principal):
             reason = "holds access, and no list of principals has it: what it is, and who is behind it, is not known"
             command = f"az rest --url https://graph.microsoft.com/v1.0/directoryObjects/{principal}"
             yield Gap("principals", principal, reason, command, origins=grant.origins)
@@ -211,6 +229,16 @@ def group_gap(group: str, directory: Directory) -> Gap:
     own = directory.knows_members(group)
     reason = "the members of a group inside it were not given" if own else "its members were not given"
     return Gap("groupMembers", group, f"{directory.label(group)} holds access; {reason}", remedy("groupMembers", group))
+
+
+def veiled(snapshot: Snapshot, directory: Directory, grants: Iterable[Grant]) -> Iterator[Gap]:
+    """Holders of no known type, where the directory was not read whole: each may be a group, whoever is in it."""
+    why = next((each.reason for each in snapshot.coverage if each.fact == "principals" and not each.complete), None)
+    if why is None:
+        return
+    for principal in sorted({grant.principal for grant in grants if directory.is_stranger(grant.principal)}):
+        reason = f"holds access, and may be a group, as its type was not read: {why}"
+        yield Gap("principals", principal, reason, remedy("principals", principal))
 
 
 TAKEOVER_FACTS = ("resources", "owners", "directoryRoles", "appRoleAssignments", "groupEligibilities")

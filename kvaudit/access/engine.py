@@ -68,13 +68,18 @@ class Access:
         return self.snapshot.vaults
 
     @cached_property
+    def stated_gaps(self) -> tuple[Gap, ...]:
+        """What the collector says did not come back whole."""
+        return tuple(stated_gaps(self.snapshot, self.estate))
+
+    @cached_property
     def gaps(self) -> tuple[Gap, ...]:
         """The required facts that were not seen, over the whole estate."""
         found = (
             *vault_gaps(self.estate, self.completeness),
-            *stated_gaps(self.snapshot, self.estate),
-            *grant_gaps(self.grants, self.estate),
-            *holder_gaps(self.grants, self.directory, self.snapshot.given),
+            *self.stated_gaps,
+            *grant_gaps(self.grants, self.estate, self.snapshot),
+            *holder_gaps(self.grants, self.directory, self.snapshot),
         )
         return (*self.snapshot.gaps, *found)
 

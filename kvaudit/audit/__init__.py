@@ -198,7 +198,8 @@ def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progres
     else:
         answers, gaps = access.can(find_principal(access.directory, request.principal), question, numbers)
     answers = _with_cuts(access, question, answers)
-    gaps = united((*access.snapshot.gaps, *gaps))
+    unlisted = () if request.vault else (gap for gap in access.stated_gaps if gap.need == "vaults")
+    gaps = united((*access.snapshot.gaps, *unlisted, *gaps))
     principals = {answer.principal for answer in answers}
     return AccessReport(
         question=question.text,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kvaudit.sources.live.clouds import Cloud
     from kvaudit.sources.live.collect import Collection, Ended
     from kvaudit.sources.live.ledger import Entry
-    from kvaudit.sources.live.login import TokenCredential
+    from kvaudit.sources.live.policies import Credential
     from kvaudit.sources.live.viewer import Viewer
 
 
@@ -38,7 +38,7 @@ class LiveRequest(Value):
 
 def signed_in(
     request: LiveRequest, environ: Mapping[str, str], *, warn: Callable[[str], None]
-) -> tuple[TokenCredential, Viewer, Cloud]:
+) -> tuple[Credential, Viewer, Cloud]:
     """What gives tokens, who they are for, and the cloud that is looked at.
 
     Raises LoginError where nobody could sign in, UsageError for a cloud that is not there.

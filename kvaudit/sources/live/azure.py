@@ -14,12 +14,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
-from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline import Pipeline
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
-from azure.mgmt.authorization import AuthorizationManagementClient
+from azure.mgmt.authorization.v2020_10_01 import AuthorizationManagementClient as SchedulesClient
+from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient as AssignmentsClient
 from azure.mgmt.authorization.v2022_05_01_preview import AuthorizationManagementClient as DefinitionsClient
 from azure.mgmt.keyvault import KeyVaultManagementClient
 
@@ -27,7 +27,7 @@ from kvaudit.sources.live import pages
 from kvaudit.sources.live.clouds import Cloud
 from kvaudit.sources.live.pacing import FREE, QUERIES, READS, Bucket, Buckets, Wait
 from kvaudit.sources.live.pages import Page
-from kvaudit.sources.live.policies import DECODE, PAGE, Bearer, asked_to_wait, policies
+from kvaudit.sources.live.policies import DECODE, PAGE, Bearer, Credential, asked_to_wait, policies
 from kvaudit.sources.live.refusals import BadAnswer, Refused
 
 Rows = Iterator[list[msgspec.Raw]]
@@ -85,6 +85,15 @@ class Service:
         self._send(HttpRequest("POST", self.url(path, **query), json=body), found, decode)
         return found[0]
 
+    def asking(self, path: str, body: Any, **query: str) -> Rows:
+        """All pages of a list that is asked for with a body."""
+        url: str | None = self.url(path, **query)
+        found: list[Page] = []
+        while url:
+            self._send(HttpRequest("POST", url, json=body), found, pages.page)
+            yield found[-1].taken()
+            url = found[-1].next
+
     def url(self, path: str, **query: str) -> str:
         """The address of a path of this host; `__` in a name stands for the $ of OData."""
         words = {name.replace("__", "$").replace("_", "-"): value for name, value in query.items()}
@@ -100,22 +109,22 @@ class Service:
 class Azure:
     """Everything that is asked, through the eyes of one credential."""
 
-    def __init__(self, credential: TokenCredential, cloud: Cloud, wait: Wait) -> None:
+    def __init__(self, credential: Credential, cloud: Cloud, wait: Wait) -> None:
         self._credential = credential
         self.cloud = cloud
         self._wait = wait
         self._transport = _transport()
         reads = Buckets(READS, wait)
         queries = Bucket(QUERIES, wait)
-        free = Bucket(FREE, wait)
         self.arm = self._service(cloud.arm, cloud.arm_scope, lambda path: queries if path == _QUERY else reads.of(path))
-        self.graph = self._service(cloud.graph, cloud.graph_scope, lambda _: free)
-        self._free = free
+        self.graph = self._unlimited(cloud.graph, cloud.graph_scope)
         self._lock = threading.Lock()
         self._vaults: dict[str, KeyVaultManagementClient] = {}
         settings = self._settings()
-        self.authorization = AuthorizationManagementClient(credential, "", **settings)
-        # 2022-04-01, which the package takes by itself, leaves out the conditions of role definitions.
+        # One client for each version: that of all versions asks for second pages in the version of another list
+        # (azure-mgmt-authorization 4.0), and 2022-04-01 leaves out the conditions of role definitions.
+        self.assignments = AssignmentsClient(credential, "", **settings)
+        self.schedules = SchedulesClient(credential, **settings)
         self.definitions = DefinitionsClient(credential, "", **settings)
 
     def close(self) -> None:
@@ -124,7 +133,7 @@ class Azure:
 
     def hsm(self, address: str) -> Service:
         """The data plane of a managed HSM, at the address that Resource Manager gives for it."""
-        return self._service(address, self.cloud.hsm_scope, lambda _: self._free)
+        return self._unlimited(address, self.cloud.hsm_scope)
 
     def vaults_of(self, subscription: str) -> KeyVaultManagementClient:
         """The package's client of a subscription's vaults."""
@@ -206,6 +215,11 @@ class Azure:
 
     def _service(self, origin: str, scope: str, bucket_of: Callable[[str], Bucket]) -> Service:
         return Service(origin, Bearer(self._credential, scope), self._transport, bucket_of, self._wait)
+
+    def _unlimited(self, origin: str, scope: str) -> Service:
+        """A service that says by itself when to wait, for itself alone."""
+        bucket = Bucket(FREE, self._wait)
+        return self._service(origin, scope, lambda _: bucket)
 
     def _settings(self) -> dict[str, Any]:
         """What each client of a package is made with, so that nothing is left to its defaults."""

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
-from azure.core.credentials import TokenCredential
 
-from kvaudit.errors import InputError, KvauditError
+from kvaudit.errors import InputError, KvauditError, UsageError
 from kvaudit.model.value import Value
 from kvaudit.sources.live import ledger as ledger_rows
 from kvaudit.sources.live import sight
@@ -22,13 +21,17 @@ from kvaudit.sources.live.directory import Directory
 from kvaudit.sources.live.estate import Estate
 from kvaudit.sources.live.ledger import TENANT, Entry, Ledger, LedgerRow
 from kvaudit.sources.live.login import Viewer
-from kvaudit.sources.live.refusals import Stopped
+from kvaudit.sources.live.policies import Credential
+from kvaudit.sources.live.refusals import BadAnswer, Stopped
 from kvaudit.sources.live.resource_manager import ResourceManager
 from kvaudit.sources.live.spool import Spool
 from kvaudit.sources.live.wanted import Wanted
 from kvaudit.sources.snapshot_text import SCHEMA
 
 _ANEW = frozenset({"subscriptions", "managementGroups", "directoryRoles"})
+
+_BY_NEED = frozenset({"principals", "users", "resources", "permissions"})
+"""Sources that are asked in whatever parts there is need of: what is still missing says what to ask, not the ledger."""
 
 
 class Ended(Value):
@@ -49,7 +52,7 @@ class Collection:
 
     def __init__(  # noqa: PLR0913 - what a collection is made of
         self,
-        credential: TokenCredential,
+        credential: Credential,
         viewer: Viewer,
         cloud: Cloud,
         wanted: Wanted,
@@ -82,6 +85,8 @@ class Collection:
             self._walk()
         except (KeyboardInterrupt, Stopped):
             self._interrupted = True
+        except UsageError:
+            raise
         except KvauditError as ended:
             if not self._ledger.entries:
                 raise
@@ -114,18 +119,21 @@ class Collection:
         Raises InputError for a file that is no collection of kvaudit, or one of another tenant.
         """
         sections = _earlier(earlier)
-        rows = _ledger_of(earlier, sections)
+        told = _ledger_of(earlier, sections)
         tenant = msgspec.json.decode(sections.get("tenantId", b"null"))
         if tenant != self._viewer.tenant:
             reason = f"this was collected in the tenant {tenant}, and the login is one of {self._viewer.tenant}"
             raise InputError(reason, where=str(earlier))
         for name, text in sections.items():
-            if name in _OWN:
+            if name in _OWN or name == "subscriptions":  # which are asked for again
                 continue
-            carried = msgspec.json.decode(text, type=list[msgspec.Raw])
-            self._directory.carry(name, carried)
-            self._spool.add(name, self._desk.met.notice(name, carried, again=True))
-        for entry in ledger_rows.entries(rows):
+            try:
+                carried = msgspec.json.decode(text, type=list[msgspec.Raw])
+                self._directory.carry(name, carried)
+            except (msgspec.DecodeError, BadAnswer) as error:
+                raise InputError(f"its {name} cannot be gone on with: {error}", where=str(earlier)) from error
+            self._spool.add(name, self._desk.met.notice(name, carried, again=name != "principals"))
+        for entry in told:
             if entry.status.answered and not _asked_anew(entry):
                 self._ledger.entries[entry.what, entry.scope] = entry
 
@@ -142,15 +150,21 @@ class Collection:
             self._manager.hsm_roles().wait()
         access.wait()
         self._manager.definitions()
-        self._manager.carriers()
-        self._directory.read()
+        self._settle()
         seen.wait()
         around.wait()
         vaults.wait()
         self._manager.stores()
         self._manager.definitions()
         self._manager.policies()
-        self._directory.read()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Read who everybody is that was met, and what acts as them, until nobody new is met."""
+        more = True
+        while more:
+            more = self._manager.carriers()
+            self._directory.read()
 
     def _head(self) -> dict[str, Any]:
         return {
@@ -168,13 +182,13 @@ class Collection:
 
     def _tail(self) -> dict[str, Any]:
         entries = list(self._ledger.entries.values())
-        reach = coverage(entries, self._manager.asked, interrupted=self._interrupted)
+        reach = coverage(entries, self._manager.asked, self._desk.met, self._desk.wanted, interrupted=self._interrupted)
         return {"coverage": reach, "ledger": ledger_rows.rows(entries)}
 
 
 def _asked_anew(entry: Entry) -> bool:
     """Whether a source names what others ask about, so that going on begins with it again."""
-    return entry.what == "permissions" or (entry.what in _ANEW and entry.scope == TENANT)
+    return entry.what in _BY_NEED or (entry.what in _ANEW and entry.scope == TENANT)
 
 
 _OWN = ("$schema", "schema", "takenAt", "tenantId", "cloud", "collectedAs", "coverage", "ledger")
@@ -189,9 +203,9 @@ def _earlier(path: Path) -> dict[str, msgspec.Raw]:
         raise InputError(f"this is no snapshot: {error}", where=str(path)) from error
 
 
-def _ledger_of(path: Path, sections: dict[str, msgspec.Raw]) -> list[LedgerRow]:
+def _ledger_of(path: Path, sections: dict[str, msgspec.Raw]) -> list[Entry]:
     try:
-        return msgspec.json.decode(sections["ledger"], type=list[LedgerRow])
-    except (KeyError, msgspec.DecodeError) as error:
+        return list(ledger_rows.entries(msgspec.json.decode(sections["ledger"], type=list[LedgerRow])))
+    except (KeyError, ValueError, msgspec.DecodeError) as error:
         reason = "this has no ledger of what was read: only what kvaudit collect wrote can be gone on with"
         raise InputError(reason, where=str(path)) from error

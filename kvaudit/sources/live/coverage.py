@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import Protocol
 
 import msgspec
 
 from kvaudit.sources.live.ledger import TENANT, Entry
 from kvaudit.sources.live.needs import NEEDS
+from kvaudit.sources.live.wanted import Wanted
 
 _BY_SUBJECT = frozenset({"groupMembers", "owners"})
 """Asked about one by one, and told apart where not too many failed."""
@@ -15,6 +17,18 @@ _BY_SUBJECT = frozenset({"groupMembers", "owners"})
 _TENANT_WIDE = frozenset(
     {"principals", "applications", "directoryRoles", "appRoleAssignments", "groupEligibilities", "resources"}
 )
+_OF_A_SUBSCRIPTION = (
+    "roleAssignments",
+    "roleDefinitions",
+    "denyAssignments",
+    "roleEligibilities",
+    "roleActivations",
+    "delegations",
+    "locks",
+    "deletedVaults",
+)
+_OF_A_VAULT = ("diagnosticSettings",)
+_LAST_OF_DISCOVERY = "managementGroups"
 _FEW = 20
 INTERRUPTED = "the collection was ended before this was read"
 
@@ -28,14 +42,29 @@ class Reach(msgspec.Struct, omit_defaults=True):
     reason: str = ""
 
 
-def coverage(entries: Iterable[Entry], subscriptions: Iterable[str], *, interrupted: bool) -> list[Reach]:
+class Met(Protocol):
+    """What a collection has met."""
+
+    vaults: dict[str, str]
+
+    def subscriptions(self) -> list[str]:
+        """The ids of the subscriptions that vaults lie in."""
+
+
+def coverage(
+    entries: Collection[Entry], subscriptions: Iterable[str], met: Met, wanted: Wanted, *, interrupted: bool
+) -> list[Reach]:
     """The reach of each section.
 
     `subscriptions` are the ids of those whose authorization was read: what one query answered for all holds for each.
     """
+    subscriptions = list(subscriptions)
     by_section: dict[str, list[Entry]] = {}
     for entry in entries:
-        by_section.setdefault(NEEDS[entry.what].section, []).append(entry)
+        need = NEEDS[entry.what]
+        by_section.setdefault(need.doubted, []).append(entry)
+        if need.after and not entry.status.answered:
+            by_section.setdefault(need.after, []).append(entry)
     scopes = sorted(f"/subscriptions/{each}" for each in subscriptions)
     found: list[Reach] = []
     for section, told in by_section.items():
@@ -45,13 +74,15 @@ def coverage(entries: Iterable[Entry], subscriptions: Iterable[str], *, interrup
             found += _failed(section, told, [TENANT])
         else:
             found += _over_scopes(section, told, scopes)
-    return found
+    if interrupted:
+        found += _not_reached(entries, sorted({*subscriptions, *met.subscriptions()}), met.vaults.values(), wanted)
+    return sorted(found, key=lambda reach: (reach.fact, reach.scope, reach.reason))
 
 
 def _over_the_tenant(section: str, told: list[Entry], *, interrupted: bool) -> Iterator[Reach]:
     failed = [entry for entry in told if not entry.status.answered]
-    if not failed:
-        yield Reach(section, TENANT, not interrupted, INTERRUPTED if interrupted else "")
+    if not failed and not interrupted:
+        yield Reach(section, TENANT, complete=True)
     elif section in _BY_SUBJECT and len(failed) <= _FEW:
         yield from _failed(section, failed, [])
     else:
@@ -76,3 +107,18 @@ def _failed(section: str, told: Iterable[Entry], places: list[str]) -> Iterator[
             for place in places or [entry.scope]:
                 words = entry.words if entry.what == section else f"{NEEDS[entry.what].words}: {entry.words}"
                 yield Reach(section, place, complete=False, reason=words)
+
+
+def _not_reached(
+    entries: Iterable[Entry], subscriptions: Iterable[str], vaults: Collection[str], wanted: Wanted
+) -> Iterator[Reach]:
+    """What an interrupted collection had still to ask. Rows of it may have come: they are not all."""
+    told = {(entry.what, entry.scope) for entry in entries}
+    of_vaults = (*_OF_A_VAULT, "keys", "secrets") if wanted.objects else _OF_A_VAULT
+    asked = [(what, f"/subscriptions/{each}") for what in _OF_A_SUBSCRIPTION for each in subscriptions]
+    asked += [(what, vault) for what in of_vaults for vault in vaults]
+    missing = {(NEEDS[what].doubted, scope) for what, scope in asked if not told & {(what, scope), (what, TENANT)}}
+    missing |= {(section, TENANT) for section in (*_BY_SUBJECT, *_TENANT_WIDE, "rolePolicies")}
+    if (_LAST_OF_DISCOVERY, TENANT) not in told:
+        missing |= {("vaults", TENANT), ("subscriptions", TENANT)}
+    yield from (Reach(section, scope, complete=False, reason=INTERRUPTED) for section, scope in missing)

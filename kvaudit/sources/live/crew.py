@@ -38,13 +38,14 @@ class Batch:
 
 
 class Crew:
-    """A number of threads that wait for work. They end with the process, whatever they are doing."""
+    """A number of threads that wait for work, until they are sent home or the process ends."""
 
     def __init__(self, size: int) -> None:
         self._tasks: queue.PriorityQueue[tuple[int, int, Task, Batch]] = queue.PriorityQueue()
         self._numbers = itertools.count()
         self._home = threading.Event()
         self._error: BaseException | None = None
+        self._size = size
         for number in range(size):
             threading.Thread(target=self._work, name=f"collect-{number}", daemon=True).start()
 
@@ -71,9 +72,10 @@ class Crew:
     def send_home(self) -> None:
         """Begin nothing more; whoever waits is woken."""
         self._home.set()
+        self.do([lambda: None] * self._size)
 
     def _work(self) -> None:
-        while True:
+        while not self._home.is_set():
             _, _, task, batch = self._tasks.get()
             if not self._home.is_set():
                 try:

@@ -46,6 +46,7 @@ class Desk:
         self.spool = spool
         self.ledger = ledger
         self.met = Met()
+        self._keeping = threading.Lock()
         self._progress = progress
         self._lock = threading.Lock()
         self._done: dict[str, int] = {}
@@ -62,7 +63,7 @@ class Desk:
         count = 0
         try:
             for rows in self.pages(source):
-                count += self.keep(section, rows)
+                count += self.keep(section, rows, source.scope)
         except (AzureError, BadAnswer, Refused) as error:
             entry = failure(source.what, source.scope, error, count)
         except LoginError as error:
@@ -79,10 +80,11 @@ class Desk:
         """What is read of a source: all of it."""
         return source.fetch()
 
-    def keep(self, section: str, rows: Iterable[msgspec.Raw | bytes]) -> int:
-        """Keep rows of a section, once each, and count them."""
-        fresh = self.met.notice(section, rows)
-        self.spool.add(section, fresh)
+    def keep(self, section: str, rows: Iterable[msgspec.Raw | bytes], place: str = "") -> int:
+        """Keep rows of a section, once each, and count them. `place` says where in the snapshot they stand."""
+        with self._keeping:  # who is told that a row came already may rely on its being written
+            fresh = self.met.notice(section, rows, place)
+            self.spool.add(section, fresh)
         return len(fresh)
 
     def give_out(self, phase: str, sources: Iterable[Source], *, urgency: int = 0) -> Batch:

@@ -22,11 +22,15 @@ PHASE = "directory"
 _GRAPH_APP = "00000003-0000-0000-c000-000000000000"  # Microsoft Graph itself, in every tenant
 _MOST_IDS = 1000  # that getByIds takes at once
 _TYPES = ("user", "group", "servicePrincipal", "application", "directoryObjectPartnerReference")
-_COLUMNS = "id,displayName,userPrincipalName,userType,accountEnabled,appId,servicePrincipalType,alternativeNames"
+_COLUMNS = (
+    "id,displayName,userPrincipalName,userType,accountEnabled,groupTypes,appId,servicePrincipalType,alternativeNames"
+)
+_OF_USERS = "id,displayName,userPrincipalName,userType,accountEnabled"
 _MOST_IN = 15  # ids that a filter may list
 _USER = "#microsoft.graph.user"
 _GROUP, _SERVICE_PRINCIPAL = "#microsoft.graph.group", "#microsoft.graph.serviceprincipal"
 _MANAGED = "ManagedIdentity"
+_TYPES_MET = {_USER: "User", _GROUP: "Group"}
 
 
 class _Object(
@@ -56,7 +60,8 @@ class Directory:
         self._listed: set[str] = set()  # those of whom a body came
         self._gone: set[str] = set()  # those that the directory has no longer; nobody is behind a group that is gone
         self._kinds: dict[str, str] = {}
-        self._bare: set[str] = set()  # users of whom is not known yet whether they may sign in
+        self._bare: set[str] = set()  # users of whom a body did not tell whether they may sign in
+        self._told: set[str] = set()  # those of whom one did
         self._apps: dict[str, str] = {}  # service principal: its application, where it is one of ours to look at
         self._applications: dict[str, None] = {}  # object ids of applications
         self._seen: dict[str, set[str]] = {}  # what was asked for whom
@@ -108,7 +113,7 @@ class Directory:
             self._collect("directoryRoles", paths, lambda role, items: self._hold(roles[role], items))
 
     def _hold(self, role: str, members: list[dict[str, Any]]) -> None:
-        self._desk.keep("directoryRoles", as_rows([{"role": role, "members": self._meet(members)}]))
+        self._desk.keep("directoryRoles", as_rows([{"role": role, "members": self._meet(members)}]), role)
 
     def _meet_powerful(self, rows: Iterable[bytes | msgspec.Raw]) -> None:
         """Who holds an application permission that leads to more."""
@@ -150,6 +155,8 @@ class Directory:
         self._listed.add(identifier)
         if kind == _USER and found.enabled is None:
             self._bare.add(identifier)
+        elif kind == _USER:
+            self._told.add(identifier)
         if kind:
             self._kinds[identifier] = kind
         if kind == _SERVICE_PRINCIPAL and app and sort != _MANAGED:
@@ -157,8 +164,8 @@ class Directory:
 
     def _states(self) -> None:
         """Whether users may sign in, and whether they are guests: getByIds leaves that out."""
-        base = f"/users?$select={_COLUMNS}&$filter=id in "
-        new = self._new("users", sorted(self._bare))
+        base = f"/users?$select={_OF_USERS}&$filter=id in "
+        new = self._new("users", sorted(self._bare - self._told))
         parts = [new[start : start + _MOST_IN] for start in range(0, len(new), _MOST_IN)]
         paths = {part[0]: base + "(" + ",".join(f"'{each}'" for each in part) + ")" for part in parts}
         self._collect("users", paths, self._tell)
@@ -180,7 +187,7 @@ class Directory:
                 self._note(found)
                 bodies.append(body)
         self._desk.keep("principals", as_rows(bodies))
-        self._desk.met.note_principals((each, None) for each in ids)
+        self._desk.met.note_principals((each, _TYPES_MET.get(self._kinds.get(each, ""))) for each in ids)
         return ids
 
     def _groups(self) -> list[str]:
@@ -196,7 +203,7 @@ class Directory:
             self._collect("groupMembers", paths, self._join)
 
     def _join(self, group: str, items: list[dict[str, Any]]) -> None:
-        self._desk.keep("groupMembers", as_rows([{"group": group, "members": self._meet(items)}]))
+        self._desk.keep("groupMembers", as_rows([{"group": group, "members": self._meet(items)}]), group)
 
     def _owners(self) -> None:
         """The owners of groups, service principals, the applications behind those, and of the owners themselves."""
@@ -219,7 +226,7 @@ class Directory:
         self._desk.keep("applications", as_rows(items))
 
     def _own(self, owned: str, items: list[dict[str, Any]]) -> None:
-        self._desk.keep("owners", as_rows([{"object": owned, "owners": self._meet(items)}]))
+        self._desk.keep("owners", as_rows([{"object": owned, "owners": self._meet(items)}]), owned)
 
     def _eligibilities(self) -> None:
         """Who may activate membership of a group."""
@@ -265,7 +272,7 @@ class Directory:
         if status != 200:
             return answered(what, name, status, *said(body))
         try:
-            items = [body] if single else list(self._whole(body))
+            items = [_with_id(body)] if single else list(self._whole(body))
             with self._lock:
                 take(name, items)
         except (AzureError, BadAnswer, Refused, LoginError) as error:
@@ -282,6 +289,12 @@ class Directory:
         if link:
             for rows in self._graph.following(str(link)):
                 yield from map(_body, rows)
+
+
+def _with_id(body: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(body.get("id"), str):
+        raise BadAnswer("expected an object with an id")
+    return body
 
 
 def _body(raw: bytes | msgspec.Raw) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from kvaudit.errors import UsageError
-from kvaudit.sources.live import pages
 from kvaudit.sources.live.azure import Rows, row_of, rows_of
 from kvaudit.sources.live.desk import Desk, Source
 from kvaudit.sources.live.ledger import TENANT, Entry, Status
@@ -82,7 +81,7 @@ class Estate:
     def _selected(self, word: str) -> str:
         """The id of a subscription that is named by id or name."""
         identifier = subscription_of(word) or word.lower()
-        if _GUID.fullmatch(identifier):
+        if _GUID.fullmatch(identifier) and (identifier in self._visible or not self._visible):
             return identifier
         found = self._named.get(identifier, [])
         if len(found) == 1:
@@ -93,7 +92,7 @@ class Estate:
             )
         known = ", ".join(sorted(name for name in self._named if name)[:10]) or "none"
         raise UsageError(
-            f"--subscription {word}: no subscription of this name can be seen", hint=f"To be seen: {known}"
+            f"--subscription {word}: no subscription of this name or id can be seen", hint=f"To be seen: {known}"
         )
 
     def _find_vaults(self) -> None:
@@ -107,18 +106,25 @@ class Estate:
         if chosen.subscriptions and not chosen.groups:
             return
         whole = self._query_vaults(EVERY_VAULT, ",".join(chosen.groups) or TENANT, chosen.groups)
-        if not whole and not chosen.groups:  # Resource Manager knows them too, a subscription at a time
-            for subscription in self._visible:
-                self._list_vaults(subscription)
+        if whole or chosen.groups or not self._visible:
+            return
+        answers = [self._list_vaults(subscription) for subscription in self._visible]  # Resource Manager knows them too
+        if all(answers):
+            self._desk.ledger.add(Entry("vaults", TENANT, Status.OK))
 
     def _find_vault(self, word: str) -> None:
         by_id = _ID.fullmatch(word.strip().rstrip("/"))
         if by_id:
             vaults = self._azure.vaults_of(by_id["subscription"].lower()).vaults
-            self._desk.read(
-                Source("vaults", word, lambda: [[row_of(vaults.get, by_id["group"], by_id["name"])]]),
-            )
+            self._desk.read(Source("vaults", word, lambda: [[row_of(vaults.get, by_id["group"], by_id["name"])]]))
+            if self._desk.ledger.entries["vaults", word].status is Status.ABSENT:
+                raise UsageError(
+                    f"--vault {word}: there is no such vault",
+                    hint="Or it was deleted: kvaudit reads those that are there.",
+                )
         elif _NAME.fullmatch(word):
+            if self._desk.ledger.has("vaults", word):
+                return  # the collection that is gone on with has it
             known = len(self._desk.met.vaults)
             kql = f"resources | where type =~ {_VAULTS} and name =~ '{word}' | {_COLUMNS}"
             answered = self._query_vaults(kql, word, self._selection.groups)
@@ -148,18 +154,22 @@ class Estate:
         yield Source("vaults", scope, lambda: rows_of(client.vaults.list_by_subscription))
         yield Source("managedHsms", scope, lambda: rows_of(client.managed_hsms.list_by_subscription))
 
-    def _list_vaults(self, subscription: str) -> None:
-        for source in self.listings(subscription):
-            self._desk.read(source)
+    def _list_vaults(self, subscription: str) -> bool:
+        """Vaults and HSMs of a subscription; says whether both lists were answered."""
+        answers = [self._desk.read(source) for source in self.listings(subscription)]  # both are asked, whatever came
+        return all(answers)
 
     def _find_chains(self) -> None:
         """The management groups above the subscriptions: of Resource Graph, else of the list of entities."""
         wanted = sorted({*self.subscriptions, *self._desk.met.subscriptions()})
         groups = () if self.subscriptions else self._selection.groups  # a query takes subscriptions or groups
         told = self.placed
+        containers = 0
 
         def keep(rows: Rows) -> Iterator[list[bytes]]:
+            nonlocal containers
             for found in rows:
+                containers += len(found)
                 kept = [bytes(raw) for raw in found if _is_subscription(raw, told)]
                 yield kept
 
@@ -169,10 +179,16 @@ class Estate:
 
         def from_entities() -> Iterator[list[bytes]]:
             path = "/providers/Microsoft.Management/getEntities"
-            return keep(iter([self._azure.arm.ask(path, {}, pages.page, api_version="2020-05-01").rows]))
+            return keep(self._azure.arm.asking(path, {}, api_version="2020-05-01"))
 
         if not self._desk.read(Source("managementGroups", TENANT, _checked(from_graph))):
             self._desk.read(Source("managementGroups", TENANT, _checked(from_entities)))
+        elif self._selection.groups and not (containers or wanted):
+            words = ", ".join(self._selection.groups)
+            raise UsageError(
+                f"--management-group {words}: no management group of this name can be seen",
+                hint="It is the name at the end of its id, not the one that is displayed.",
+            )
         rest = [raw for identifier, raw in self._visible.items() if identifier not in told]
         if self._selection.everything or not wanted:
             self._desk.keep("subscriptions", rest)

@@ -154,11 +154,18 @@ def rows(entries: Iterable[Entry]) -> list[LedgerRow]:
         row = found.setdefault(key, LedgerRow(entry.what, entry.status.value, [], 0, *key[2:]))
         row.scopes.append(entry.scope)
         row.count += entry.count
-    return sorted(found.values(), key=lambda row: (list(NEEDS).index(row.what), row.status, row.code))
+    for row in found.values():
+        row.scopes.sort()
+    order = {what: number for number, what in enumerate(NEEDS)}
+    return sorted(found.values(), key=lambda row: (order[row.what], row.status, row.code, row.scopes))
 
 
 def entries(told: Iterable[LedgerRow]) -> Iterator[Entry]:
-    """The entries of an earlier run, each with its scope; counts are of the row and not told apart."""
+    """The entries of an earlier run, each with its scope; counts are of the row and not told apart.
+
+    Raises KeyError or ValueError for a row that tells of no source or no status of ours.
+    """
     for row in told:
+        NEEDS[row.what]  # or KeyError
         for scope in row.scopes:
             yield Entry(row.what, scope, Status(row.status), 0, row.http, row.code, row.reason)

@@ -7,10 +7,11 @@ import re
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential, TokenRequestOptions
+from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
 from azure.core.exceptions import AzureError
 from azure.identity import CredentialUnavailableError
 
@@ -20,9 +21,10 @@ from kvaudit.sources.live.no_token import Failure, NoTokenError, explained, hidd
 from kvaudit.sources.live.viewer import Viewer, viewer
 from kvaudit.sources.live.ways import Asked, Way, ways
 
-__all__ = ["TokenCredential", "Viewer", "credential", "quiet_loggers", "sign_in"]
+__all__ = ["Viewer", "credential", "quiet_loggers", "sign_in"]
 
 _EARLY = 300  # seconds before a token ends, when the next is asked for
+_RENEWALS = 5  # tokens of one kind that Azure may refuse before no more are asked for on that account
 _PAUSE = 30  # seconds between two requests for the same token, whatever came of the first
 
 # What the packages raise where they get no token, and where an answer is of a shape that they did not expect.
@@ -48,7 +50,7 @@ def sign_in(
     tenant: str | None,
     environ: Mapping[str, str],
     tell: Callable[[str], None] = _tell,
-) -> tuple[TokenCredential, Viewer]:
+) -> tuple[Login, Viewer]:
     """What gives tokens, and who they are for; asks for one for Resource Manager.
 
     Raises LoginError where there is none, or one of another tenant; UsageError as `credential` does.
@@ -110,6 +112,7 @@ class Login:
         self._now = now
         self._lock = threading.Lock()
         self._held: dict[tuple[object, ...], _Held] = {}
+        self._renewed: Counter[tuple[object, ...]] = Counter()
         self.how = ""  # the way that gave a token, in words
 
     def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
@@ -123,6 +126,17 @@ class Login:
         if isinstance(held.answer, LoginError):
             raise held.answer
         return held.answer
+
+    def refused(self, token: str) -> None:
+        """Azure did not take a token, whatever its end says: the next one that is asked for is another."""
+        with self._lock:
+            for key, held in list(self._held.items()):
+                ours = isinstance(held.answer, AccessTokenInfo) and held.answer.token == token
+                if ours and self._renewed[key] < _RENEWALS:
+                    self._renewed[key] += 1
+                    del self._held[key]
+                    for way in self._ways:
+                        way.forget()
 
     def get_token(
         self,
@@ -150,7 +164,9 @@ class Login:
             if held and isinstance(held.answer, AccessTokenInfo) and held.answer.expires_on > now:
                 return held._replace(until=min(now + _PAUSE, held.answer.expires_on))
             return _Held(now + _PAUSE, error)
-        return _Held(max(token.expires_on - _EARLY, self._now() + _PAUSE), token)
+        now = self._now()
+        until = max(token.expires_on - _EARLY, now + _PAUSE)
+        return _Held(min(until, token.expires_on) if token.expires_on > now else until, token)
 
     def _first(self, scopes: tuple[str, ...], options: TokenRequestOptions | None) -> AccessTokenInfo:
         """The token of the first way that gives one. A way that is set up and broken ends the search: see `ways`."""

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from kvaudit.model.scope import scope_key
+from kvaudit.sources.live.spool import Placed
 
 _DEFINITIONS = "roleDefinitions"
 _INHERITED = frozenset({"roleAssignments", "denyAssignments", "roleEligibilities", "roleActivations"})
@@ -51,8 +52,12 @@ class Met:
             "resources": self._carrier,
         }
 
-    def notice(self, section: str, rows: Iterable[msgspec.Raw | bytes], *, again: bool = False) -> list[bytes]:
+    def notice(
+        self, section: str, rows: Iterable[msgspec.Raw | bytes], place: str = "", *, again: bool = False
+    ) -> list[Placed]:
         """Take from the rows of a section what they name, and give back those that had not come before.
+
+        Each with its place in the snapshot: that of all of them, or its own id where others may bring it as well.
 
         A row that cannot be read names nothing here, and is kept: its damage is the reader's to tell. `again` says
         that these rows may come once more, since they are those of an earlier run.
@@ -64,10 +69,10 @@ class Met:
                 try:
                     row = _row.decode(raw)
                 except msgspec.DecodeError:
-                    fresh.append(bytes(raw))
+                    fresh.append((place, bytes(raw)))
                     continue
                 if self._is_fresh(section, row.id, again=again):
-                    fresh.append(bytes(raw))
+                    fresh.append((row.id.lower() if _is_inherited(section, row.id) else place, bytes(raw)))
                 if look is not None:
                     look(row, row.properties if isinstance(row.properties, dict) else {})
         return fresh
@@ -77,7 +82,7 @@ class Met:
             return True
         key = section, last_part(identifier) if section == _DEFINITIONS else identifier.lower()
         known = key in self._came
-        if again or section == _DEFINITIONS or (section in _INHERITED and not key[1].startswith("/subscriptions/")):
+        if again or section == _DEFINITIONS or _is_inherited(section, identifier):
             self._came.add(key)
         return not known
 
@@ -145,6 +150,13 @@ class Met:
     def _carrier(self, row: _Row, _: dict[str, Any]) -> None:
         if isinstance(row.id, str) and row.identity is not None:
             self.carriers.add(subscription_of(row.id))
+
+
+def _is_inherited(section: str, identifier: object) -> bool:
+    """Whether a row comes with every subscription below its scope."""
+    return (
+        section in _INHERITED and isinstance(identifier, str) and not identifier.lower().startswith("/subscriptions/")
+    )
 
 
 def subscription_of(scope: str) -> str:

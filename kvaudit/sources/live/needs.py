@@ -26,6 +26,13 @@ class Need(Value):
     graph: bool = False
     lost: str = ""  # what an audit cannot say without it
     option: str = ""  # that it is asked for with, where it is not asked for by itself
+    fact: str = ""  # the section that is not known whole without it, where that is another
+    after: str = ""  # a section whose source could not be asked without it
+
+    @property
+    def doubted(self) -> str:
+        """The section that is not known whole where this was not answered."""
+        return self.fact or self.section
 
     @property
     def by_resource_manager(self) -> bool:
@@ -194,6 +201,7 @@ NEEDS: dict[str, Need] = {
         "names and types of who holds access",
         graph=True,
         lost="who stands behind an id, and whether there still is anybody",
+        after="owners",  # those of service principals, and of the applications that only their bodies name
     ),
     "users": Need(
         "principals",
@@ -226,6 +234,7 @@ NEEDS: dict[str, Need] = {
         "applications",
         graph=True,
         lost="which application stands behind a service principal, and with it its owners",
+        fact="owners",  # those of an application cannot be asked for without knowing it
     ),
     "directoryRoles": Need(
         "directoryRoles",

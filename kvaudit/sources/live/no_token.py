@@ -21,6 +21,8 @@ _ENTRA = re.compile(r"AADSTS(\d{4,9})\b[:.\s]*(.*)")
 _END = re.compile(r"\s*(?:Trace ID:|To mitigate this issue|Please visit|Visit https).*")
 # The packages append the whole body of an answer that they cannot read, and half a token may be in it.
 _BODY = re.compile(r"\s*Content: .*", re.DOTALL)
+# What msal says where the login does not know the tenant: it asks for its addresses first, and passes over the answer.
+_NO_TENANT = "Unable to get authority configuration"
 _TOKEN = re.compile(r"\beyJ[\w-]+(?:\.[\w-]*)*")
 _LENGTH = 200
 
@@ -153,6 +155,9 @@ def _why(failure: Failure, asked: Asked) -> tuple[str, str]:
     if code := _ENTRA.search(text):
         known = _CODES.get(code[1])
         return (f"{known.reason} (AADSTS{code[1]})", known.run) if known else (_line(code[0]), _AGAIN)
+    if _NO_TENANT in text:
+        known = _CODES["90002"]
+        return known.reason, known.run
     if found := next((each for each in _behind(error) if isinstance(each, _OF_NETWORK)), None):
         return f"the network: {_line(hidden(str(found)))}", _NETWORK
     if any(isinstance(each, _UNREADABLE) for each in _behind(error)):

@@ -41,16 +41,20 @@ class _Batch(msgspec.Struct, gc=False):
     responses: list[msgspec.Raw]
 
 
+class _Object(msgspec.Struct, gc=False):
+    id: str
+
+
 _page = msgspec.json.Decoder(_Wire)
 _table = msgspec.json.Decoder(_Table)
 _batch = msgspec.json.Decoder(_Batch)
-_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_object = msgspec.json.Decoder(_Object)
 
 
 def page(body: bytes) -> Page:
     """A page of Resource Manager or Graph. Raises BadAnswer for anything without a list in `value`."""
     found = _decoded(_page, body, "a list in `value`")
-    return Page(found.value, found.next_link or found.odata_next or None)
+    return Page(_objects(found.value), found.next_link or found.odata_next or None)
 
 
 def table(body: bytes) -> Page:
@@ -60,7 +64,7 @@ def table(body: bytes) -> Page:
         raise BadAnswer(f"the answer counts {found.count} rows and holds {len(found.data)}")
     if found.truncated in ("true", True) and not found.skip_token:
         raise BadAnswer("Resource Graph cut the result off, and says no way to the rest")
-    return Page(found.data, found.skip_token or None)
+    return Page(_objects(found.data), found.skip_token or None)
 
 
 def batch(body: bytes) -> Page:
@@ -69,10 +73,17 @@ def batch(body: bytes) -> Page:
 
 
 def single(body: bytes) -> Page:
-    """One object. Raises BadAnswer for anything else, and for one that says nothing."""
-    if not _decoded(_object, body, "an object"):
-        raise BadAnswer("expected an object, found an empty one")
+    """One object. Raises BadAnswer for anything else, and for one that does not say which."""
+    _decoded(_object, body, "an object with an id")
     return Page([msgspec.Raw(body)])
+
+
+def _objects(rows: list[msgspec.Raw]) -> list[msgspec.Raw]:
+    """Rows, each of which is an object by how it begins."""
+    for row in rows:
+        if bytes(memoryview(row)[:1]) != b"{":
+            raise BadAnswer(f"expected rows that are objects, found {bytes(row)[:40].decode('utf-8', 'replace')}")
+    return rows
 
 
 def _decoded(decoder: msgspec.json.Decoder[T], body: bytes, wanted: str) -> T:

@@ -12,9 +12,10 @@ import random
 import re
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from azure.core.credentials import TokenCredential
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     BearerTokenCredentialPolicy,
@@ -187,13 +188,27 @@ class ReadRetry(RetryPolicy[Any, Any]):
         self._pause(pause)
 
 
+class Credential(TokenCredential, Protocol):
+    """What gives tokens, and hears of those that were not taken."""
+
+    def refused(self, token: str) -> None:
+        """Give another one the next time."""
+
+
 class Bearer(BearerTokenCredentialPolicy[Any, Any]):
     """The token, over https only, shared by all clients of one scope; asked for anew where Azure did not take it."""
+
+    def __init__(self, credential: Credential, scope: str) -> None:
+        super().__init__(credential, scope)
+        self._login = credential
 
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Send a request with the token, and once more with another where the first had come to its end."""
         response = super().send(request)
-        return super().send(request) if response.http_response.status_code == 401 else response
+        if response.http_response.status_code != 401:
+            return response
+        self._login.refused(request.http_request.headers.get("Authorization", "").removeprefix("Bearer "))
+        return super().send(request)
 
 
 def policies(origin: str, bearer: Bearer, bucket_of: Callable[[str], Bucket], wait: Wait) -> list[Any]:

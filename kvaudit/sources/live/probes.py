@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 import msgspec
-from azure.core.credentials import TokenCredential
 
 from kvaudit.errors import LoginError
 from kvaudit.sources.live import rights, sight
@@ -22,6 +21,7 @@ from kvaudit.sources.live.directory_probes import DirectoryProbes
 from kvaudit.sources.live.estate import Estate
 from kvaudit.sources.live.ledger import TENANT, Entry, Ledger, Status, failure
 from kvaudit.sources.live.met import subscription_of
+from kvaudit.sources.live.policies import Credential
 from kvaudit.sources.live.resource_manager import ResourceManager
 from kvaudit.sources.live.spool import Spool
 from kvaudit.sources.live.wanted import Wanted
@@ -43,7 +43,7 @@ class Probes:
 
     def __init__(
         self,
-        credential: TokenCredential,
+        credential: Credential,
         cloud: Cloud,
         wanted: Wanted,
         *,

@@ -97,24 +97,21 @@ class ResourceManager:
         self._desk.give_out(ACCESS, [self._policies(scope) for scope in sorted(self._desk.met.eligible)]).wait()
 
     def _policies(self, scope: str) -> Source:
-        operation = self._azure.authorization.role_management_policy_assignments.list_for_scope
+        operation = self._azure.schedules.role_management_policy_assignments.list_for_scope
         return Source("rolePolicies", scope, _listing(operation, scope))
 
-    def carriers(self) -> None:
-        """Resources that act as somebody who holds access, and who may do what to them; until no more are found."""
-        while True:
-            holders = sorted(
-                each
-                for each, kind in self._desk.met.principals.items()
-                if kind not in _USER_TYPES and each not in self._carried
-            )
-            if not holders and self._carried:
-                return
-            first = not self._carried
-            self._carried.update(holders)
-            name = TENANT if first else f"{TENANT}, {len(self._carried)} holders"
-            self._desk.read(Source("resources", name, lambda named=holders: self._query_carriers(named)))  # type: ignore[misc]
-            self.access_of(sorted(self._desk.met.carriers)).wait()
+    def carriers(self) -> bool:
+        """Resources that act as somebody who was met, and who may do what to them. Says whether it had to ask."""
+        met = self._desk.met.principals
+        holders = sorted(each for each, kind in met.items() if kind not in _USER_TYPES and each not in self._carried)
+        if not holders:
+            self._desk.spool.give("resources")
+            return False
+        name = f"{TENANT}, {len(holders)} more" if self._carried else TENANT
+        self._carried.update(holders)
+        self._desk.read(Source("resources", name, lambda: self._query_carriers(holders)))
+        self.access_of(sorted(self._desk.met.carriers)).wait()
+        return True
 
     def stores(self) -> None:
         """Where logs go: in which region, and who may do what there."""
@@ -127,8 +124,6 @@ class ResourceManager:
         self.access_of(sorted({subscription_of(store) for store in new})).wait()
 
     def _query_carriers(self, holders: Sequence[str]) -> Iterator[Any]:
-        if not holders:
-            return iter(())
         where = _OF_HOLDERS.format(ids=_quoted(holders)) if len(holders) <= _NAMED else ""
         return self._azure.query(_CARRIERS.format(where=where))
 
@@ -154,16 +149,16 @@ class ResourceManager:
 
     def _of(self, subscription: str) -> Iterator[Source]:
         scope = f"/subscriptions/{subscription}"
-        asked = self._azure.authorization
+        assignments, schedules = self._azure.assignments, self._azure.schedules
         if not self._desk.wanted.fast:
-            yield Source("roleAssignments", scope, _listing(asked.role_assignments.list_for_scope, scope))
+            yield Source("roleAssignments", scope, _listing(assignments.role_assignments.list_for_scope, scope))
         if not self._by_query:
             yield self._custom_roles(scope)
         denies = f"{scope}/providers/Microsoft.Authorization/denyAssignments"
         yield Source("denyAssignments", scope, lambda: self._azure.arm.listing(denies, api_version=_DENIES_VERSION))
-        eligible = asked.role_eligibility_schedule_instances.list_for_scope
+        eligible = schedules.role_eligibility_schedule_instances.list_for_scope
         yield Source("roleEligibilities", scope, _listing(eligible, scope))
-        active = asked.role_assignment_schedule_instances.list_for_scope
+        active = schedules.role_assignment_schedule_instances.list_for_scope
         yield Source("roleActivations", scope, _listing(active, scope))
         yield Source("delegations", scope, lambda: self._delegations(scope))
 

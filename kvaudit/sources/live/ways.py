@@ -66,6 +66,11 @@ class Way:
         """What gives tokens."""
         return self._make()
 
+    def forget(self) -> None:
+        """Let go of tokens that are kept with the credential, as it is made anew; not if somebody would be asked."""
+        if self.kind != "device":
+            self.__dict__.pop("credential", None)
+
 
 # The members of DefaultAzureCredential in its order, by their names in AZURE_TOKEN_CREDENTIALS. Those that need a
 # window, a broker or a cache of other programs are left out.

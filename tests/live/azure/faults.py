@@ -29,6 +29,7 @@ class Fault(msgspec.Struct, kw_only=True, omit_defaults=True):
     """
 
     match: str
+    asks: str = ""  # and this in its body
     origin: str | None = None
     times: int | None = 1
     after: int = 0
@@ -47,6 +48,8 @@ class Fault(msgspec.Struct, kw_only=True, omit_defaults=True):
     def meets(self, origin: str, request: Request) -> bool:
         """Whether the request fails; counts it."""
         if self.times == 0 or self.origin not in {None, origin} or not re.search(self.match, request.words):
+            return False
+        if self.asks and not re.search(self.asks, request.body.decode()):
             return False
         if request.batched and (self.drop or self.truncate):
             return False  # a request within a batch has no connection of its own
