@@ -134,6 +134,7 @@ NEEDS: dict[str, Need] = {
         READER,
         "access delegated to other tenants (Lighthouse)",
         lost="who has access from another tenant; it is in no role assignment",
+        fact="roleAssignments",
     ),
     "locks": Need(
         "locks",
