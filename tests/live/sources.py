@@ -31,13 +31,17 @@ SOURCES: dict[str, tuple[Requests, ...]] = {
     "managedHsms": (_subscription("KeyVault/managedHSMs"),),
     "deletedVaults": (_subscription("KeyVault/deletedVaults"),),
     "roleAssignments": (_subscription("Authorization/roleAssignments"),),
-    "roleDefinitions": (Requests(QUERY, "roledefinitions"), Requests(r"/roleDefinitions[/?]")),
+    "roleDefinitions": (
+        Requests(QUERY, "roledefinitions"),
+        Requests(r"/roleDefinitions/|^GET /subscriptions/.*/roleDefinitions\?"),
+    ),
     "denyAssignments": (_subscription("Authorization/denyAssignments"),),
     "roleEligibilities": (_subscription("Authorization/roleEligibilityScheduleInstances"),),
     "roleActivations": (_subscription("Authorization/roleAssignmentScheduleInstances"),),
     "rolePolicies": (Requests("roleManagementPolicyAssignments"),),
     "delegations": (_subscription("ManagedServices/registrationAssignments"),),
     "locks": (_subscription("Authorization/locks"),),
+    "permissions": (_subscription("Authorization/permissions"),),
     "diagnosticSettings": (Requests("diagnosticSettings"),),
     "logStores": (Requests(QUERY, "where id in~"),),
     "resources": (Requests(QUERY, "isnotnull"),),
@@ -54,7 +58,7 @@ SOURCES: dict[str, tuple[Requests, ...]] = {
     "groupEligibilities": (Requests("/eligibilityScheduleInstances"),),
 }
 GAPLESS = frozenset({"subscriptions", "managedHsms", "deletedVaults", "managedHsmRoles", "keys", "secrets"})
-"""What no answer rests on: the ledger tells of them. Resource Graph has the subscriptions too."""
+"""What no answer rests on: the ledger tells of them, and a scan need not. Resource Graph has the subscriptions too."""
 
 
 def spoil(azure: Azure, source: str, **fault: Any) -> None:
@@ -64,5 +68,5 @@ def spoil(azure: Azure, source: str, **fault: Any) -> None:
 
 
 def needed(source: str) -> str:
-    """The section that is not known whole without a source."""
+    """The section of which a scan says that it is not known whole without a source."""
     return NEEDS[source].doubted

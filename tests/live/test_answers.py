@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from kvaudit.sources.live.needs import NEEDS
 from tests.live.azure import small
 from tests.live.command import NOBODY, essence, gaps_of, ledger_of, rows_of
 from tests.live.sources import GAPLESS, QUERY, SOURCES, needed, spoil
@@ -33,7 +34,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_answer_is_no_empty_list(kvaudit, azure, damage):
-    damaged = {"resources", "logStores"} if damage is OF_TABLES else set(SOURCES) - set(FIRST)
+    damaged = {"resources", "logStores"} if damage is OF_TABLES else set(NEEDS) - set(FIRST)
     for source in damaged:
         spoil(azure, source, **damage)
     result, file = kvaudit.collect(*ALL)
@@ -126,8 +127,10 @@ def test_a_way_that_is_not_followed(kvaudit, azure, fault):
 
 
 def test_second_pages_are_asked_for_in_the_version_of_the_first(kvaudit, azure):
-    kinds = ("roleAssignments", "roleDefinitions", "denyAssignments", "roleEligibilityScheduleInstances",
-             "roleAssignmentScheduleInstances", "roleManagementPolicyAssignments")  # fmt: skip
+    kinds = (
+        *("roleAssignments", "roleDefinitions", "roleEligibilityScheduleInstances"),
+        *("roleAssignmentScheduleInstances", "roleManagementPolicyAssignments"),
+    )
     for kind in kinds:
         path = f"{small.PRODUCTION.scope}/providers/Microsoft.Authorization/{kind}"
         azure.fault(rf"^GET {path}\?", times=1, next_link=f"{azure.urls['arm']}{path}?$skiptoken=2")

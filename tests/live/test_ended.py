@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from kvaudit.sources.live.needs import NEEDS
 from tests.live.azure import small
 from tests.live.azure.login import EXPIRED_SECRET
 from tests.live.command import NOBODY, child, essence, finished, gaps_of, ids_of, ledger_of, rows_of
@@ -46,8 +47,21 @@ def test_who_cannot_sign_in_is_told_in_three_lines(
     assert azure.count("", origin="arm") == 0
 
 
+def lose_login(azure):
+    """After its first answer Graph takes no token any more, Resource Manager neither, and there are no others."""
+    real = azure.graph.answer
+    azure.fault(SIGNING_IN, after=2, times=None, status=401, body=REVOKED)
+
+    def answer(request):
+        azure.graph.answer = real
+        azure.login.expire()
+        return real(request)
+
+    azure.graph.answer = answer
+
+
 def test_a_login_that_is_lost_midway_ends_the_collection_and_keeps_what_came(kvaudit, azure):
-    azure.fault(SIGNING_IN, after=1, times=None, status=401, body=REVOKED)  # the first token is Resource Manager's
+    lose_login(azure)
     result, file = kvaudit.collect()
     assert result.code == 2
     closing, *lines = result.err.splitlines()
@@ -60,7 +74,7 @@ def test_a_login_that_is_lost_midway_ends_the_collection_and_keeps_what_came(kva
     assert scan.report["summary"]["vaults"] == 3
     assert "none" not in kvaudit.can(NOBODY, file).values()
     azure.heal()
-    azure.fault(SIGNING_IN, after=1, times=None, status=401, body=REVOKED)
+    lose_login(azure)
     result = kvaudit("scan", "--live", "--keep", kvaudit.folder / "kept.json")
     assert (result.code, result.out) == (2, "")
     assert rows_of(kvaudit.folder / "kept.json")["vaults"] == rows_of(file)["vaults"]
@@ -95,9 +109,8 @@ def test_a_token_that_is_never_taken_is_asked_for_a_few_times_only(kvaudit, azur
     assert "none" not in kvaudit.can(NOBODY, file).values()
 
 
-def interrupted(environment, file, *arguments, until):
-    """Send the signal once that many requests of a kind are answered, while the next takes its time."""
-    process = child(environment, "collect", "-o", file, *arguments)
+def interrupted(process, *, until):
+    """Send the signal to a collection that waits for a slow answer, once it has come so far."""
     deadline = time.monotonic() + 60
     while not until() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -108,11 +121,17 @@ def interrupted(environment, file, *arguments, until):
 def test_a_signal_ends_a_collection_at_once_and_what_came_is_written(kvaudit, azure, environment, undisturbed):
     slow = azure.fault(f"^GET {small.PRODUCTION.scope}/.*roleAssignments", times=None, delay=40)
     file = kvaudit.folder / "ended.json"
+    process = child(environment, "collect", "-v", "-o", file)
+    missing = {f"ok         {what} of {scope} (" for what, scope in (
+        ("locks", small.PRODUCTION.scope), ("locks", small.SANDBOX.scope), ("roleAssignments", small.SANDBOX.scope)
+    )}  # fmt: skip
 
-    def others():
-        return azure.count("/locks") == 2 and azure.count(f"{small.SANDBOX.scope}/.*roleAssignments") == 1
+    def told():
+        line = process.stderr.readline().decode()
+        missing.difference_update([each for each in missing if line.startswith(each)])
+        return not missing or not line
 
-    done = interrupted(environment, file, until=others)
+    done = interrupted(process, until=told)
     assert done.code == 130
     assert "INTERRUPTED" in done.last
     assert "Traceback" not in done.err
@@ -141,7 +160,7 @@ def test_half_of_a_list_does_not_pass_for_all_of_it(kvaudit, azure, environment,
         return len([each for each in azure.entries(QUERY) if b"roleassignments" in each.body]) == 4
 
     file = kvaudit.folder / "ended.json"
-    assert interrupted(environment, file, "--fast", until=half).code == 130
+    assert interrupted(child(environment, "collect", "-o", file, "--fast"), until=half).code == 130
     assert rows_of(file)["roleAssignments"]
     answer = kvaudit.can(NOBODY, file)
     assert answer == {"kv-app": "unknown", "kv-legacy": "unknown", "kv-sandbox": "unknown", "complete": False}
@@ -156,7 +175,7 @@ def test_half_of_a_list_does_not_pass_for_all_of_it(kvaudit, azure, environment,
     assert sorted(ids) == sorted({json.loads(row)["id"] for row in rows_of(undisturbed.file)["roleAssignments"]})
 
 
-@pytest.mark.parametrize("source", [each for each in SOURCES if each not in ("managedHsms", "subscriptions")])
+@pytest.mark.parametrize("source", [each for each in NEEDS if each not in ("managedHsms", "subscriptions")])
 def test_what_was_missing_is_asked_for_again_and_nothing_else(kvaudit, azure, undisturbed, source):
     if source == "users":
         azure.estate.principals = {
