@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
+import requests
 from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline import Pipeline
 from azure.core.pipeline.transport import RequestsTransport
@@ -27,7 +28,7 @@ from kvaudit.sources.live import pages
 from kvaudit.sources.live.clouds import Cloud
 from kvaudit.sources.live.pacing import FREE, QUERIES, READS, Bucket, Buckets, Wait
 from kvaudit.sources.live.pages import Page
-from kvaudit.sources.live.policies import DECODE, PAGE, Bearer, Credential, asked_to_wait, policies
+from kvaudit.sources.live.policies import DECODE, PAGE, Bearer, Credential, asked_to_wait, origin_of, policies
 from kvaudit.sources.live.refusals import BadAnswer, Refused
 
 Rows = Iterator[list[msgspec.Raw]]
@@ -113,7 +114,13 @@ class Azure:
         self._credential = credential
         self.cloud = cloud
         self._wait = wait
-        self._transport = _transport()
+        self._session = _session()
+        self._transport = RequestsTransport(
+            session=self._session,
+            session_owner=False,  # so that no client of a package closes it for the others
+            connection_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+        )
         reads = Buckets(READS, wait)
         queries = Bucket(QUERIES, wait)
         self.arm = self._service(cloud.arm, cloud.arm_scope, lambda path: queries if path == _QUERY else reads.of(path))
@@ -129,7 +136,7 @@ class Azure:
 
     def close(self) -> None:
         """Close the connections."""
-        self._transport.close()
+        self._session.close()
 
     def hsm(self, address: str) -> Service:
         """The data plane of a managed HSM, at the address that Resource Manager gives for it."""
@@ -231,14 +238,35 @@ class Azure:
         }
 
 
-def _transport() -> RequestsTransport:
-    """The connections, opened before threads come: opening is not made for them. Each thread may keep one."""
-    transport = RequestsTransport(connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)
-    transport.open()
-    session: Any = transport.session
-    for adapter in session.adapters.values():
-        adapter.init_poolmanager(_HOSTS, THREADS)
-    return transport
+class _Session(requests.Session):
+    """A session that looks at the environment (proxies, certificates) once for each host and not for each request.
+
+    And at no .netrc: a password in there would take the place of the token.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.auth = _as_it_is
+        self._found: dict[tuple[str, Any], Any] = {}
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        """What requests would find, from the first time on."""
+        key = origin_of(url), verify
+        if key not in self._found:
+            self._found[key] = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        return dict(self._found[key])
+
+
+def _as_it_is(request: Any) -> Any:
+    """Take a request as it is: its token is in it already."""
+    return request
+
+
+def _session() -> _Session:
+    """The connections; each thread may keep one."""
+    session = _Session()
+    session.mount("https://", requests.adapters.HTTPAdapter(_HOSTS, THREADS, max_retries=0))  # a policy tries again
+    return session
 
 
 class _Answer(msgspec.Struct):
