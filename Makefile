@@ -3,7 +3,7 @@
 # make lint    style, types, layers
 # make docs    write the pages that follow from the rules, and the output that pages show
 # make browser the Chromium in which tests open the HTML report: Debian's, installed where it is not there (needs root)
-# make bench   measure; writes the table of docs/performance.md
+# make bench   measure; writes the table of docs/performance.md (bench-live: a collection, against a loopback Azure)
 #
 # Needs Python 3.11 or newer and nothing else: the environment in $(VENV) is made on first use, and brought up to date
 # when pyproject.toml changes. PYTHON=python3.12 and VENV=/elsewhere choose others.
@@ -18,7 +18,7 @@ DEV_READY := $(VENV)/.kvaudit-dev-ready
 SAMPLE := sample-configs/contoso-drift
 AS_OF := 2026-11-23
 
-.PHONY: scan test lint docs browser bench
+.PHONY: scan test lint docs browser bench bench-live
 .DEFAULT_GOAL := scan
 
 $(BIN)/python:
@@ -62,3 +62,7 @@ browser:
 
 bench: $(RUN_READY)
 	$(BIN)/python benchmarks/run.py --write docs/performance.md $(BENCH_OPTIONS)
+
+bench-live: $(RUN_READY)
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python benchmarks/live.py $(BENCH_OPTIONS)

@@ -63,10 +63,10 @@ class Estate:
 
     @property
     def searched(self) -> list[str]:
-        """The subscriptions in which vaults were looked for by a query."""
+        """The subscriptions of which something is told by queries: their vaults, or with --fast their assignments."""
         chosen = self._selection
         if chosen.vaults or (chosen.subscriptions and not chosen.groups):
-            return []
+            return sorted({*self.subscriptions, *self._desk.met.subscriptions()}) if self._desk.wanted.fast else []
         return sorted(self.placed if chosen.groups else self._visible)
 
     def _list_subscriptions(self) -> Iterator[list[bytes]]:

@@ -19,10 +19,14 @@ from kvaudit.sources.live.needs import CARRIERS, NEEDS, STORES, reads
 PHASE = "rights"
 NEEDED = {
     "vaults": (NEEDS["vaults"].action,),
+    "roleDefinitions": (NEEDS["roleDefinitions"].action,),
     "resources": reads(CARRIERS),
     "logStores": reads(STORES),
 }
 """What is asked of Resource Graph, and the actions without which it shows less than there is."""
+
+_FAST = {"roleAssignments": (NEEDS["roleAssignments"].action,)}
+"""What is asked of it as well where that was wanted; else Resource Manager says itself that it is denied."""
 
 _NAMED = 3  # actions that are told by name
 
@@ -49,7 +53,7 @@ def _task(desk: Desk, scope: str) -> Callable[[], None]:
 
         if not desk.read(Source("permissions", scope, fetch)):
             return
-        for what, actions in NEEDED.items():
+        for what, actions in (NEEDED | (_FAST if desk.wanted.fast else {})).items():
             missing = rights.missing(actions, blocks)
             if missing:
                 more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""

@@ -1,0 +1,59 @@
+"""Resource Graph leaves out what may not be read without a word: that is never taken for all there is."""
+
+from __future__ import annotations
+
+import pytest
+
+from kvaudit.sources.live.needs import NEEDS
+from tests.live.azure import small
+from tests.live.command import NOBODY, gaps_of, ledger_of
+
+SANDBOX = rf"^GET {small.SANDBOX.scope}/providers/Microsoft.Authorization/permissions"
+
+
+def may(azure, *, not_actions):
+    """What this identity may do in the sandbox: read everything but this."""
+    azure.fault(SANDBOX, times=None, body={"value": [{"actions": ["*/read"], "notActions": not_actions}]})
+
+
+@pytest.mark.parametrize(
+    ("what", "options"),
+    [("vaults", ()), ("roleDefinitions", ()), ("roleAssignments", ("--fast",))],
+)
+def test_what_may_not_be_read_everywhere_is_not_known_whole(kvaudit, azure, what, options):
+    may(azure, not_actions=[NEEDS[what].action])
+    result, file = kvaudit.collect(*options)
+    assert result.code == 3
+    assert ledger_of(file)[what, small.SANDBOX.scope] == "denied"
+    assert kvaudit.can(NOBODY, file)["complete"] is (what == "roleDefinitions")  # no custom role is assigned there
+    if what != "roleDefinitions":
+        assert what in {need for need, _, _ in gaps_of(kvaudit.scan(file).report)}
+
+
+def test_assignments_that_resource_graph_may_hide_keep_an_answer_open(kvaudit, azure):
+    may(azure, not_actions=[NEEDS["roleAssignments"].action])
+    for selection in ((), ("--subscription", small.SANDBOX.id)):
+        _, file = kvaudit.collect("--fast", *selection)
+        assert kvaudit.can(NOBODY, file)["kv-sandbox"] == "unknown"
+
+
+def test_without_fast_resource_manager_says_itself_what_is_denied(kvaudit, azure):
+    may(azure, not_actions=[NEEDS["roleAssignments"].action])
+    result, file = kvaudit.collect()
+    assert result.code == 0
+    assert ledger_of(file)["roleAssignments", small.SANDBOX.scope] == "ok"
+
+
+def test_rights_that_cannot_be_read_leave_the_vaults_open(kvaudit, azure):
+    azure.fault(SANDBOX, times=None, status=403, code="AuthorizationFailed")
+    result, file = kvaudit.collect()
+    assert result.code == 3
+    assert NEEDS["permissions"].missing in str(gaps_of(kvaudit.scan(file).report))
+    assert kvaudit.can(NOBODY, file)["complete"] is False
+
+
+def test_many_actions_are_told_by_their_number(kvaudit, azure):
+    may(azure, not_actions=["*"])
+    _, file = kvaudit.collect()
+    reasons = [reason for need, _, reason in gaps_of(kvaudit.scan(file).report) if need == "resources"]
+    assert any(" and " in reason and " more: needs " in reason for reason in reasons)
