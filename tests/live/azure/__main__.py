@@ -31,10 +31,12 @@ def main() -> None:
     parser.add_argument("--page-size", type=int, help="of the lists of Resource Manager")
     parser.add_argument("--limits", action="store_true", help="enforce the limits of Resource Manager")
     parser.add_argument("--quota", action="store_true", help="enforce the quota of Resource Graph")
+    parser.add_argument("--keep", action="store_true", help="make answers of Resource Manager once")
     given = parser.parse_args()
     sizes = (given.subscriptions, given.vaults, given.assignments, given.principals)
     estate = small() if given.estate == "small" else large(*sizes, seed=given.seed)
-    settings = Settings(latency=given.latency, page_size=given.page_size, limits=given.limits, quota=given.quota)
+    settings = Settings(latency=given.latency, page_size=given.page_size, limits=given.limits, quota=given.quota,
+                        keep=given.keep)  # fmt: skip
     with Azure(estate, settings) as azure:
         told = {"endpoints": azure.urls, "ca": str(azure.ca), "environment": azure.environment}
         sys.stdout.write(json.dumps({**told, "control": azure.urls["other"]}) + "\n")

@@ -73,6 +73,7 @@ class Azure:
         self.peak: Counter[str] = Counter()
         self.connections: Counter[str] = Counter()
         self._faults: list[Fault] = []
+        self._kept: dict[str, Response] = {}
         self._lock = threading.Lock()
         self._in_flight: Counter[str] = Counter()
         self._limits = ReadLimits()
@@ -240,14 +241,22 @@ class Azure:
         if request.method == "POST" and request.path.lower() == QUERY:
             return self._query(request)
         if not self.settings.limits:
-            return arm.answered(self.estate, self.settings, request, self.urls["arm"])
+            return self._arm(request)
         parts = request.path.lower().split("/")
         subscription = parts[2] if parts[1] == "subscriptions" and len(parts) > 2 else "tenant"
         response = self._limits.refused(subscription, self.clock())
         if response is None:
-            response = arm.answered(self.estate, self.settings, request, self.urls["arm"])
+            response = self._arm(request)
         name = f"x-ms-ratelimit-remaining-{'tenant' if subscription == 'tenant' else 'subscription'}-reads"
         return _with(response, **{name: str(self._limits.left(subscription))})
+
+    def _arm(self, request: Request) -> Response:
+        kept = self._kept.get(request.words)
+        if kept is None:
+            kept = arm.answered(self.estate, self.settings, request, self.urls["arm"])
+            if self.settings.keep:
+                self._kept[request.words] = kept
+        return kept
 
     def _query(self, request: Request) -> Response:
         left, seconds = self._quota.used(self.clock())

@@ -16,4 +16,5 @@ class Settings:
     graph_page: int = 100
     limits: bool = False  # enforce Resource Manager's
     quota: bool = False  # enforce Resource Graph's
+    keep: bool = False  # answers of Resource Manager are made once, for benchmarks
     withhold_names: bool = False  # Graph gives ids and types, and null for all else
