@@ -57,3 +57,11 @@ def test_many_actions_are_told_by_their_number(kvaudit, azure):
     _, file = kvaudit.collect()
     reasons = [reason for need, _, reason in gaps_of(kvaudit.scan(file).report) if need == "resources"]
     assert any(" and " in reason and " more: needs " in reason for reason in reasons)
+
+
+def test_an_identity_may_be_used_from_a_subscription_that_was_not_selected(kvaudit, azure):
+    may(azure, not_actions=["Microsoft.Compute/virtualMachines/read"])
+    result, file = kvaudit.collect("--subscription", small.PRODUCTION.id)
+    assert result.code == 3
+    assert ledger_of(file)["resources", small.SANDBOX.scope] == "denied"
+    assert kvaudit.can(NOBODY, file) == {"kv-app": "unknown", "kv-legacy": "unknown", "complete": False}

@@ -140,7 +140,7 @@ class Collection:
     def _walk(self) -> None:
         estate = Estate(self._desk)
         estate.find()
-        seen = sight.check(self._desk, estate.searched)
+        seen = sight.check(self._desk, estate.visible, estate.searched)
         met = self._desk.met
         subscriptions = met.subscriptions()
         access = self._manager.access_of(subscriptions)

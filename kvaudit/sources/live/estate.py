@@ -62,6 +62,11 @@ class Estate:
         self._find_chains()
 
     @property
+    def visible(self) -> list[str]:
+        """All subscriptions that can be seen, selected or not."""
+        return sorted({*self._visible, *self.placed, *self._desk.met.subscriptions()})
+
+    @property
     def searched(self) -> list[str]:
         """The subscriptions of which something is told by queries: their vaults, or with --fast their assignments."""
         chosen = self._selection

@@ -6,7 +6,7 @@ vaults that were found may not be all of them; the same for resources that carry
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -31,9 +31,19 @@ _FAST = {"roleAssignments": (NEEDS["roleAssignments"].action,)}
 _NAMED = 3  # actions that are told by name
 
 
-def check(desk: Desk, subscriptions: Iterable[str]) -> Batch:
-    """Note in the ledger for each subscription what Resource Graph may have left out."""
-    return desk.do(PHASE, [_task(desk, f"/subscriptions/{each}") for each in subscriptions])
+_ANYWHERE = {what: NEEDED[what] for what in ("resources", "logStores")}
+"""What is looked for in every subscription, whichever vaults were selected: an identity may be used from anywhere."""
+
+
+def check(desk: Desk, visible: Iterable[str], searched: Collection[str]) -> Batch:
+    """Note in the ledger for each visible subscription what Resource Graph may have left out.
+
+    In those that were `searched` vaults and roles were looked for by queries too.
+    """
+    told = NEEDED | (_FAST if desk.wanted.fast else {})
+    return desk.do(
+        PHASE, [_task(desk, f"/subscriptions/{each}", told if each in searched else _ANYWHERE) for each in visible]
+    )
 
 
 def granted(desk: Desk, scope: str) -> Iterator[list[msgspec.Raw]]:
@@ -42,7 +52,7 @@ def granted(desk: Desk, scope: str) -> Iterator[list[msgspec.Raw]]:
     return desk.azure.arm.listing(path, api_version="2022-04-01")
 
 
-def _task(desk: Desk, scope: str) -> Callable[[], None]:
+def _task(desk: Desk, scope: str, told: Mapping[str, tuple[str, ...]]) -> Callable[[], None]:
     def run() -> None:
         blocks: list[msgspec.Raw] = []
 
@@ -53,7 +63,7 @@ def _task(desk: Desk, scope: str) -> Callable[[], None]:
 
         if not desk.read(Source("permissions", scope, fetch)):
             return
-        for what, actions in (NEEDED | (_FAST if desk.wanted.fast else {})).items():
+        for what, actions in told.items():
             missing = rights.missing(actions, blocks)
             if missing:
                 more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
