@@ -62,6 +62,12 @@ def worth_gaining() -> PermissionSet:
     return reduce(or_, (edge.needs for edge in edges() if _climbs(edge) and edge.confidence > Confidence.LOW), 0)
 
 
+@cache
+def doubted() -> frozenset[str]:
+    """The edges of which it is not sure that they work."""
+    return frozenset(edge.id for edge in edges() if edge.confidence is Confidence.LOW)
+
+
 def _climbs(edge: Edge) -> bool:
     return bool(edge.gains or edge.assigns) and not edge.beside
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from kvaudit.access.delegation import REQUEST_ROLES, Delegations, Offer, narrowest
 from kvaudit.access.denies import NOTHING, Denied
-from kvaudit.access.edges import Edge, anywhere, completed_elsewhere, edges, needed, worth_gaining
+from kvaudit.access.edges import Edge, anywhere, completed_elsewhere, doubted, edges, needed, worth_gaining
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.membership import Directory
 from kvaudit.access.redefinition import Redefinitions
@@ -337,8 +337,9 @@ def _less(aim: Aim, found: Iterable[Climb]) -> Aim:
 
 
 def _sure(climbs: Iterable[Climb]) -> PermissionSet:
+    """What is reached by edges that nobody doubts. Where one begins may be doubtful: that is so under either model."""
     plain = (climb for climb in climbs if not climb.unsure and not climb.object)
-    return union(climb.gains for climb in plain if climb.way.confidence > Confidence.LOW)
+    return union(each.gains for each in plain if doubted().isdisjoint(rung.edge for rung in each.way.rungs))
 
 
 def union(bits: Iterable[int]) -> PermissionSet:

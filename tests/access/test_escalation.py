@@ -252,6 +252,14 @@ def test_what_is_reached_under_either_model_is_reached_though_the_model_is_not_k
     assert can(snapshot, "alice", "keys/sign") == "escalation"
 
 
+def test_what_is_reached_under_either_model_is_reached_though_nobody_can_decide_the_condition_it_begins_with():
+    named = "@Resource[Microsoft.KeyVault/vaults:name] StringEquals 'kv'"
+    for role in (OWNER, CONTRIBUTOR):
+        snapshot = estate(unlisted("kv"), role_assignments=(assign("alice", role, condition=named),))
+        answer = ask(snapshot, "alice", "secrets/get")
+        assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.LOW)
+
+
 def test_what_is_perhaps_held_hides_no_certain_way():
     above = "/providers/Microsoft.Management/managementGroups/mg-top"
     snapshot = estate(
