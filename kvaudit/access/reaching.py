@@ -11,7 +11,7 @@ from kvaudit.access.chains import Chain
 from kvaudit.access.copies import leads_to_copy
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import anywhere, completed_elsewhere, needed
-from kvaudit.access.escalation import UNLOCK, Aim, Climb, Place, likeness
+from kvaudit.access.escalation import UNLOCK, Aim, Climb, Place, likeness, union
 from kvaudit.access.impersonation import Person, real
 from kvaudit.access.means import Means
 from kvaudit.access.parting import Parting
@@ -20,7 +20,7 @@ from kvaudit.access.powers import ELEVATED
 from kvaudit.access.ways import Way, through, worth_telling
 from kvaudit.model.finding import Confidence, Path, Step, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Grant
-from kvaudit.model.permission import ASSIGN_ROLES, PermissionSet
+from kvaudit.model.permission import ASSIGN_ROLES, DATA, PermissionSet
 from kvaudit.model.value import Value
 
 if TYPE_CHECKING:
@@ -285,6 +285,7 @@ class Reaching:
         ways = self._found.get(key)
         if ways is None:
             held = [way for grant in grants if (way := _held(grant, denied, seeker.wanted)) is not None]
+            held += _undefined(starting, held, denied, seeker.wanted)
             if starting:
                 held += self._climbs(seeker, starting, further, place, denied)
             ways = self._found[key] = self._in_words(held)
@@ -369,6 +370,17 @@ def _held(grant: Grant, denied: Denied, wanted: PermissionSet) -> Way | None:
     if not permissions:
         return None
     return Way(verdict, Confidence.HIGH, permissions, (grant,), object=grant.object)
+
+
+def _undefined(grants: Iterable[Grant], held: Sequence[Way], denied: Denied, wanted: PermissionSet) -> list[Way]:
+    """What roles may lead to of which nothing is known: of the data that denies keep them from they may get copies."""
+    found = []
+    for grant in grants:
+        if grant.need == "roleDefinitions" and not grant.object and grant.permissions & needed() & ~denied.certain:
+            told = union(way.permissions for way in held if way.grants[0].cause == grant.cause)
+            if left := wanted & DATA & ~told:
+                found.append(Way(Verdict.UNKNOWN, Confidence.HIGH, left, (grant,)))
+    return found
 
 
 def _ids(grants: Iterable[Grant]) -> tuple[int, ...]:

@@ -84,8 +84,9 @@ def _say_what_is_empty(facts: Facts, fields: Row) -> None:
     """An empty section says: looked for everywhere, none there; where its coverage says how far, only that far."""
     stated = {each.fact for each in facts.coverage} | {gap.need for gap in facts.gaps}
     for section in SECTIONS:
-        empty = fields.get(section) is not None and not facts.rows[section] and not len(fields[section])
-        if empty and section not in stated:
+        if section in stated or fields.get(section) is None:
+            continue  # what is no list at all is a gap
+        if not facts.rows[section] and not len(fields[section]):
             facts.coverage.append(Coverage(section, TENANT, complete=True, origins=facts.origin(f"/{section}")))
 
 

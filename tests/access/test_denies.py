@@ -5,6 +5,7 @@ import pytest
 from kvaudit.model.directory import EVERYONE
 from kvaudit.model.role import DenyAssignment, PermissionBlock
 from tests.access.build import (
+    CUSTOM,
     GROUP,
     OWNER,
     RBAC_ADMINISTRATOR,
@@ -106,6 +107,14 @@ def test_data_that_is_denied_cannot_be_had_by_assigning_it():
 
 def test_an_owner_keeps_the_ways_the_deny_leaves_open():
     assert can(guarded(deny(ASSIGNING), role=OWNER), "alice", "secrets/get") == "escalation"
+
+
+def test_a_role_without_a_definition_may_hold_what_gets_past_a_deny_of_data_actions():
+    everything = PermissionBlock(actions=("*",), data_actions=("*",))
+    for name in ("secrets/get", "secrets/list", "keys/sign"):
+        answer = ask(guarded(deny(), role=CUSTOM), "alice", name)
+        assert (answer.verdict.value, [path.tail[-1].ref for path in answer.paths]) == ("unknown", ["roleDefinitions"])
+        assert can(guarded(deny(everything), role=CUSTOM), "alice", name) == "none"
 
 
 def test_a_deny_at_another_resource_group_is_none_of_the_vaults_business():

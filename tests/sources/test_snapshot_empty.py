@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from kvaudit.model.remedy import remedy
 from kvaudit.sources.load import load
 
@@ -21,6 +23,15 @@ def test_an_empty_section_was_looked_for_everywhere(tmp_path):
 def test_an_empty_section_whose_coverage_is_stated_reaches_that_far(tmp_path):
     stated = [{"fact": "diagnosticSettings", "scope": VAULT, "complete": True}]
     assert coverage(tmp_path, diagnosticSettings=[], coverage=stated) == [("diagnosticSettings", VAULT.lower(), True)]
+
+
+@pytest.mark.parametrize("damaged", [5, 0, 1.5, True, False, "", "text", {}])
+def test_a_section_that_is_no_list_is_a_gap_and_not_an_empty_one(tmp_path, damaged):
+    file = tmp_path / "snapshot.json"
+    file.write_text(json.dumps({"schema": "kvaudit/snapshot/v1", "vaults": [], "roleAssignments": damaged}))
+    snapshot = load([str(file)])
+    assert [gap.need for gap in snapshot.gaps] == ["roleAssignments"]
+    assert not any(each.fact == "roleAssignments" and each.complete for each in snapshot.coverage)
 
 
 def test_the_remedy_for_diagnostic_settings_names_its_vault_in_what_it_writes():
