@@ -133,11 +133,11 @@ class MatchShape(Value):
     def _operand(self, file: YamlFile, pointer: str, field: Field, operator: str, value: Any) -> Any:
         kind = OPERATORS[operator].operand
         if isinstance(value, dict) and set(value) == {"option"}:
-            name = value["option"]
+            name = _typed(file, below(pointer, "option"), str, "the name of an option", value["option"])
             if field.type not in _FROM_OPTIONS:
                 raise file.wrong(pointer, f"{field.name} ({field.type}) cannot be left to an option")
             if name not in self.options:
-                raise file.unknown(below(pointer, "option"), "option", str(name), self.options)
+                raise file.unknown(below(pointer, "option"), "option", name, self.options)
             self._value(file, pointer, field, kind, _plain(self.options[name]))
             return Choice(name)
         return self._value(file, pointer, field, kind, value)

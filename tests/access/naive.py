@@ -33,6 +33,8 @@ HELD = {DIRECT, CONDITIONAL, ELIGIBLE, ESCALATION}
 ASSIGN = "authorization/roleassignments/write"
 UNDENY = "authorization/denyassignments/delete"
 WRITE = "keyvault/vaults/write"
+DELEGATE = "managedservices/registrationassignments/write"
+MOVE = "resources/subscriptions/resourcegroups/moveresources/action"
 DEPLOY = "keyvault/vaults/deploy/action"
 
 
@@ -189,6 +191,10 @@ class Oracle(Facts):
                 ways.append(power if rbac is False else {UNKNOWN if each is ESCALATION else each for each in power})
         if is_data and rbac is not False and self.power(principal, WRITE) != {NONE}:  # V4: Microsoft's pages disagree
             ways.append(OPEN)
+        if is_data and rbac is not True and self.power(principal, DELEGATE) != {NONE}:  # V20: not confirmed
+            ways.append(OPEN)
+        if is_data and rbac is not False and self.power(principal, MOVE) != {NONE}:  # V18: an inference
+            ways += [OPEN for _ in self.elsewhere(principal, BY_NAME[ASSIGN])]
         if name == "secrets/get":
             deploys = self.needing(
                 self.power(principal, DEPLOY), self.power(principal, "resources/deployments/write", anywhere=True)

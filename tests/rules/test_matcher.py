@@ -152,6 +152,8 @@ def test_groups_answer_unknown_only_where_what_is_unknown_decides(combiner, trut
         ("held|has: secrets/gett", "rule.yaml:1:11: there is no permission 'secrets/gett'"),
         ("held|has: []", "rule.yaml:1:11: expected a permission or a list of them, not an empty list"),
         ("held|has: {option: names}", "rule.yaml:1:11: held (permissions) cannot be left to an option"),
+        ("number|min: {option: {days: 1}}", "rule.yaml:1:22: expected the name of an option, not keys with values"),
+        ("number|min: {option: [days]}", "rule.yaml:1:22: expected the name of an option, not a list"),
         ("number|min: {option: day}", "rule.yaml:1:22: unknown option 'day'; did you mean 'days'?"),
         ("number|min: {option: names}", "rule.yaml:1:13: expected a whole number, not a list"),
         ("any: {flag: true}", "rule.yaml:1:6: expected a list of matches under 'any', not keys with values"),
