@@ -10,12 +10,17 @@ from typing import Any
 
 import msgspec
 
-from kvaudit.access.estate import Estate
+from kvaudit.access.edges import anywhere, completed_elsewhere
+from kvaudit.access.elsewhere import Elsewhere
+from kvaudit.access.estate import Estate, Tree
 from kvaudit.access.membership import Directory
 from kvaudit.model.finding import Gap, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Grant
+from kvaudit.model.origin import Origin
 from kvaudit.model.permission import READ_ONLY
 from kvaudit.model.remedy import remedy
+from kvaudit.model.role import RoleAssignment
+from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT, Coverage, Snapshot
 
 _ROWS_OF_A_SUBSCRIPTION = {  # listed a subscription at a time, so one row of it stands for the whole list
@@ -175,7 +180,7 @@ def _told(snapshot: Snapshot, fact: str, name: str) -> str:
     return f"; {reason}" if reason else ""
 
 
-def grant_gaps(grants: Iterable[Grant], estate: Estate, snapshot: Snapshot) -> Iterator[Gap]:
+def grant_gaps(grants: Iterable[Grant], estate: Tree, snapshot: Snapshot) -> Iterator[Gap]:
     """Roles without definition and management groups without place, each once."""
     roles: dict[str, Grant] = {}
     places: dict[str, str] = {}
@@ -186,13 +191,39 @@ def grant_gaps(grants: Iterable[Grant], estate: Estate, snapshot: Snapshot) -> I
             for number in grant.vaults:
                 places.setdefault(estate.scopes[number].subscription, grant.scope.name)
     for role, grant in sorted(roles.items()):
-        told = _told(snapshot, "roleDefinitions", role)
-        reason = f"the definition of this role was not given; it is assigned at {grant.scope.key}{told}"
-        yield Gap("roleDefinitions", role, reason, remedy("roleDefinitions", role), origins=grant.origins)
+        yield _undefined(role, grant.scope.key, grant.origins, snapshot)
     for subscription, name in sorted(places.items()):
         told = _told(snapshot, "subscriptions", subscription.rsplit("/", 1)[-1])
         reason = f"its management groups are not known, and roles are assigned at {name}{told}"
         yield Gap("subscriptions", subscription, reason, remedy("subscriptions", subscription))
+
+
+def completing_gaps(
+    grants: Iterable[Grant], elsewhere: Elsewhere, directory: Directory, snapshot: Snapshot
+) -> Iterator[Gap]:
+    """Roles without definition, assigned where no vault is, that may complete a way which begins on one, each once."""
+    begins: set[str] = set()
+    told: set[str | None] = set()
+    for grant in grants:
+        if grant.need == "roleDefinitions":
+            told.add(grant.role)
+        elif _counts(grant) and grant.permissions & completed_elsewhere() and anywhere() & ~grant.permissions:
+            begins.add(grant.principal)
+    roles: dict[str, RoleAssignment] = {}
+    for holder, undefined in elsewhere.undefined.items():
+        everyone = (holder, *directory.members_of(holder).ids)
+        if any(not begins.isdisjoint((each, *directory.ways_up(each))) for each in everyone):
+            for role, assignment in undefined.items():
+                roles.setdefault(role, assignment)
+    for role, assignment in sorted(roles.items()):
+        if role not in told:
+            yield _undefined(role, scope_key(assignment.scope), assignment.origins, snapshot)
+
+
+def _undefined(role: str, scope: str, origins: tuple[Origin, ...], snapshot: Snapshot) -> Gap:
+    reason = f"the definition of this role was not given; it is assigned at {scope}"
+    told = _told(snapshot, "roleDefinitions", role)
+    return Gap("roleDefinitions", role, reason + told, remedy("roleDefinitions", role), origins=origins)
 
 
 def holder_gaps(grants: Iterable[Grant], directory: Directory, snapshot: Snapshot) -> Iterator[Gap]:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import chain
 
 import msgspec
 
 from kvaudit.access.answers import Answers
-from kvaudit.access.completeness import Completeness, grant_gaps, holder_gaps, stated_gaps, vault_gaps
+from kvaudit.access.completeness import (
+    Completeness,
+    completing_gaps,
+    grant_gaps,
+    holder_gaps,
+    stated_gaps,
+    vault_gaps,
+)
 from kvaudit.access.cut import cut
 from kvaudit.access.denies import Denies
 from kvaudit.access.escalation import Place
@@ -79,9 +87,25 @@ class Access:
             *vault_gaps(self.estate, self.completeness),
             *self.stated_gaps,
             *grant_gaps(self.grants, self.estate, self.snapshot),
+            *self._completing_gaps,
             *holder_gaps(self.grants, self.directory, self.snapshot),
         )
         return (*self.snapshot.gaps, *found)
+
+    @property
+    def _completing_gaps(self) -> Iterable[Gap]:
+        """Of roles that no vault's grants name; what is held elsewhere is looked through only where some is unknown."""
+        if all(self.roles.get(role) for role in {row.role for row in self.snapshot.role_assignments}):
+            return ()
+        return completing_gaps(self.grants, self.means.elsewhere, self.directory, self.snapshot)
+
+    @property
+    def carrier_gaps(self) -> tuple[Gap, ...]:
+        """The required facts that would say who controls the resources whose identities hold access."""
+        told = {(gap.need, gap.subject) for gap in self.gaps}
+        carriers = self.means.carriers
+        found = grant_gaps(chain.from_iterable(carriers.grants.values()), carriers, self.snapshot)
+        return tuple(gap for gap in found if (gap.need, gap.subject) not in told)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:

@@ -133,7 +133,8 @@ class Climber:
         levers = [*self._levers(grants, aim), *self._rewrites(grants, aim)]
         away: dict[int, Way] = {}
         if completed_elsewhere() & union(ways):
-            away = start(self._elsewhere.of(aim.holder, anywhere()), anywhere())
+            grants_away = self._elsewhere.of(aim.holder, anywhere())
+            away = with_undefined(start(grants_away, anywhere()), grants_away, anywhere())
         fresh = union(ways) | union(away)
         passed: set[str] = set()
         while fresh or levers:
@@ -281,6 +282,15 @@ def start(grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = 
             way = Way(sure, (grant,), unsure=grant.reason if grant.need else "")
             if bit not in ways or _surer(way, ways[bit]):
                 ways[bit] = way
+    return ways
+
+
+def with_undefined(ways: dict[int, Way], grants: Iterable[Grant], wanted: PermissionSet) -> dict[int, Way]:
+    """Ways, and of what is wanted besides that roles without a definition may give it."""
+    for grant in grants:
+        if grant.need == "roleDefinitions":
+            for bit in bits_of(grant.permissions & wanted):
+                ways.setdefault(bit, Way(Confidence.LOW, (grant,), unsure=grant.reason))
     return ways
 
 

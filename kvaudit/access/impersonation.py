@@ -22,6 +22,7 @@ from kvaudit.access.escalation import (
     likeness,
     start,
     union,
+    with_undefined,
 )
 from kvaudit.access.membership import Directory
 from kvaudit.access.powers import ELEVATED, GLOBAL_ADMINISTRATOR, Powers
@@ -208,11 +209,7 @@ class Impersonation:
         self, principal: str, grants: Sequence[Grant], wanted: PermissionSet, denied: Denied
     ) -> dict[int, Way]:
         """What can be done to a carrier: by what is given, else by a role that can be assigned there."""
-        ways = start(grants, wanted | UNLOCK, denied)
-        for grant in grants:
-            if grant.need == "roleDefinitions":
-                for bit in bits_of(grant.permissions & wanted & ~denied.certain):
-                    ways.setdefault(bit, Way(Confidence.LOW, (grant,), unsure=grant.reason))
+        ways = with_undefined(start(grants, wanted | UNLOCK, denied), grants, wanted & ~denied.certain)
         sure = union(bit for bit, way in ways.items() if not way.unsure and way.confidence is Confidence.HIGH)
         missing = wanted & ~sure
         if missing and any(grant.permissions & ASSIGN_ROLES for grant in grants):
@@ -311,7 +308,7 @@ def _needed(takeover: Takeover, ways: Mapping[int, Way], away: Sequence[Grant]) 
     if takeover.any:
         parts.append(_surest(ways.get(bit) for bit in bits_of(takeover.any)))
     if takeover.anywhere:
-        parts.append(_surest(start(away, takeover.anywhere).values()))
+        parts.append(_surest(with_undefined(start(away, takeover.anywhere), away, takeover.anywhere).values()))
     return None if None in parts else join(part for part in parts if part)
 
 

@@ -59,7 +59,9 @@ def _likeness(grant: Grant, delegations: Delegations, elsewhere: Elsewhere) -> t
     # The type of the assignee is an attribute of the conditions, so it counts among what makes grants alike.
     who = grant.principal if bound else grant.principal_type
     completed = grant.permissions & completed_elsewhere()
-    more = tuple(each.permissions for each in elsewhere.of(grant.principal, anywhere())) if completed else ()
+    more = (
+        tuple((each.permissions, each.need) for each in elsewhere.of(grant.principal, anywhere())) if completed else ()
+    )
     return *likeness(grant), who, more
 
 

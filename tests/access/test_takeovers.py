@@ -97,6 +97,48 @@ def sets_of_operations(takeover):
     return [(*needs, each) for each in unpack(takeover.any)] or [needs]
 
 
+def needed(snapshot):
+    access = resolve(snapshot, AS_OF)
+    answers, gaps = access.can(ALICE, SECRETS, (0,))
+    return answers[0].verdict, [(gap.need, gap.subject) for gap in gaps], access
+
+
+def undefined(gaps):
+    return [gap.subject for gap in gaps if gap.need == "roleDefinitions"]
+
+
+def test_a_role_without_a_definition_over_a_resource_may_control_it_and_is_missing():
+    takeover = RESOURCES[0]
+    snapshot = estate(role_assignments=(assigned(WEB, CONTROL, ALICE),), resources=(carrier(takeover),))
+    verdict, gaps, access = needed(snapshot)
+    assert (verdict, gaps) == (Verdict.UNKNOWN, [("roleDefinitions", CONTROL)])
+    assert undefined(access.gaps) == []
+    assert undefined(access.carrier_gaps) == [CONTROL]
+
+
+@pytest.mark.parametrize("completed", [each for each in RESOURCES if each.anywhere], ids=lambda each: each.id)
+def test_a_role_without_a_definition_elsewhere_may_complete_a_step(completed):
+    snapshot = controlling(completed, sets_of_operations(completed)[0])
+    unknown = msgspec.structs.replace(snapshot, role_definitions=snapshot.role_definitions[:1])
+    assert can(snapshot).verdict is Verdict.ESCALATION
+    verdict, gaps, _ = needed(unknown)
+    assert (verdict, gaps) == (Verdict.UNKNOWN, [("roleDefinitions", WRITER)])
+
+
+def test_a_role_without_a_definition_elsewhere_may_complete_what_begins_on_the_vault():
+    deploy = RoleDefinition(CONTROL, blocks=(PermissionBlock(actions=("Microsoft.KeyVault/vaults/deploy/action",)),))
+    kv = Vault(VAULT, "kv", tenant_id=TENANT_ID, uses_rbac=True, policies=(), for_template_deployment=True)
+    rows = assigned(VAULT, CONTROL, ALICE, 1), assigned(f"{SUBSCRIPTION}/resourceGroups/rg-own", WRITER, TEAM, 2)
+    facts = {"vaults": (kv,), "role_definitions": (deploy,), "role_assignments": rows}
+    alone = estate(**facts)
+    member = estate(**facts, group_members=(GroupMembers(TEAM, (ALICE,), complete=True),))
+    assert needed(alone)[:2] == (Verdict.NONE, [])
+    assert undefined(resolve(alone, AS_OF).gaps) == []
+    verdict, gaps, access = needed(member)
+    assert (verdict, gaps) == (Verdict.UNKNOWN, [("roleDefinitions", WRITER)])
+    assert undefined(access.gaps) == [WRITER]
+
+
 @pytest.mark.parametrize("takeover", RESOURCES, ids=lambda each: each.id)
 def test_each_choice_of_operations_on_a_resource_opens_the_way(takeover):
     for operations in sets_of_operations(takeover):

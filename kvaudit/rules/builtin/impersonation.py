@@ -19,6 +19,8 @@ _DIRECTORY = ("owners", "directoryRoles", "appRoleAssignments", "groupEligibilit
 def judge_code(meta: Meta, context: Context) -> Iterator[Result]:
     """KV206: code run on, or an identity attached to, a resource of one's own choice."""
     yield from _unseen(meta, context, _CODE)
+    for gap in context.access.carrier_gaps:
+        yield not_seen(meta, context, gap.need, gap.subject, gap.reason, origins=gap.origins)
     yield from _found(meta, context, [each.id for each in takeovers() if each.type])
 
 
