@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from kvaudit.access.completeness import group_gap, takeover_gaps, veiled
+from kvaudit.access.completeness import Completeness, group_gap, takeover_gaps, uncontrolled, veiled
 from kvaudit.access.means import Means
 from kvaudit.access.reaching import Found, Reached, Reaching, Ways
 from kvaudit.access.ways import Way
@@ -13,6 +13,7 @@ from kvaudit.model.finding import Gap, Path, Step, Verdict
 from kvaudit.model.grant import Answer
 from kvaudit.model.permission import DATA, PermissionSet, Question, unpack
 from kvaudit.model.remedy import remedy
+from kvaudit.model.scope import scope_key
 
 if TYPE_CHECKING:
     from kvaudit.access.engine import Access
@@ -28,6 +29,9 @@ class Answers:
         self._reaching = Reaching(access, means)
         self._veiled = tuple(veiled(access.snapshot, access.directory, access.grants))
         self._unseen = tuple(takeover_gaps(access.snapshot, access.directory, access.grants))
+        self._snapshot = access.snapshot
+        self._means = means
+        self._beside: dict[PermissionSet, dict[int, dict[str, Gap]]] = {}
 
     def can(
         self, principal: str, question: Question, numbers: Sequence[int]
@@ -93,6 +97,24 @@ class Answers:
         """The ways of a principal to what is wanted, each with the asked vaults they lead to."""
         return self._reaching.of(principal, wanted).on(asked)
 
+    def control_gaps(self, wanted: PermissionSet) -> tuple[Gap, ...]:
+        """The gaps about who controls resources whose identities get to what is wanted on any vault."""
+        found = {each.subject: each for gaps in self._on_identities(wanted).values() for each in gaps.values()}
+        return tuple(gap for _, gap in sorted(found.items()))
+
+    def _on_identities(self, wanted: PermissionSet) -> dict[int, dict[str, Gap]]:
+        """The same by vault and subscription."""
+        found = self._beside.get(wanted)
+        if found is None:
+            found = self._beside[wanted] = {}
+            carriers = self._means.carriers
+            for gap, identities in uncontrolled(carriers, Completeness(self._snapshot, carriers)):
+                for identity in identities:
+                    for vaults, ways in self._reaching.of(identity, wanted).found:
+                        for number in vaults if ways.verdict.strength > Verdict.LATENT.strength else ():
+                            found.setdefault(number, {})[gap.subject] = gap
+        return found
+
     def _missing(self, wanted: PermissionSet, number: int) -> Iterator[Gap]:
         """Required facts that are not known for a vault and might give what is wanted to anyone."""
         vault = self._vaults[number]
@@ -103,6 +125,8 @@ class Answers:
             reason = f"role assignments: {self._completeness.reason('roleAssignments', number)}"
             subject = "/".join(vault.id.split("/")[:3])
             yield Gap("roleAssignments", subject, reason, remedy("roleAssignments", subject))
+        here = scope_key("/".join(vault.id.split("/")[:3]))
+        yield from (gap for key, gap in self._on_identities(wanted).get(number, {}).items() if key != here)
         for section in ("roleEligibilities", "roleActivations"):
             if self._completeness.is_partial(section, number):
                 reason = f"{section}: {self._completeness.reason(section, number)}"

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from kvaudit.access.carriers import Carriers
 from kvaudit.access.edges import anywhere, completed_elsewhere
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.estate import Estate, Tree
@@ -33,11 +34,11 @@ _ROWS_OF_A_SUBSCRIPTION = {  # listed a subscription at a time, so one row of it
 
 
 class Completeness:
-    """What is known to be complete, by section and vault."""
+    """What is known to be complete, by section and vault, or other resource whose place is in a tree."""
 
-    def __init__(self, snapshot: Snapshot, estate: Estate) -> None:
+    def __init__(self, snapshot: Snapshot, tree: Tree) -> None:
         self._snapshot = snapshot
-        self._estate = estate
+        self._tree = tree
         self._coverage: dict[str, dict[str, list[Coverage]]] = {}
         for each in snapshot.coverage:
             self._coverage.setdefault(each.fact, {}).setdefault(each.scope, []).append(each)
@@ -47,18 +48,18 @@ class Completeness:
 
     def known(self, section: str, number: int) -> bool | None:
         """Whether a section is known whole for a vault: True, False (in part), None (nothing of it was given)."""
-        vault = self._estate.vaults[number]
         if section == "vaults":
+            vault = self._snapshot.vaults[number]
             whole = vault.has_properties and vault.uses_rbac is not None and vault.policies is not None
             # Of a page that was cut off other vaults are missing; what is said of this vault alone is its own damage.
-            own = self._coverage.get(section, {}).get(self._estate.scopes[number].key, ())
+            own = self._coverage.get(section, {}).get(self._tree.scopes[number].key, ())
             return whole and all(each.complete for each in own)
         if section == "diagnosticSettings":
-            stated = self._stated(section, self._estate.scopes[number].key, number)
-            if stated is None and self._estate.scopes[number].key in self._settings:
+            stated = self._stated(section, self._tree.scopes[number].key, number)
+            if stated is None and self._tree.scopes[number].key in self._settings:
                 return True
             return stated if stated is not None else self._given(section)
-        subscription = self._estate.scopes[number].subscription
+        subscription = self._tree.scopes[number].subscription
         if self._coverage.get(section, {}).keys() - {TENANT, subscription}:
             return self._in_subscription(section, subscription, number)  # coverage may be narrower or wider than it
         key = (section, subscription)
@@ -68,10 +69,10 @@ class Completeness:
 
     def is_partial(self, section: str, number: int) -> bool:
         """Whether a section is said to be incomplete for a vault: looked for, and not all of it came back."""
-        return self._stated(section, self._estate.scopes[number].key, number) is False
+        return self._stated(section, self._tree.scopes[number].key, number) is False
 
     def _in_subscription(self, section: str, subscription: str, number: int) -> bool | None:
-        stated = self._stated(section, self._estate.scopes[number].key, number)
+        stated = self._stated(section, self._tree.scopes[number].key, number)
         if stated is not None:
             return stated
         if section in _ROWS_OF_A_SUBSCRIPTION and subscription in self._subscriptions_of(section):
@@ -86,7 +87,7 @@ class Completeness:
         by_scope = self._coverage.get(section)
         if not by_scope:
             return None
-        found = [each for scope in (*self._estate.chain(number), key, TENANT) for each in by_scope.get(scope, ())]
+        found = [each for scope in (*self._tree.chain(number), key, TENANT) for each in by_scope.get(scope, ())]
         return all(each.complete for each in found) if found else None
 
     def _subscriptions_of(self, section: str) -> frozenset[str]:
@@ -100,17 +101,17 @@ class Completeness:
 
     def why_unknown(self, number: int) -> str:
         """Why a vault's own properties are not known whole."""
-        vault = self._estate.vaults[number]
+        vault = self._snapshot.vaults[number]
         if not vault.has_properties:
             return "listed without its properties"
-        for each in self._coverage.get("vaults", {}).get(self._estate.scopes[number].key, ()):
+        for each in self._coverage.get("vaults", {}).get(self._tree.scopes[number].key, ()):
             if not each.complete:
                 return each.reason
         return "its permission model is not known" if vault.uses_rbac is None else "its access policies are not known"
 
     def reason(self, section: str, number: int) -> str:
         """Why a section is not known whole for a vault."""
-        for scope in (*self._estate.chain(number), TENANT):
+        for scope in (*self._tree.chain(number), TENANT):
             for each in self._coverage.get(section, {}).get(scope, ()):
                 if not each.complete and each.reason:
                     return each.reason
@@ -224,6 +225,19 @@ def _undefined(role: str, scope: str, origins: tuple[Origin, ...], snapshot: Sna
     reason = f"the definition of this role was not given; it is assigned at {scope}"
     told = _told(snapshot, "roleDefinitions", role)
     return Gap("roleDefinitions", role, reason + told, remedy("roleDefinitions", role), origins=origins)
+
+
+def uncontrolled(carriers: Carriers, known: Completeness) -> Iterator[tuple[Gap, frozenset[str]]]:
+    """Subscriptions whose role assignments are not known, with the identities that their resources act as."""
+    places: dict[str, list[int]] = {}
+    for number in range(len(carriers.resources)):
+        if not known.known("roleAssignments", number):
+            places.setdefault(carriers.scopes[number].subscription, []).append(number)
+    for subscription, numbers in sorted(places.items()):
+        reason = f"role assignments: {known.reason('roleAssignments', numbers[0])}; who controls resources there that "
+        reason += "act as principals with access is not known"
+        gap = Gap("roleAssignments", subscription, reason, remedy("roleAssignments", subscription))
+        yield gap, frozenset().union(*(carriers.identities[number] for number in numbers))
 
 
 def holder_gaps(grants: Iterable[Grant], directory: Directory, snapshot: Snapshot) -> Iterator[Gap]:

@@ -34,7 +34,7 @@ from kvaudit.access.roles import Roles
 from kvaudit.access.ways import Way
 from kvaudit.model.finding import Gap, Step
 from kvaudit.model.grant import DEPTH, Answer, Escalation, Grant
-from kvaudit.model.permission import Question
+from kvaudit.model.permission import DATA, Question
 from kvaudit.model.role import Lock
 from kvaudit.model.scope import parse_scope
 from kvaudit.model.snapshot import Snapshot
@@ -104,7 +104,10 @@ class Access:
         """The required facts that would say who controls the resources whose identities hold access."""
         told = {(gap.need, gap.subject) for gap in self.gaps}
         carriers = self.means.carriers
-        found = grant_gaps(chain.from_iterable(carriers.grants.values()), carriers, self.snapshot)
+        found = (
+            *grant_gaps(chain.from_iterable(carriers.grants.values()), carriers, self.snapshot),
+            *self.answers.control_gaps(DATA),
+        )
         return tuple(gap for gap in found if (gap.need, gap.subject) not in told)
 
     @cached_property

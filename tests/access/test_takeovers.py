@@ -116,6 +116,22 @@ def test_a_role_without_a_definition_over_a_resource_may_control_it_and_is_missi
     assert undefined(access.carrier_gaps) == [CONTROL]
 
 
+def test_role_assignments_that_are_not_known_where_a_resource_is_leave_open_who_controls_it():
+    other = "/subscriptions/bbbbbbbb-2222-4000-8000-000000000002"
+    machine = f"{other}/resourceGroups/rg/providers/{RESOURCES[0].type}/vm"
+    facts = {
+        "resources": (Resource(machine, RESOURCES[0].type, principal=HOLDER),),
+        "coverage": (Coverage("roleAssignments", SUBSCRIPTION, complete=True),),
+    }
+    verdict, gaps, access = needed(estate(**facts))
+    gap = ("roleAssignments", other)
+    assert (verdict, gaps) == (Verdict.UNKNOWN, [gap])
+    assert [(each.need, each.subject) for each in access.carrier_gaps] == [gap]
+    assert gap in [(each.need, each.subject) for each in access.who(SECRETS, (0,))[1]]
+    signing = parse_question("keys/sign")  # the identity reads secrets, and no key
+    assert access.can(ALICE, signing, (0,))[0][0].verdict is Verdict.NONE
+
+
 @pytest.mark.parametrize("completed", [each for each in RESOURCES if each.anywhere], ids=lambda each: each.id)
 def test_a_role_without_a_definition_elsewhere_may_complete_a_step(completed):
     snapshot = controlling(completed, sets_of_operations(completed)[0])
