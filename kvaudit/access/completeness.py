@@ -163,11 +163,13 @@ _STATED = (
 def stated_gaps(snapshot: Snapshot, estate: Estate) -> Iterator[Gap]:
     """What the collector says was looked for and did not come back whole.
 
-    Damage in rows is a gap already; what is said of one listed vault matters with what is asked about it.
+    Damage in rows is a gap already; what is said of one listed vault matters with what is asked about it, save for its
+    objects, which nothing that ships asks about.
     """
     told = {(gap.need, gap.reason) for gap in snapshot.gaps}
     for each in snapshot.coverage:
-        if each.complete or each.scope in estate.number or (each.fact, each.reason) in told:
+        asked_about = each.scope in estate.number and each.fact != "vaultObjects"
+        if each.complete or asked_about or (each.fact, each.reason) in told:
             continue
         if each.fact in _STATED:
             yield Gap(each.fact, each.scope, each.reason, remedy(each.fact, each.scope))

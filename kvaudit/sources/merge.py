@@ -2,67 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from kvaudit.model.directory import DirectoryRole, GroupMembers, Owners, Principal
 from kvaudit.model.finding import Gap
-from kvaudit.model.remedy import remedy
 from kvaudit.model.role import DenyAssignment, Lock, RoleAssignment, RoleDefinition, RolePolicy, ScheduledAssignment
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT, Resource, Snapshot, Subscription
 from kvaudit.model.value import Value
 from kvaudit.model.vault import AccessPolicy, Vault
 from kvaudit.sources.facts import Facts
+from kvaudit.sources.merger import Combined, Merger, fields_of
 from kvaudit.sources.reach import coverage_of, leave_to_others
 
 T = TypeVar("T", bound=Any)
-Combined = tuple[Any, ...]
-"""What two statements of one fact come to: one value, or both where they exclude each other."""
-
-
-class Merger:
-    """Merges section after section, and notes what contradicts."""
-
-    def __init__(self, documents: Sequence[Facts]) -> None:
-        self.documents = documents
-        self.gaps: list[Gap] = [gap for facts in documents for gap in facts.gaps]
-
-    def merged(
-        self,
-        field: str,
-        section: str,
-        key: Callable[[Any], Any],
-        combine: Callable[[Any, Any], tuple[Combined, list[str]]],
-    ) -> tuple[Any, ...]:
-        """All facts of a field; those of one key combined, in the order in which each was first seen."""
-        found: dict[Any, Any] = {}
-        others: dict[Any, list[Any]] = {}  # what contradicts the first fact of the same key
-        for facts in self.documents:
-            for fact in getattr(facts, field):
-                name = key(fact)
-                first = found.setdefault(name, fact)
-                if first is fact:
-                    continue
-                (kept, *more), differing = combine(first, fact)
-                found[name] = kept
-                known = others.get(name, [])
-                if more and any(not combine(other, fact)[1] for other in known):
-                    continue
-                if differing:
-                    self._contradiction(section, str(name), differing, first, fact)
-                if more:
-                    others[name] = [*known, *more]
-        return (*found.values(), *(fact for facts in others.values() for fact in facts))
-
-    def _contradiction(self, section: str, subject: str, differing: list[str], first: Any, second: Any) -> None:
-        files = " and ".join(dict.fromkeys(fact.origins[0].document.name for fact in (first, second) if fact.origins))
-        reason = f"{files} contradict each other in {', '.join(differing)}"
-        shown = getattr(first, "id", "") or subject
-        origins = first.origins[:1] + second.origins[:1]
-        self.gaps.append(Gap(section, shown, reason, remedy(section, shown), origins=origins))
 
 
 def _added(first: T, second: T, **changes: Any) -> T:
@@ -103,8 +59,7 @@ def _same(one: Any, other: Any) -> bool:
 def _plain(item: Any) -> str:
     """An item of a list without where it was read, for comparing."""
     if isinstance(item, Value):
-        fields = (getattr(item, name) for name in item.__struct_fields__ if name != "origins")
-        return repr([field.lower() if isinstance(field, str) else field for field in fields])
+        return repr([field.lower() if isinstance(field, str) else field for field in fields_of(item)])
     return str(item).lower()
 
 
@@ -274,7 +229,7 @@ def _with_mentioned(listed: tuple[Principal, ...], documents: Sequence[Facts]) -
             elif mention.adds_to(principal):
                 joined, _ = _joined(principal, mention.of(identifier), ignored=("listed",))
                 known[identifier] = msgspec.structs.replace(joined, listed=principal.listed)
-    return tuple(known.values())
+    return tuple(known[each] for each in sorted(known))
 
 
 def _agreed(merger: Merger, field: str) -> str | None:
@@ -285,7 +240,7 @@ def _agreed(merger: Merger, field: str) -> str | None:
         if value:
             said.setdefault(value, facts.document.name)
     if len(said) > 1:
-        files = " and ".join(said.values())
-        merger.gaps.append(Gap("files", TENANT, f"{files} contradict each other in {field}: {', '.join(said)}"))
+        files = " and ".join(said[each] for each in sorted(said))
+        merger.gaps.append(Gap("files", TENANT, f"{files} contradict each other in {field}: {', '.join(sorted(said))}"))
         return None
     return next(iter(said), None)

@@ -34,9 +34,10 @@ def coverage_of(documents: Sequence[Facts]) -> tuple[Coverage, ...]:
             if known is None or (known.complete and not entry.complete):
                 found[key] = entry
             elif known.complete == entry.complete and known != entry:
-                found[key] = msgspec.structs.replace(known, origins=known.origins + entry.origins)
+                reason = min(filter(None, (known.reason, entry.reason)), default="")  # in any order of files
+                found[key] = msgspec.structs.replace(known, reason=reason, origins=known.origins + entry.origins)
     for facts in documents:
         for entry in facts.otherwise:
             if (entry.fact, TENANT) not in found:
                 found.setdefault((entry.fact, entry.scope), entry)
-    return tuple(found.values())
+    return tuple(found[key] for key in sorted(found))

@@ -77,7 +77,7 @@ def ledger_of(file: Path) -> dict[tuple[str, str], str]:
 def essence(report: Any, *, words: bool = True) -> dict[str, Any]:
     """What a scan says, without where in which file it stands.
 
-    Of several ways to the same the first in the snapshot is told, so that words are alike where its rows stand alike.
+    Words may be left out where two collections differ in what came beside a fact, as the rule of a dynamic group.
     """
     return {
         "complete": report["complete"],

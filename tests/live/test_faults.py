@@ -10,7 +10,7 @@ from kvaudit.sources.live.needs import NEEDS
 from tests.live.azure import bodies, small
 from tests.live.azure.estate import GROUPS
 from tests.live.azure.roles import role
-from tests.live.command import NOBODY, gaps_of, ledger_of, rows_of
+from tests.live.command import NOBODY, essence, gaps_of, ledger_of, rows_of
 from tests.live.sources import GAPLESS, SOURCES, needed, spoil
 
 ALL = ("--objects", "--hsm-roles")
@@ -22,8 +22,15 @@ KV_SANDBOX = f"{small.SANDBOX.scope}/resourceGroups/rg-sandbox/providers/Microso
 EVERYWHERE = {
     *("roleAssignments", "delegations", "roleEligibilities", "roleActivations", "resources", "logStores"),
     *("principals", "owners", "applications", "directoryRoles", "appRoleAssignments", "groupEligibilities"),
+    *("subscriptions", "permissions"),
 }
 """Sources without which nobody can be said to have nothing on any vault."""
+
+DOUBTED = {
+    "subscriptions": {"vaults", "resources"},
+    "permissions": {"vaults", "managedHsms", "resources"},
+}
+"""What is not known whole without what tells how far all of a look reaches."""
 
 RESTS_ON = {
     "vaults": set(),  # everything does
@@ -73,18 +80,19 @@ def test_a_source_that_is_denied_is_a_gap_and_the_rest_stands(kvaudit, azure, un
 
     scan = kvaudit.scan(file, *CALM)
     needs = {need for need, _, _ in gaps_of(scan.report)}
-    if source in GAPLESS:
-        assert needs <= {needed(source)}
-        assert scan.code == (3 if needs else 0)
+    assert scan.code == 3
+    if source in DOUBTED:
+        assert needs == DOUBTED[source]
     else:
-        assert scan.code == 3
         assert needed(source) in needs
         assert needs <= {needed(source), NEEDS[source].after, "principals"}
-        told = [reason for need, _, reason in gaps_of(scan.report) if need == needed(source)]
-        assert any(NEEDS[source].missing in reason for reason in told)
+    for need in needs & DOUBTED.get(source, {needed(source)}):
+        assert any(NEEDS[source].missing in reason for each, _, reason in gaps_of(scan.report) if each == need)
 
     answer = kvaudit.can(NOBODY, file)
-    if source in EVERYWHERE:
+    if source in GAPLESS:
+        assert answer == {"kv-app": "none", "kv-legacy": "none", "kv-sandbox": "none", "complete": True}
+    elif source in EVERYWHERE:
         assert answer == {"kv-app": "unknown", "kv-legacy": "unknown", "kv-sandbox": "unknown", "complete": False}
     elif source == "groupMembers":  # no group gets to the sandbox
         assert answer == {"kv-app": "unknown", "kv-legacy": "unknown", "kv-sandbox": "none", "complete": False}
@@ -93,7 +101,8 @@ def test_a_source_that_is_denied_is_a_gap_and_the_rest_stands(kvaudit, azure, un
 
 
 def test_one_subscription_that_is_denied_leaves_the_other_as_it_is(kvaudit, azure):
-    azure.fault(f"^GET {small.SANDBOX.scope}/", times=None, status=403, code="AuthorizationFailed")
+    all_but_rights = f"^GET {small.SANDBOX.scope}/(?!.*/permissions)"  # who may read resources there sees them all
+    azure.fault(all_but_rights, times=None, status=403, code="AuthorizationFailed")
     result, file = kvaudit.collect()
     assert result.code == 3
     scan = kvaudit.scan(file, *CALM)
@@ -104,6 +113,39 @@ def test_one_subscription_that_is_denied_leaves_the_other_as_it_is(kvaudit, azur
     }
     answer = kvaudit.can(NOBODY, file)
     assert answer == {"kv-app": "none", "kv-legacy": "none", "kv-sandbox": "unknown", "complete": False}
+
+
+@pytest.mark.parametrize("selected", [("--subscription", small.PRODUCTION.id), ("--vault", small.KV_APP)])
+def test_without_subscriptions_vaults_that_were_named_are_all_and_an_identity_may_be_used_anywhere(
+    kvaudit, azure, selected
+):
+    spoil(azure, "subscriptions", status=403, code="AuthorizationFailed")
+    result, file = kvaudit.collect(*selected)
+    assert result.code == 3
+    scan = kvaudit.scan(file, *CALM)
+    assert scan.code == 3
+    assert {need for need, _, _ in gaps_of(scan.report)} == {"resources"}
+    answer = kvaudit.can(NOBODY, file)
+    assert answer.pop("complete") is False
+    assert set(answer.values()) == {"unknown"}
+
+
+def test_nothing_that_answers_is_not_nothing_there(kvaudit, azure):
+    spoil(azure, "subscriptions", status=403, code="AuthorizationFailed")
+    spoil(azure, "vaults", status=403, code="AuthorizationFailed")
+    _, file = kvaudit.collect()
+    scan = kvaudit.scan(file)
+    assert (scan.code, scan.report["complete"]) == (3, False)
+    assert ("vaults", "tenant") in {(need, subject) for need, subject, _ in gaps_of(scan.report)}
+
+
+def test_a_live_scan_says_of_objects_what_a_scan_of_the_collection_says(kvaudit, azure):
+    spoil(azure, "keys", status=403, code="AuthorizationFailed")
+    _, file = kvaudit.collect("--objects")
+    there, live = kvaudit.scan(file, *CALM), kvaudit.scan("--live", "--objects", *CALM)
+    assert there.code == live.code == 3
+    assert essence(there.report) == essence(live.report)
+    assert {need for need, _, _ in gaps_of(live.report)} == {"vaultObjects"}
 
 
 def test_one_vault_that_is_denied(kvaudit, azure):

@@ -210,7 +210,8 @@ def test_a_batch_is_read_answer_by_answer():
     loaded = read(body)
     assert {one.id: one.type for one in loaded.principals} == {ALICE: "User", TEAM: "Group"}
     assert [one.scope for one in loaded.role_assignments] == [GROUP]
-    assert loaded.principals[0].origins[0].pointer == "/responses/0/body/value/0"
+    (alice,) = (one for one in loaded.principals if one.id == ALICE)
+    assert alice.origins[0].pointer == "/responses/0/body/value/0"
     words = {(gap.reason, gap.origins[0].pointer) for gap in loaded.gaps}
     assert (
         "a request of the batch failed (403): Authorization_RequestDenied: Insufficient privileges",

@@ -118,9 +118,9 @@ def test_every_fact_is_found_where_it_is_written(tmp_path):
     loaded = load([write(tmp_path, {"a.json": text, "b.yaml": json.dumps(snapshot(vaults=[vault("kv-x")]))})])
     located = locate(fact.origins[0] for fact in (*loaded.role_assignments, *loaded.vaults))
     lines = text.split("\n")
-    for number, fact in enumerate(loaded.role_assignments):
+    for fact in loaded.role_assignments:
         location = located[fact.origins[0]]
-        assert f'name-{number}"' in lines[location.line]  # the line after the opening brace has the id
+        assert f'{fact.id.rpartition("/")[2]}"' in lines[location.line]  # the line after the opening brace has the id
         assert lines[location.line - 1][location.column - 1 :] == "{"
     assert located[loaded.vaults[0].origins[0]].line == 1
 

@@ -421,11 +421,11 @@ def test_users_groups_and_service_principals_of_az():
         {"DisplayName": "reg", "Id": TENANT_ID, "AppId": "x", "IdentifierUri": [], "SignInAudience": "AzureADMyOrg"},
     ]
     loaded = read(rows)
-    assert [(one.id, one.type, one.user_type) for one in loaded.principals] == [
+    assert {(one.id, one.type, one.user_type) for one in loaded.principals} == {
         (ALICE, "User", "Guest"),
         (TEAM, "Group", None),
         (BOB, "ServicePrincipal", None),
-    ]
+    }
     assert [(one.id, one.app_id) for one in loaded.applications] == [(TENANT_ID, "x")]
     assert not loaded.gaps
 

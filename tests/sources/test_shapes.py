@@ -402,8 +402,8 @@ def test_objects_in_vaults_bring_no_value():
     ]
     loaded = read(rows)
     assert [(one.vault, one.type, one.name, one.attributes) for one in loaded.vault_objects] == [
-        (VAULT.lower(), "secrets", "s1", {"enabled": True}),
         (VAULT.lower(), "keys", "k1", {"exp": 1}),
+        (VAULT.lower(), "secrets", "s1", {"enabled": True}),
     ]
     assert "hidden" not in repr(loaded)
 

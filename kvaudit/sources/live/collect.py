@@ -21,6 +21,7 @@ from kvaudit.sources.live.directory import Directory
 from kvaudit.sources.live.estate import Estate
 from kvaudit.sources.live.ledger import TENANT, Entry, Ledger, LedgerRow
 from kvaudit.sources.live.login import Viewer
+from kvaudit.sources.live.needs import RIGHTS
 from kvaudit.sources.live.policies import Credential
 from kvaudit.sources.live.refusals import BadAnswer, Stopped
 from kvaudit.sources.live.resource_manager import ResourceManager
@@ -30,7 +31,7 @@ from kvaudit.sources.snapshot_text import SCHEMA
 
 _ANEW = frozenset({"subscriptions", "managementGroups", "directoryRoles"})
 
-_BY_NEED = frozenset({"principals", "users", "resources", "permissions"})
+_BY_NEED = frozenset({"principals", "users", "resources", "logStores", RIGHTS})
 """Sources that are asked in whatever parts there is need of: what is still missing says what to ask, not the ledger."""
 
 
@@ -133,8 +134,11 @@ class Collection:
             except (msgspec.DecodeError, BadAnswer) as error:
                 raise InputError(f"its {name} cannot be gone on with: {error}", where=str(earlier)) from error
             self._spool.add(name, self._desk.met.notice(name, carried, again=name != "principals"))
+        # What may be read now may have been hidden from queries of the earlier run, which were answered all the same.
+        hidden = sight.BY_QUERY & {entry.what for entry in told if not entry.status.answered}
         for entry in told:
-            if entry.status.answered and not _asked_anew(entry):
+            again = _asked_anew(entry) or (entry.what in hidden and not entry.scope.startswith("/"))
+            if entry.status.answered and not again:
                 self._ledger.entries[entry.what, entry.scope] = entry
 
     def _walk(self) -> None:

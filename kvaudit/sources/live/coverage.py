@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from kvaudit.sources.live.ledger import TENANT, Entry
-from kvaudit.sources.live.needs import NEEDS
+from kvaudit.sources.live.needs import NEEDS, RIGHTS
 from kvaudit.sources.live.wanted import Wanted
 
 _BY_SUBJECT = frozenset({"groupMembers", "owners"})
@@ -61,6 +61,8 @@ def coverage(
     subscriptions = list(subscriptions)
     by_section: dict[str, list[Entry]] = {}
     for entry in entries:
+        if entry.what == RIGHTS:
+            continue  # what it leaves in doubt has entries of its own
         need = NEEDS[entry.what]
         by_section.setdefault(need.doubted, []).append(entry)
         if need.after and not entry.status.answered:
@@ -72,6 +74,8 @@ def coverage(
             found += _over_the_tenant(section, told, interrupted=interrupted)
         elif section == "subscriptions":
             found += _failed(section, told, [TENANT])
+            if not wanted.selection.by_name:  # vaults may lie in subscriptions that nobody told of
+                found += _failed("vaults", [entry for entry in told if entry.what == section], [TENANT])
         else:
             found += _over_scopes(section, told, scopes)
     if interrupted:

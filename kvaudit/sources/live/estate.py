@@ -70,9 +70,9 @@ class Estate:
     def searched(self) -> list[str]:
         """The subscriptions of which something is told by queries: their vaults, or with --fast their assignments."""
         chosen = self._selection
-        if chosen.vaults or (chosen.subscriptions and not chosen.groups):
+        if chosen.by_name:
             return sorted({*self.subscriptions, *self._desk.met.subscriptions()}) if self._desk.wanted.fast else []
-        return sorted(self.placed if chosen.groups else self._visible)
+        return sorted(self.placed) if chosen.groups else self.visible
 
     def _list_subscriptions(self) -> Iterator[list[bytes]]:
         for rows in self._azure.arm.listing("/subscriptions", api_version="2022-12-01"):
@@ -108,7 +108,7 @@ class Estate:
             return
         for subscription in self.subscriptions:
             self._list_vaults(subscription)
-        if chosen.subscriptions and not chosen.groups:
+        if chosen.by_name:
             return
         whole = self._query_vaults(EVERY_VAULT, ",".join(chosen.groups) or TENANT, chosen.groups)
         if whole or chosen.groups or not self._visible:

@@ -47,6 +47,9 @@ class Need(Value):
         return f"needs {self.action} (role {self.role})"
 
 
+RIGHTS = "permissions"
+"""What this identity itself may do: it feeds no section, and what rests on it is told of by itself."""
+
 _AUTHORIZATION = "Microsoft.Authorization/"
 DIRECTORY_READERS = "Directory Readers"
 
@@ -57,6 +60,7 @@ NEEDS: dict[str, Need] = {
         READER,
         "subscriptions",
         lost="what lies in a subscription that is not seen is in no report",
+        after="resources",  # an identity may be used in a subscription that nobody told of
     ),
     "managementGroups": Need(
         "subscriptions",
@@ -157,7 +161,7 @@ NEEDS: dict[str, Need] = {
         "where logs go, and in which region",
         lost="whether logs leave the region, and who can destroy them",
     ),
-    "permissions": Need(
+    RIGHTS: Need(
         "vaults",
         "Microsoft.Authorization/permissions/read",
         READER,

@@ -2,6 +2,7 @@
 
 So each subscription is asked what this identity may do there. Where reading vaults is not granted for all of it, the
 vaults that were found may not be all of them; the same for resources that carry identities, and for places of logs.
+A subscription that does not say what may be read there leaves as much in doubt as one that says it may not.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from kvaudit.sources.live import rights
 from kvaudit.sources.live.crew import Batch
 from kvaudit.sources.live.desk import Desk, Source
 from kvaudit.sources.live.ledger import Entry, Status
-from kvaudit.sources.live.needs import CARRIERS, NEEDS, STORES, reads
+from kvaudit.sources.live.needs import CARRIERS, NEEDS, RIGHTS, STORES, reads
 
 PHASE = "rights"
 NEEDED = {
     "vaults": (NEEDS["vaults"].action,),
+    "managedHsms": (NEEDS["managedHsms"].action,),
     "roleDefinitions": (NEEDS["roleDefinitions"].action,),
     "resources": reads(CARRIERS),
     "logStores": reads(STORES),
@@ -28,8 +30,10 @@ NEEDED = {
 _FAST = {"roleAssignments": (NEEDS["roleAssignments"].action,)}
 """What is asked of it as well where that was wanted; else Resource Manager says itself that it is denied."""
 
-_NAMED = 3  # actions that are told by name
+BY_QUERY = frozenset(NEEDED | _FAST)
+"""All that may be asked of it."""
 
+_NAMED = 3  # actions that are told by name
 
 _ANYWHERE = {what: NEEDED[what] for what in ("resources", "logStores")}
 """What is looked for in every subscription, whichever vaults were selected: an identity may be used from anywhere."""
@@ -61,11 +65,12 @@ def _task(desk: Desk, scope: str, told: Mapping[str, tuple[str, ...]]) -> Callab
                 blocks.extend(rows)
             yield ()
 
-        if not desk.read(Source("permissions", scope, fetch)):
-            return
+        known = desk.read(Source(RIGHTS, scope, fetch))
         for what, actions in told.items():
-            missing = rights.missing(actions, blocks)
-            if missing:
+            if not known:
+                words = f"what Resource Graph may show there is not known: {desk.ledger.entries[RIGHTS, scope].words}"
+                desk.ledger.add(Entry(what, scope, Status.FAILED, reason=words))
+            elif missing := rights.missing(actions, blocks):
                 more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
                 words = f"Resource Graph shows what may be read, which is not {', '.join(missing[:_NAMED])}{more}"
                 desk.ledger.add(Entry(what, scope, Status.DENIED, reason=words))

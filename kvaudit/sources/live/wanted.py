@@ -20,6 +20,11 @@ class Selection(Value):
         """Whether nothing was told."""
         return not (self.vaults or self.subscriptions or self.groups)
 
+    @property
+    def by_name(self) -> bool:
+        """Whether all that is looked at was named itself, or its subscription was."""
+        return bool(self.vaults or (self.subscriptions and not self.groups))
+
 
 class Wanted(Value):
     """What is to be collected."""

@@ -22,7 +22,7 @@ def test_circular_variables_say_so_where_they_stand():
         vault("[variables('a')]"), vault("kv-b"), variables={"a": "[variables('b')]", "b": "[variables('A')]"}
     )
     assert reasons(document) == {"/variables/A": "circular variables: a -> b -> a"}
-    assert [each.name for each in read(document).vaults] == ["{variables('A')}", "kv-b"]
+    assert {each.name for each in read(document).vaults} == {"{variables('A')}", "kv-b"}
 
 
 def test_a_parameter_that_defaults_to_itself():

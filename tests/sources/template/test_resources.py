@@ -254,8 +254,8 @@ def test_secrets_and_keys_are_seen_by_their_attributes_never_by_their_value():
               "properties": {"value": "hunter2", "attributes": {"enabled": True, "exp": 1830000000}}}  # fmt: skip
     key = {"type": "Microsoft.KeyVault/vaults/keys", "name": "kv-app/sign", "properties": {"kty": "RSA"}}
     snapshot = read(template(vault(resources=[secret]), key))
-    assert [(each.type, each.name) for each in snapshot.vault_objects] == [("secrets", "one"), ("keys", "sign")]
-    assert snapshot.vault_objects[0].attributes == {"enabled": True, "exp": 1830000000}
+    assert [(each.type, each.name) for each in snapshot.vault_objects] == [("keys", "sign"), ("secrets", "one")]
+    assert snapshot.vault_objects[1].attributes == {"enabled": True, "exp": 1830000000}
     assert "hunter2" not in repr(snapshot)
 
 

@@ -260,8 +260,13 @@ def test_sources_beside_a_plan_say_on_which_line_a_resource_is(tmp_path):
     folder = write(tmp_path, {"plan.json": document, **SOURCES})
     snapshot = load([folder])
     facts = (*snapshot.vaults, *snapshot.role_assignments)
-    places = [(each.origins[0].declaration.file, each.origins[0].declaration.line) for each in facts]
-    assert places == [(f"{folder}/main.tf", 12), ("", 0), ("", 0), (f"{folder}/modules/roles/roles.tf", 1)]
+    told = [each.origins[0].declaration for each in facts]
+    assert {each.address: (each.file, each.line) for each in told} == {
+        "azurerm_key_vault.main": (f"{folder}/main.tf", 12),
+        "azurerm_key_vault.commented": ("", 0),
+        "module.away.azurerm_key_vault.away": ("", 0),
+        'module.r["x"].azurerm_role_assignment.reader': (f"{folder}/modules/roles/roles.tf", 1),
+    }
 
 
 def test_a_plan_from_standard_input_has_no_sources_beside_it():
@@ -290,7 +295,7 @@ def test_the_value_of_a_secret_is_in_no_fact():
     )
     snapshot = read(document)
     assert VALUE not in repr(snapshot)
-    (first, _) = snapshot.vault_objects
+    (_, first) = snapshot.vault_objects
     assert (first.type, first.name, first.attributes) == ("secrets", "db", {"expires": "2027-01-01T00:00:00Z"})
 
 
@@ -424,7 +429,7 @@ def test_modules_a_thousand_deep_are_read_or_refused():
     document = plan(vault())
     document["planned_values"]["root_module"]["child_modules"] = [module]
     document["planned_values"]["root_module"]["resources"].append({**deep, "values": {"name": "kv-deep"}})
-    assert [one.name for one in read(document).vaults] == ["kv-main", "kv-deep"]
+    assert {one.name for one in read(document).vaults} == {"kv-main", "kv-deep"}
     document["planned_values"]["root_module"]["resources"][-1]["address"] = "module.a." * 20_000 + "azurerm_key_vault.x"
     assert len(read(document).vaults) == 2
 

@@ -97,7 +97,7 @@ def test_an_identity_of_its_own_gets_a_role_on_the_vault():
     held = access(document)
     assert verdict(held, "azurerm_user_assigned_identity.web.principal_id", "secrets/get", "kv-main") == "direct"
     assert held.directory.name("azurerm_user_assigned_identity.web.principal_id") == "id-web"
-    own, attached = held.snapshot.resources
+    attached, own = held.snapshot.resources
     assert own.principal == "azurerm_user_assigned_identity.web.principal_id"
     assert attached.attached == (own.id,)
     assert attached.principal is None
@@ -482,7 +482,7 @@ def test_a_private_endpoint_counts_when_nobody_has_to_approve_it():
 
     snapshot = read(plan(vault(), endpoint("own", manual=False), endpoint("asked", manual=True)))
     (one,) = snapshot.vaults
-    assert [each.status for each in one.private_endpoints] == ["Approved", "Pending"]
+    assert {each.status for each in one.private_endpoints} == {"Approved", "Pending"}
 
 
 def test_a_lock_holds_the_vault_it_refers_to():
