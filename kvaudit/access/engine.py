@@ -217,4 +217,4 @@ class Access:
         known = self._beginnings.get(id(grant))
         if known is None:
             known = self._beginnings[id(grant)] = grant, self.paths.of(grant.principal, grant)
-        return known[1] + escalation.steps
+        return known[1] + escalation.tell()

@@ -54,6 +54,15 @@ class Deed(Value):
     text: str  # with blanks for these two
 
 
+class Move(Value):
+    """A deed done to a thing, and whom one comes to act as: a step before it is put in words."""
+
+    deed: Deed
+    target: str
+    resource: str  # its name
+    alike: tuple[str, ...] = ()
+
+
 class Control(Value):
     """Carriers that a principal reaches by the same grants, and on which the same can be done with them."""
 
@@ -82,6 +91,7 @@ class Impersonation:
         self._elsewhere = elsewhere
         self._directory = directory
         self._assignees = assignees
+        self._controls: dict[tuple[object, ...], tuple[Control, ...]] = {}
         self._hops: dict[tuple[object, ...], tuple[Hop, ...]] = {}
         self._hops_of: dict[Person, tuple[Hop, ...]] = {}
         self._deeds: dict[tuple[object, ...], list[tuple[Deed, tuple[int, ...]]]] = {}
@@ -112,24 +122,31 @@ class Impersonation:
             return ()
         grants = [grant for each in holders for grant in self._carriers.grants.get(each, ())]
         alone = any(grant.permissions & ASSIGN_ROLES and grant.bound for grant in grants) or bool(self._carriers.denies)
+        same = (holders, person if alone else ())
+        controls = self._controls.get(same)
+        if controls is None:
+            controls = self._controls[same] = tuple(self._controlled(person, grants))
         # What is held elsewhere completes some ways, and is not the same for all who share these holders.
-        away = [each for one in person for each in self._elsewhere.of(one, needed_anywhere())] if grants else []
-        key = (holders, person if alone else (), tuple(map(id, away)))
+        away: list[Grant] = []
+        if any(_is_completed_elsewhere(control.kind) for control in controls):
+            away = [each for one in person for each in self._elsewhere.of(one, needed_anywhere())]
+        key = (*same, tuple(map(id, away)))
         found = self._hops.get(key)
         if found is None:
-            every = [*self._through_resources(person, grants, away), *self._through_directory(holders)]
-            found = self._hops[key] = tuple(_apart(every))
+            moves = (*self._through_resources(person, controls, away), *self._through_directory(holders))
+            found = self._hops[key] = tuple(map(self._told, _apart(moves)))
         return tuple([hop for hop in found if hop.target not in own])
 
     # --- resources ---------------------------------------------------------------------------------------------------
 
-    def _through_resources(self, person: Person, grants: Sequence[Grant], away: Sequence[Grant]) -> Iterator[Hop]:
-        for controlled in self._controlled(person, grants):
-            for deed in self._deeds_of(person, controlled, away):
-                for number in controlled.numbers:
-                    name = self._carriers.name(number)
-                    for target in self._carriers.identities[number]:
-                        yield self._made(deed, target, name)
+    def _through_resources(self, person: Person, controls: Iterable[Control], away: Sequence[Grant]) -> Iterator[Move]:
+        carriers = self._carriers
+        for control in controls:
+            for deed in self._deeds_of(person, control, away if _is_completed_elsewhere(control.kind) else ()):
+                for number in control.numbers:
+                    name = carriers.name(number)
+                    for target in carriers.identities[number]:
+                        yield Move(deed, target, name)
 
     def _controlled(self, person: Person, grants: Sequence[Grant]) -> Iterator[Control]:
         """The carriers that grants reach, those together to which the same can be done."""
@@ -209,14 +226,14 @@ class Impersonation:
 
     # --- the directory -----------------------------------------------------------------------------------------------
 
-    def _through_directory(self, holders: Iterable[str]) -> Iterator[Hop]:
+    def _through_directory(self, holders: Iterable[str]) -> Iterator[Move]:
         for holder in holders:
             for power in self._powers.of.get(holder, ()):
                 is_active = power.grant.verdict is Verdict.DIRECT  # else it must be activated
                 deed = _deed(power.takeover, Way(Confidence.HIGH if is_active else Confidence.MEDIUM, (power.grant,)))
                 alike = ((power.target,),) if power.target else self._classes[power.takeover.gains]
                 for target, *others in alike:
-                    yield self._made(deed, target, power.grant.scope.name, tuple(others))
+                    yield Move(deed, target, power.grant.scope.name, tuple(others))
 
     @cached_property
     def _classes(self) -> dict[str, tuple[tuple[str, ...], ...]]:
@@ -244,13 +261,14 @@ class Impersonation:
             alike.setdefault(tuple(filter(interest.__contains__, own)), []).append(each)
         return tuple(map(tuple, alike.values()))
 
-    def _made(self, deed: Deed, target: str, resource: str, alike: tuple[str, ...] = ()) -> Hop:
+    def _told(self, move: Move) -> Hop:
         """A step in words."""
+        deed, target = move.deed, move.target
         label = VIRTUAL.get(target) or self._directory.label(target)
-        text = deed.text.replace(_RESOURCE, resource).replace(_TARGET, label)
+        text = deed.text.replace(_RESOURCE, move.resource).replace(_TARGET, label)
         rung = Rung(deed.takeover.id, deed.action, text, "" if target in VIRTUAL else target)
         way = deed.way
-        return Hop(deed.takeover, target, Way(way.confidence, way.grants, (*way.rungs, rung), way.unsure), alike)
+        return Hop(deed.takeover, target, Way(way.confidence, way.grants, (*way.rungs, rung), way.unsure), move.alike)
 
 
 VIRTUAL = {GLOBAL_ADMINISTRATOR: "the role Global Administrator", ELEVATED: "User Access Administrator at the root"}
@@ -274,6 +292,12 @@ def real(person: Person) -> Person:
 
 
 _NO_VAULT = Place(rbac=False, template_deployment=None, deployment=None, locked=False)
+
+
+@cache
+def _is_completed_elsewhere(kind: str) -> bool:
+    """Whether a way through a resource of this kind takes an operation at any other scope."""
+    return any(each.anywhere for each in of_type(kind))
 
 
 @cache
@@ -305,11 +329,11 @@ def _past_lock(way: Way, ways: Mapping[int, Way]) -> tuple[Way, str]:
     return Way(Confidence.LOW, way.grants, way.rungs, way.unsure), "a ReadOnly lock should stand in the way"
 
 
-def _apart(hops: Iterable[Hop]) -> Iterator[Hop]:
+def _apart(moves: Iterable[Move]) -> Iterator[Move]:
     """Of several ways to one principal by the same grants the surest and shortest: the others end with it."""
-    best: dict[tuple[object, ...], list[Hop]] = {}
-    for hop in hops:
-        best.setdefault((hop.target, *map(id, hop.way.grants)), []).append(hop)
+    best: dict[tuple[object, ...], list[Move]] = {}
+    for move in moves:
+        best.setdefault((move.target, *map(id, move.deed.way.grants)), []).append(move)
     for found in best.values():
-        way = _surest(hop.way for hop in found) if len(found) > 1 else found[0].way
-        yield next(hop for hop in found if hop.way is way)
+        way = _surest(move.deed.way for move in found) if len(found) > 1 else found[0].deed.way
+        yield next(move for move in found if move.deed.way is way)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from kvaudit.access.delegation import Delegations
 from kvaudit.access.edges import anywhere, completed_elsewhere, edges, needed
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import Aim, Climb, Climber, Place, likeness
-from kvaudit.model.finding import Confidence, Step, Verdict
+from kvaudit.access.paths import actions_told
+from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Escalation, Grant
 from kvaudit.model.permission import ASSIGN_ROLES, DATA
 
@@ -95,5 +97,6 @@ def _escalation(edge: str, title: str, grant: Grant, climbs: list[tuple[Climb, t
         action=surest.way.rungs[0].action,
         roles=surest.roles,
         note=surest.note,
-        steps=tuple(Step("action", rung.text, rung.ref or rung.action) for rung in surest.way.rungs),
+        actions=len(surest.way.rungs),
+        tell=partial(actions_told, surest.way.rungs),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kvaudit.access.chains import Chain
 from kvaudit.access.escalation import Rung
@@ -54,8 +54,7 @@ class Paths:
         if len(grants) == 1 and not rungs:
             return self.grant_steps(grants[0])
         steps = dict.fromkeys(step for grant in grants for step in self.grant_steps(grant))
-        steps.update((Step("action", rung.text, rung.ref or rung.action), None) for rung in rungs)
-        return tuple(steps)
+        return (*steps, *actions_told(rungs))
 
     def along(self, chain: Chain, grants: Sequence[Grant], rungs: Sequence[Rung] = ()) -> tuple[Step, ...]:
         """From the holders of the first grants of a chain to what these grants of its end lead to."""
@@ -135,6 +134,11 @@ class Paths:
             step = Step("vault", f"key vault {vault.name}, {network_words(vault)}", vault.id, origin)
             self._ends[number] = step
         return step
+
+
+def actions_told(rungs: Iterable[Rung]) -> tuple[Step, ...]:
+    """The actions of a climb as steps."""
+    return tuple([Step("action", rung.text, rung.ref or rung.action) for rung in rungs])
 
 
 def holders_of(grants: Sequence[Grant]) -> tuple[str, ...]:

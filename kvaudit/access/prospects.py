@@ -6,8 +6,8 @@ those whom he can act as reach in the actions that are left. Each is worked out 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from kvaudit.access.chains import Chain
 from kvaudit.access.impersonation import VIRTUAL, Hop
@@ -29,10 +29,10 @@ Vaults = int
 
 
 class Gain(Value):
-    """Data access that somebody holds, or climbs to by these steps."""
+    """Data access that somebody holds, or climbs to by some actions."""
 
     grant: Grant
-    steps: tuple[Step, ...] = ()
+    tell: Callable[[], tuple[Step, ...]] = tuple
 
 
 class Prospect(Value):
@@ -79,8 +79,8 @@ class _Outlook:
     ) -> None:
         self._means = means
         self._directory = directory
-        self._sets: dict[int, Vaults] = {}
-        self._kept: list[tuple[int, ...]] = []  # whose identities are keys
+        self._sets: dict[int, Vaults] = {}  # by identity of their numbers, which are kept
+        self._numbers: dict[Vaults, tuple[int, ...]] = {}
         self._single: dict[int, Vaults] = {}
         self._own: dict[str, Prospects] = {}
         self._reached: dict[tuple[str, int], Prospects] = {}
@@ -100,8 +100,8 @@ class _Outlook:
             for grant in self._grants.get(holder, ()):
                 _add(found, grant.permissions, self._set(grant.vaults), _SURE[grant.verdict], 0, Gain(grant))
             for each in self._climbs.get(holder, ()):
-                gain = Gain(each.grant, each.steps)
-                _add(found, each.gains, self._set(each.vaults), each.confidence, len(each.steps), gain)
+                gain = Gain(each.grant, each.tell)
+                _add(found, each.gains, self._set(each.vaults), each.confidence, each.actions, gain)
         return found
 
     def _set(self, numbers: tuple[int, ...]) -> Vaults:
@@ -109,8 +109,15 @@ class _Outlook:
             return self._single.setdefault(numbers[0], 1 << numbers[0])
         found = self._sets.get(id(numbers))
         if found is None:
-            self._kept.append(numbers)
             found = self._sets[id(numbers)] = sum(1 << number for number in numbers)
+            self._numbers.setdefault(found, numbers)
+        return found
+
+    def numbers(self, vaults: Vaults) -> tuple[int, ...]:
+        """The numbers of vaults, ascending: the same value for all who get to the same."""
+        found = self._numbers.get(vaults)
+        if found is None:
+            found = self._numbers[vaults] = _numbers(vaults)
         return found
 
     def reached(self, principal: str, actions: int) -> Prospects:
@@ -118,12 +125,14 @@ class _Outlook:
         key = (principal, actions)
         found = self._reached.get(key)
         if found is None:
+            held = [self.own(each) for each in (principal, *self._directory.ways_up(principal))]
+            hops = self._means.impersonation.hops((principal,)) if actions else ()
             found = self._reached[key] = {}
-            for holder in (principal, *self._directory.ways_up(principal)):
-                for gains, each in self.own(holder).items():
+            for own in held:
+                for gains, each in own.items():
                     if each.length <= actions:
                         _add(found, gains, each.vaults, each.confidence, each.length, each.by)
-            for hop in self._means.impersonation.hops((principal,)) if actions else ():
+            for hop in hops:
                 self._follow(found, hop, actions)
         return found
 
@@ -158,7 +167,7 @@ class _Outlook:
             hops.append(by)
             left -= len(by.way.rungs)
             by = self.reached(by.target, left)[gains].by
-        return (*paths.along(Chain(tuple(hops), ()), (by.grant,)), *by.steps)
+        return (*paths.along(Chain(tuple(hops), ()), (by.grant,)), *by.tell())
 
 
 def _add(  # noqa: PLR0913, PLR0917 -- the fields of a prospect, which is only made where it is better than what is known
@@ -176,30 +185,33 @@ def _add(  # noqa: PLR0913, PLR0917 -- the fields of a prospect, which is only m
 
 
 def _escalation(holder: str, hops: list[Hop], prospects: Prospects, outlook: _Outlook, paths: Paths) -> Escalation:
-    gained, best, first = max(
-        ((gains, each, each.by) for gains, each in prospects.items() if isinstance(each.by, Hop)),
-        key=lambda item: (item[1].confidence, -item[1].length, item[0]),
-    )
+    leading = [(gains, each, each.by) for gains, each in prospects.items() if isinstance(each.by, Hop)]
+    gained, best, first = max(leading, key=lambda item: (item[1].confidence, -item[1].length, item[0]))
     own = next(grant for grant in first.way.grants if grant.principal == holder)
     gains, vaults = 0, 0
     for permissions, prospect in prospects.items():
         gains |= permissions
         vaults |= prospect.vaults
-    told = outlook.path(first, gained, paths)
     return Escalation(
         edge=first.takeover.id,
         title=first.takeover.title,
         grant=own,
-        vaults=_numbers(vaults),
+        vaults=outlook.numbers(vaults),
         gains=gains,
         confidence=best.confidence,
         action=first.way.rungs[-1].action,
-        steps=tuple(step for step in told if step not in paths.grant_steps(own)),
-        targets=tuple(dict.fromkeys(hop.target for hop in hops)),
+        actions=best.length,
+        tell=partial(_told, own, first, gained, outlook, paths),
+        targets=tuple(dict.fromkeys([hop.target for hop in hops])),
     )
 
 
-@lru_cache(maxsize=4096)  # many holders get to the same vaults
+def _told(own: Grant, first: Hop, gained: PermissionSet, outlook: _Outlook, paths: Paths) -> tuple[Step, ...]:
+    """The steps of an escalation from its first action on; what its grant says is told before them."""
+    known = paths.grant_steps(own)
+    return tuple([step for step in outlook.path(first, gained, paths) if step not in known])
+
+
 def _numbers(vaults: Vaults) -> tuple[int, ...]:
     """The numbers of vaults, ascending: few are taken off one by one, many looked for as text."""
     numbers = []

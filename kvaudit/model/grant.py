@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kvaudit.model.finding import Cause, Confidence, Path, Step, Verdict
 from kvaudit.model.origin import Origin
@@ -67,5 +67,6 @@ class Escalation(Value):
     action: str  # the Azure action of the step: Microsoft.KeyVault/vaults/write
     roles: tuple[str, ...] = ()  # keys of roles it may assign to get there, for the assigning edges
     note: str = ""  # a condition nobody can decide, a lock in the way
-    steps: tuple[Step, ...] = ()  # its actions in words
+    actions: int = 0  # how many of his own it takes
+    tell: Callable[[], tuple[Step, ...]] = tuple  # them in words, when somebody asks: most are only counted
     targets: tuple[str, ...] = ()  # whom it comes to act as first, by this edge and this grant
