@@ -106,14 +106,13 @@ class Access:
     @cached_property
     def escalations(self) -> tuple[Escalation, ...]:
         """Every grant that lets its assignee obtain data access by its own actions, once for each first edge."""
-        means = self.means
-        return tuple(escalations(self.grants, self.places, means.climber, means.delegations, means.elsewhere))
+        return tuple(escalations((*self.grants, *self.means.rewritable), self.places, self.means))
 
     @cached_property
     def takeovers(self) -> tuple[Escalation, ...]:
         """Every grant or power over others that leads to data access by acting as them, once for each first step."""
         means = self.means
-        elevated = escalations(means.elevated, self.places, means.climber, means.delegations, means.elsewhere)
+        elevated = escalations(means.elevated, self.places, means)
         climbs = (*self.escalations, *elevated)
         return tuple(takeovers(self.grants, climbs, means, self.directory, self.paths))
 

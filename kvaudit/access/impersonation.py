@@ -209,10 +209,6 @@ class Impersonation:
     ) -> dict[int, Way]:
         """What can be done to a carrier: by what is given, else by a role that can be assigned there."""
         ways = start(grants, wanted | UNLOCK, denied)
-        for grant in grants:
-            if grant.need == "roleDefinitions":
-                for bit in bits_of(grant.permissions & wanted & ~denied.certain):
-                    ways.setdefault(bit, Way(Confidence.LOW, (grant,), unsure=grant.reason))
         sure = union(bit for bit, way in ways.items() if not way.unsure and way.confidence is Confidence.HIGH)
         missing = wanted & ~sure
         if missing and any(grant.permissions & ASSIGN_ROLES for grant in grants):

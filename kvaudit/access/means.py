@@ -57,22 +57,27 @@ class Means:
     @cached_property
     def delegations(self) -> Delegations:
         """Who may assign what to whom."""
-        return Delegations(self._roles, self._directory, self.powers.joins)
+        return Delegations(self._roles, self._directory, self.powers.within_reach)
 
     @cached_property
     def redefinitions(self) -> Redefinitions:
         """Who may rewrite which custom role."""
-        return Redefinitions(self._snapshot, self._roles, self._directory)
+        return Redefinitions(self._snapshot, self._as_of, self._roles, self._directory)
+
+    @cached_property
+    def rewritable(self) -> tuple[Grant, ...]:
+        """What is held of roles that give nothing, and that somebody might rewrite."""
+        return tuple(self.redefinitions.held(self._estate, self._grants)) if self.redefinitions.roles else ()
 
     @cached_property
     def elsewhere(self) -> Elsewhere:
         """What is held at other scopes."""
-        return Elsewhere(self._snapshot, self._roles, self._directory)
+        return Elsewhere(self._snapshot, self._as_of, self._roles, self._directory)
 
     @cached_property
     def climber(self) -> Climber:
         """The search over a vault."""
-        return Climber(self.delegations, self.redefinitions, self.elsewhere, self._directory, self.powers.joins)
+        return Climber(self.delegations, self.redefinitions, self.elsewhere, self._directory, self.powers.within_reach)
 
     @cached_property
     def copies(self) -> Copies:

@@ -117,7 +117,7 @@ class Reaching:
 
     def __init__(self, access: Access, means: Means) -> None:
         self._by_holder: dict[str, list[Grant]] = {ELEVATED: list(means.elevated)}
-        for grant in access.grants:
+        for grant in (*access.grants, *means.rewritable):
             if grant.verdict is not Verdict.NONE:
                 self._by_holder.setdefault(grant.principal, []).append(grant)
         self._directory = access.directory
