@@ -200,7 +200,7 @@ def holder_gaps(grants: Iterable[Grant], directory: Directory, snapshot: Snapsho
 
     Where the list is said to be whole, who is not in it is known to be none of the tenant.
     """
-    listed = any(each.fact == "principals" and each.scope == TENANT and each.complete for each in snapshot.coverage)
+    listed = _listed(snapshot)
     first: dict[str, Grant] = {}
     for grant in grants:
         if grant.principal not in first and _counts(grant):
@@ -211,10 +211,21 @@ def holder_gaps(grants: Iterable[Grant], directory: Directory, snapshot: Snapsho
                 gap = group_gap(principal, directory)
                 told = _told(snapshot, "groupMembers", principal)
                 yield msgspec.structs.replace(gap, reason=gap.reason + told)
-        elif "principals" in snapshot.given and not listed and directory.is_stranger(principal):
-            reason = "holds access, and no list of principals has it: what it is, and who is behind it, is not known"
-            command = f"az rest --url https://graph.microsoft.com/v1.0/directoryObjects/{principal}"
-            yield Gap("principals", principal, reason, command, origins=grant.origins)
+        elif listed is False and directory.is_stranger(principal):
+            yield _stranger_gap(principal, grant)
+
+
+def _listed(snapshot: Snapshot) -> bool | None:
+    """Whether the list of principals is said to be whole; None where there is no list at all."""
+    if "principals" not in snapshot.given:
+        return None
+    return any(each.fact == "principals" and each.scope == TENANT and each.complete for each in snapshot.coverage)
+
+
+def _stranger_gap(principal: str, grant: Grant) -> Gap:
+    reason = "holds access, and no list of principals has it: what it is, and who is behind it, is not known"
+    command = f"az rest --url https://graph.microsoft.com/v1.0/directoryObjects/{principal}"
+    return Gap("principals", principal, reason, command, origins=grant.origins)
 
 
 def _counts(grant: Grant) -> bool:
@@ -232,13 +243,17 @@ def group_gap(group: str, directory: Directory) -> Gap:
 
 
 def veiled(snapshot: Snapshot, directory: Directory, grants: Iterable[Grant]) -> Iterator[Gap]:
-    """Holders of no known type, where the directory was not read whole: each may be a group, whoever is in it."""
-    why = next((each.reason for each in snapshot.coverage if each.fact == "principals" and not each.complete), None)
-    if why is None:
+    """Holders of no known type, where the list of principals is not whole: each may be a group, whoever is in it."""
+    if _listed(snapshot) is not False:
         return
-    for principal in sorted({grant.principal for grant in grants if directory.is_stranger(grant.principal)}):
-        reason = f"holds access, and may be a group, as its type was not read: {why}"
-        yield Gap("principals", principal, reason, remedy("principals", principal))
+    why = next((each.reason for each in snapshot.coverage if each.fact == "principals" and not each.complete), None)
+    strangers = {grant.principal: grant for grant in grants if directory.may_be_group(grant.principal)}
+    for principal, grant in sorted(strangers.items()):
+        if why is None:
+            yield _stranger_gap(principal, grant)
+        else:
+            reason = f"holds access, and may be a group, as its type was not read: {why}"
+            yield Gap("principals", principal, reason, remedy("principals", principal))
 
 
 TAKEOVER_FACTS = ("resources", "owners", "directoryRoles", "appRoleAssignments", "groupEligibilities")

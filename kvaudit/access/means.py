@@ -13,6 +13,7 @@ from kvaudit.access.denies import Denies
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import Climber
 from kvaudit.access.estate import Estate
+from kvaudit.access.founders import Founders
 from kvaudit.access.impersonation import Impersonation
 from kvaudit.access.membership import Directory
 from kvaudit.access.powers import ELEVATED, Powers
@@ -82,7 +83,8 @@ class Means:
     @cached_property
     def copies(self) -> Copies:
         """Where copies can be made to."""
-        return Copies(self._estate, self._denies)
+        founders = Founders(self._snapshot, self._as_of, self._roles, self._directory)
+        return Copies(self._estate, self._denies, founders)
 
     @cached_property
     def carriers(self) -> Carriers:

@@ -217,8 +217,13 @@ def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progres
 
 
 def deeper(access: Access) -> tuple[NotEvaluated, ...]:
-    """The deeper facts of which nothing was given, with the command for each."""
-    return tuple(NotEvaluated(need, (), remedy(need)) for need in _DEEPER if need not in access.snapshot.given)
+    """The deeper facts of which nothing was given, with the command for each.
+
+    A list of principals is one of them where a holder may be a group: an access policy does not say.
+    """
+    veiled = any(access.directory.may_be_group(grant.principal) for grant in access.grants)
+    needs = (*_DEEPER, "principals") if veiled else _DEEPER
+    return tuple(NotEvaluated(need, (), remedy(need)) for need in needs if need not in access.snapshot.given)
 
 
 def _with_cuts(access: Access, question: Question, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:

@@ -108,3 +108,25 @@ def test_a_holder_that_no_list_of_principals_has_is_a_gap_and_still_a_holder():
     assert {(gap.need, gap.subject) for gap in access(listed).gaps} >= {("principals", stranger)}
     unlisted_ones = estate(kv)
     assert "principals" not in {gap.need for gap in access(unlisted_ones).gaps}
+
+
+def test_members_said_to_be_cut_off_are_not_all_whatever_was_listed():
+    listed = {"role_assignments": (assign("team", SECRETS_USER, principal_type="Group"),), **group("team", "bob")}
+    whole = estate(vault("kv", rbac=True), **listed)
+    assert can(whole, "alice", "secrets/get") == "none"
+    for scope in ("team", "tenant"):
+        cut = (Coverage("groupMembers", scope, complete=False, reason="cut"),)
+        snapshot = estate(vault("kv", rbac=True), coverage=cut, **listed)
+        assert can(snapshot, "alice", "secrets/get") == "unknown"
+        assert needs(snapshot, "alice", "secrets/get") == ["groupMembers"]
+    told = (Coverage("groupMembers", "tenant", complete=False), Coverage("groupMembers", "team", complete=True))
+    assert can(estate(vault("kv", rbac=True), coverage=told, **listed), "alice", "secrets/get") == "none"
+
+
+def test_a_holder_that_the_list_of_principals_lacks_may_be_a_group():
+    kv = vault("kv", rbac=False, policies=(policy("somebody", "secrets/get"),))
+    people = {"principals": (user("alice"),), "given": {"vaults", "roleAssignments", "principals"}}
+    assert can(estate(kv, **people), "alice", "secrets/get") == "unknown"
+    assert needs(estate(kv, **people), "alice", "secrets/get") == ["principals"]
+    listed = (Coverage("principals", "tenant", complete=True),)
+    assert can(estate(kv, coverage=listed, **people), "alice", "secrets/get") == "none"
