@@ -30,9 +30,8 @@ def kept(*others, location="westeurope", word="secrets/backup", **sections):
 
 
 def beside(location, group=BESIDE):
-    return vault(
-        "kv-b", rbac=False, policies=(policy("alice", "secrets/restore", "secrets/get"),), group=group, location=location
-    )
+    policies = (policy("alice", "secrets/restore", "secrets/get"),)
+    return vault("kv-b", rbac=False, policies=policies, group=group, location=location)
 
 
 @pytest.mark.parametrize(
