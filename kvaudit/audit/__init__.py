@@ -32,7 +32,7 @@ from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 from kvaudit.rules.base import GATE, Context, Rule, blanks
-from kvaudit.rules.registry import RuleResults, load_rules, merged, run_rules
+from kvaudit.rules.registry import RuleResults, held_up, load_rules, merged, run_rules
 
 # The deeper facts a question rests on; with none of one given, the answer says so and stands.
 _DEEPER = ("roleEligibilities", "denyAssignments", *TAKEOVER_FACTS)
@@ -149,7 +149,7 @@ def examine(
         check_estate(baseline, estate_of(access.snapshot))
     context = Context(access, config.profile, config.options, config.severities)
     results = run_rules([rule for rule in rules if rule.meta.subject != GATE], context)
-    gaps = united((*access.gaps, *results.gaps))
+    gaps = united((*held_up(access.gaps, rules), *results.gaps))
     fail_on = _first(request.fail_on, config.fail_on, DEFAULT_FAIL_ON)
     strictness = Strictness(config.vaults, access.vaults, fail_on)
     settled = settle(
