@@ -11,7 +11,7 @@ from kvaudit.access.chains import Chain
 from kvaudit.access.copies import leads_to_copy
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import anywhere, completed_elsewhere, needed
-from kvaudit.access.escalation import UNLOCK, Aim, Climb, Place, likeness
+from kvaudit.access.escalation import UNLOCK, Aim, Climb, Place, likeness, union
 from kvaudit.access.impersonation import Person, real
 from kvaudit.access.means import Means
 from kvaudit.access.parting import Parting
@@ -225,11 +225,13 @@ class Reaching:
 
     def _copied(self, seeker: Seeker, here: list[Grant], vaults: tuple[int, ...], ways: Ways) -> Iterable[Found]:
         """The ways on each vault with those by copies of it, which depend on what is beside it."""
-        if not any(grant.permissions & leads_to_copy(seeker.wanted) for grant in here):
+        # What is reached for certain is not sought again by a copy.
+        wanted = seeker.wanted & ~union(way.permissions for way in ways.found if _is_sure(way))
+        if not any(grant.permissions & leads_to_copy(wanted) for grant in here):
             return [(vaults, ways)]
         left, found = [], []
         for number in vaults:
-            climbs = self._means.copies.climbs(seeker.grants, here, number, real(seeker.person), seeker.wanted)
+            climbs = self._means.copies.climbs(seeker.grants, here, number, real(seeker.person), wanted)
             more = [_climbed(climb, climb.way.grants) for climb in climbs]
             if more:
                 found.append(((number,), self._in_words([*ways.found, *more])))
@@ -369,6 +371,10 @@ def _held(grant: Grant, denied: Denied, wanted: PermissionSet) -> Way | None:
     if not permissions:
         return None
     return Way(verdict, Confidence.HIGH, permissions, (grant,), object=grant.object)
+
+
+def _is_sure(way: Way) -> bool:
+    return way.verdict is Verdict.ESCALATION and way.confidence is Confidence.HIGH and not way.object
 
 
 def _ids(grants: Iterable[Grant]) -> tuple[int, ...]:
