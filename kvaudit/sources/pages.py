@@ -79,9 +79,9 @@ def bare_cut_off(first: Any, rows: int) -> str:
     if rows not in _FIRST or type(first) is not dict:
         return ""
     told = first.get("type")
-    in_lower_case = type(told) is str and told == told.lower()
+    kind = told if type(told) is str and told == told.lower() else ""
     # Columns may have been left out; nobody else writes these types in lower case.
-    of_graph = in_lower_case and ("tenantId" in first or told.startswith("microsoft.authorization/"))
+    of_graph = kind and ("tenantId" in first or kind.startswith("microsoft.authorization/"))
     if "ResourceId" in first or of_graph:
         return f"exactly {rows} rows, where Search-AzGraph cuts them off: -First and -SkipToken give all"
     return ""
