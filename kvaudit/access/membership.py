@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from kvaudit.model.directory import EVERYONE, GROUP, Application, GroupMembers, Principal
+from kvaudit.model.directory import EVERYONE, GROUP, SERVICE_PRINCIPAL, Application, GroupMembers, Principal
 from kvaudit.model.finding import Step
 from kvaudit.model.snapshot import TENANT, Snapshot
 from kvaudit.model.value import Value
@@ -47,6 +47,9 @@ class Directory:
         for scheduled in (*snapshot.eligibilities, *snapshot.activations):
             if scheduled.principal_type:
                 self._types[scheduled.principal] = scheduled.principal_type
+        for resource in snapshot.resources:
+            if resource.principal:  # a managed identity
+                self._types[resource.principal] = SERVICE_PRINCIPAL
         for each in snapshot.group_members:
             self._types[each.group] = GROUP
         for principal in snapshot.principals:

@@ -2,8 +2,22 @@
 
 from kvaudit.model.directory import GroupMembers, Principal
 from kvaudit.model.permission import parse_question
-from kvaudit.model.snapshot import Coverage
-from tests.access.build import SECRETS_USER, access, ask, assign, can, estate, group, needs, policy, user, vault, words
+from kvaudit.model.snapshot import Coverage, Resource
+from tests.access.build import (
+    GROUP,
+    SECRETS_USER,
+    access,
+    ask,
+    assign,
+    can,
+    estate,
+    group,
+    needs,
+    policy,
+    user,
+    vault,
+    words,
+)
 
 
 def with_groups(assignments, *groups, **sections):
@@ -130,3 +144,10 @@ def test_a_holder_that_the_list_of_principals_lacks_may_be_a_group():
     assert needs(estate(kv, **people), "alice", "secrets/get") == ["principals"]
     listed = (Coverage("principals", "tenant", complete=True),)
     assert can(estate(kv, coverage=listed, **people), "alice", "secrets/get") == "none"
+
+
+def test_whom_a_resource_acts_as_is_no_group():
+    kv = vault("kv", rbac=False, policies=(policy("identity", "secrets/get"),))
+    machine = Resource(f"{GROUP}/providers/microsoft.compute/virtualmachines/vm", principal="identity")
+    people = {"principals": (user("alice"),), "given": {"vaults", "roleAssignments", "principals", "resources"}}
+    assert can(estate(kv, resources=(machine,), **people), "alice", "secrets/get") == "none"
