@@ -14,13 +14,13 @@ from kvaudit.access.carriers import Carriers
 from kvaudit.access.edges import anywhere, completed_elsewhere
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.estate import Estate, Tree
+from kvaudit.access.in_force import Holding
 from kvaudit.access.membership import Directory
 from kvaudit.model.finding import Gap, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Grant
 from kvaudit.model.origin import Origin
 from kvaudit.model.permission import READ_ONLY
 from kvaudit.model.remedy import remedy
-from kvaudit.model.role import RoleAssignment
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT, Coverage, Snapshot
 
@@ -212,15 +212,14 @@ def completing_gaps(
             told.add(grant.role)
         elif _counts(grant) and grant.permissions & completed_elsewhere() and anywhere() & ~grant.permissions:
             begins.add(grant.principal)
-    roles: dict[str, RoleAssignment] = {}
-    for holder, undefined in elsewhere.undefined.items():
+    roles: dict[str, Holding] = {}
+    for holder, holding in elsewhere.undefined():
         everyone = (holder, *directory.members_of(holder).ids)
         if any(not begins.isdisjoint((each, *directory.ways_up(each))) for each in everyone):
-            for role, assignment in undefined.items():
-                roles.setdefault(role, assignment)
-    for role, assignment in sorted(roles.items()):
+            roles.setdefault(holding[0].role, holding)
+    for role, (row, _, _) in sorted(roles.items()):
         if role not in told:
-            yield _undefined(role, scope_key(assignment.scope), assignment.origins, snapshot)
+            yield _undefined(role, scope_key(row.scope), row.origins, snapshot)
 
 
 def _undefined(role: str, scope: str, origins: tuple[Origin, ...], snapshot: Snapshot) -> Gap:
@@ -247,7 +246,7 @@ def holder_gaps(grants: Iterable[Grant], directory: Directory, snapshot: Snapsho
 
     Where the list is said to be whole, who is not in it is known to be none of the tenant.
     """
-    listed = any(each.fact == "principals" and each.scope == TENANT and each.complete for each in snapshot.coverage)
+    listed = _listed(snapshot)
     first: dict[str, Grant] = {}
     for grant in grants:
         if grant.principal not in first and _counts(grant):
@@ -258,10 +257,21 @@ def holder_gaps(grants: Iterable[Grant], directory: Directory, snapshot: Snapsho
                 gap = group_gap(principal, directory)
                 told = _told(snapshot, "groupMembers", principal)
                 yield msgspec.structs.replace(gap, reason=gap.reason + told)
-        elif "principals" in snapshot.given and not listed and directory.is_stranger(principal):
-            reason = "holds access, and no list of principals has it: what it is, and who is behind it, is not known"
-            command = f"az rest --url https://graph.microsoft.com/v1.0/directoryObjects/{principal}"
-            yield Gap("principals", principal, reason, command, origins=grant.origins)
+        elif listed is False and directory.is_stranger(principal):
+            yield _stranger_gap(principal, grant)
+
+
+def _listed(snapshot: Snapshot) -> bool | None:
+    """Whether the list of principals is said to be whole; None where there is no list at all."""
+    if "principals" not in snapshot.given:
+        return None
+    return any(each.fact == "principals" and each.scope == TENANT and each.complete for each in snapshot.coverage)
+
+
+def _stranger_gap(principal: str, grant: Grant) -> Gap:
+    reason = "holds access, and no list of principals has it: what it is, and who is behind it, is not known"
+    command = f"az rest --url https://graph.microsoft.com/v1.0/directoryObjects/{principal}"
+    return Gap("principals", principal, reason, command, origins=grant.origins)
 
 
 def _counts(grant: Grant) -> bool:
@@ -279,13 +289,17 @@ def group_gap(group: str, directory: Directory) -> Gap:
 
 
 def veiled(snapshot: Snapshot, directory: Directory, grants: Iterable[Grant]) -> Iterator[Gap]:
-    """Holders of no known type, where the directory was not read whole: each may be a group, whoever is in it."""
-    why = next((each.reason for each in snapshot.coverage if each.fact == "principals" and not each.complete), None)
-    if why is None:
+    """Holders of no known type, where the list of principals is not whole: each may be a group, whoever is in it."""
+    if _listed(snapshot) is not False:
         return
-    for principal in sorted({grant.principal for grant in grants if directory.is_stranger(grant.principal)}):
-        reason = f"holds access, and may be a group, as its type was not read: {why}"
-        yield Gap("principals", principal, reason, remedy("principals", principal))
+    why = next((each.reason for each in snapshot.coverage if each.fact == "principals" and not each.complete), None)
+    strangers = {grant.principal: grant for grant in grants if directory.may_be_group(grant.principal)}
+    for principal, grant in sorted(strangers.items()):
+        if why is None:
+            yield _stranger_gap(principal, grant)
+        else:
+            reason = f"holds access, and may be a group, as its type was not read: {why}"
+            yield Gap("principals", principal, reason, remedy("principals", principal))
 
 
 TAKEOVER_FACTS = ("resources", "owners", "directoryRoles", "appRoleAssignments", "groupEligibilities")

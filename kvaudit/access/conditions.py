@@ -71,8 +71,8 @@ def evaluate(condition: Condition, request: Attributes) -> Truth:
 
 
 def decide(texts: Iterable[str], request: Attributes) -> Truth:
-    """Whether all of these conditions hold for a request; none at all do."""
-    return _all(evaluate(parse(text), request) for text in texts)
+    """Whether all of these conditions hold for a request; none at all do, and a blank one is none."""
+    return _all(evaluate(parse(text), request) for text in texts if text.strip())
 
 
 def _truth(node: Node, request: Attributes) -> Truth:

@@ -1,6 +1,6 @@
 """What can be read by copying it to another vault: backed up here, restored and used there. Source: semantics 2.5, V19.
 
-A backup can be restored to any vault of the same subscription and geography.
+A backup can be restored to any vault of the same subscription and geography, also to one that is made for it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from kvaudit.access.denies import Denies
 from kvaudit.access.edges import Edge, edges
 from kvaudit.access.escalation import Climb, Rung, Way, join, start, union
 from kvaudit.access.estate import Estate
+from kvaudit.access.founders import WRITE_VAULTS, Founders
+from kvaudit.data.geographies import geography
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import PermissionSet
+from kvaudit.model.value import Value
 
 
 @cache
@@ -30,19 +33,27 @@ def leads_to_copy(wanted: PermissionSet) -> PermissionSet:
     return union(edge.needs for edge in copying() if edge.gains & wanted)
 
 
+class Beside(Value):
+    """A vault to copy to, and how all that it takes there is held."""
+
+    name: str
+    ref: str  # its id; "" for one that is made
+    ways: tuple[Way, ...]
+    doubt: str = ""  # why a backup can perhaps not be restored to it
+
+
 class Copies:
     """Finds the vaults to which a copy can be made."""
 
-    def __init__(self, estate: Estate, denies: Denies) -> None:
+    def __init__(self, estate: Estate, denies: Denies, founders: Founders) -> None:
         self._estate = estate
         self._denies = denies
-        self._regions: dict[tuple[str, str], list[int]] = {}
-        for number in range(len(estate.vaults)):
-            self._regions.setdefault(self._region(number), []).append(number)
-
-    def _region(self, number: int) -> tuple[str, str]:
-        location = (self._estate.vaults[number].location or "").replace(" ", "").lower()
-        return self._estate.scopes[number].subscription, location
+        self._founders = founders
+        self._geographies = tuple(geography(vault.location or "") for vault in estate.vaults)
+        self._near: dict[str, dict[str, list[int]]] = {}  # by subscription and geography
+        for number, scope in enumerate(estate.scopes):
+            near = self._near.setdefault(scope.subscription, {})
+            near.setdefault(self._geographies[number], []).append(number)
 
     def climbs(
         self, grants: Sequence[Grant], here: Sequence[Grant], number: int, person: Sequence[str], wanted: PermissionSet
@@ -57,34 +68,54 @@ class Copies:
                 continue
             beside = self._beside(grants, number, person, edge.beside)
             if beside:
-                other, more = beside
-                way = join((*ways.values(), *more))
-                text = edge.does.replace("{beside}", f"key vault {self._estate.name(other)}")
-                rung = Rung(edge.id, edge.actions[0], f"{text}, with {edge.actions[0]}", self._estate.vaults[other].id)
+                way = join((*ways.values(), *beside.ways))
+                text = edge.does.replace("{beside}", beside.name)
+                rung = Rung(edge.id, edge.actions[0], f"{text}, with {edge.actions[0]}", beside.ref)
                 confidence = min(way.confidence, edge.confidence)
-                yield Climb(edge, Way(confidence, way.grants, (*way.rungs, rung), way.unsure), gains, way.unsure)
+                unsure = way.unsure or beside.doubt
+                yield Climb(edge, Way(confidence, way.grants, (*way.rungs, rung), unsure), gains, unsure)
 
     def _beside(
         self, grants: Sequence[Grant], number: int, person: Sequence[str], needs: PermissionSet
-    ) -> tuple[int, tuple[Way, ...]] | None:
+    ) -> Beside | None:
         """The vault beside this one on which all of these are held most surely, and how."""
+        found = [*self._there(grants, number, person, needs), *self._made(number, person, needs)]
+        return max(found, key=_sureness, default=None)
+
+    def _there(
+        self, grants: Sequence[Grant], number: int, person: Sequence[str], needs: PermissionSet
+    ) -> Iterator[Beside]:
+        estate = self._estate
         useful = [grant for grant in grants if grant.permissions & needs]
-        best: tuple[int, tuple[Way, ...]] | None = None
-        for other in self._regions[self._region(number)] if useful else ():
-            if other == number:
-                continue
+        for other, doubt in self._others(number) if useful else ():
             there = [grant for grant in useful if _has(grant.vaults, other)]
             ways = start(there, needs, self._denies.of(person, other)) if there else {}
-            if needs & ~union(ways):
-                continue
-            found = other, tuple(ways.values())
-            if best is None or _sureness(found[1]) > _sureness(best[1]):
-                best = found
-        return best
+            if not needs & ~union(ways):
+                name = f"key vault {estate.name(other)}"
+                yield Beside(name, estate.vaults[other].id, tuple(ways.values()), doubt)
+
+    def _others(self, number: int) -> Iterator[tuple[int, str]]:
+        """The other vaults of its subscription that are or may be in its geography, with what is not known of that."""
+        own = self._geographies[number]
+        near = self._near[self._estate.scopes[number].subscription]
+        for place in near if not own else dict.fromkeys((own, "")):
+            for other in near.get(place, ()):
+                if other != number:
+                    doubt = f"if key vault {self._estate.name(other)} is in the same geography" if place != own else ""
+                    yield other, doubt
+
+    def _made(self, number: int, person: Sequence[str], needs: PermissionSet) -> Iterator[Beside]:
+        """One that is made for the copy, by whoever may write vaults in the subscription."""
+        if needs != WRITE_VAULTS:
+            return
+        right = self._founders.right(person, self._estate.scopes[number].subscription, self._estate.chain(number))
+        if right:
+            yield Beside("a key vault that it makes", "", tuple(start([right], needs).values()))
 
 
-def _sureness(ways: Sequence[Way]) -> tuple[bool, Confidence]:
-    return all(not way.unsure for way in ways), min(way.confidence for way in ways)
+def _sureness(beside: Beside) -> tuple[bool, Confidence]:
+    sure = not beside.doubt and all(not way.unsure for way in beside.ways)
+    return sure, min(way.confidence for way in beside.ways)
 
 
 def _has(numbers: Sequence[int], number: int) -> bool:

@@ -26,7 +26,7 @@ Gates = tuple[tuple[str, ...], ...]
 
 
 class Offer(Value):
-    """Roles that can be assigned to one principal: the holder, or a group it belongs to or can enter."""
+    """Roles that can be assigned to one principal: the holder, a group it belongs to, or what is within its reach."""
 
     target: str
     roles: tuple[str, ...]  # keys; empty: any role
@@ -39,11 +39,11 @@ class Offer(Value):
 class Delegations:
     """What the holders of roleAssignments/write can do with it."""
 
-    def __init__(self, roles: Roles, directory: Directory, enters: Callable[[str], Iterable[str]]) -> None:
-        """`enters` names the groups that a principal does not belong to, and can add itself to."""
+    def __init__(self, roles: Roles, directory: Directory, within_reach: Callable[[str], Iterable[str]]) -> None:
+        """`within_reach` names the groups that a principal can add itself to, and the applications it can act as."""
         self._roles = roles
         self._directory = directory
-        self._enters = enters
+        self._within_reach = within_reach
         self._assignable: tuple[Role, ...] | None = None
         self._allowed: dict[tuple[Gates, str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
@@ -70,7 +70,7 @@ class Delegations:
         offers = []
         targets = [holder]
         if _name_principals(gates):
-            targets += sorted({*self._directory.ways_up(holder), *self._enters(holder)})
+            targets += sorted({*self._directory.ways_up(holder), *self._within_reach(holder)})
         for target in targets:
             sure, unsure = self._roles_for(gates, target)
             if sure:
@@ -134,7 +134,8 @@ def _gates(role: Role, condition: str | None) -> Gates:
 
 
 def _name_principals(gates: Gates) -> bool:
-    return any(f"{_PREFIX}principalid" in text.lower() for gate in gates for text in gate)
+    """Whether conditions ask who gets the role, or of what type: what is not for the holder may be for its groups."""
+    return any(f"{_PREFIX}principal" in text.lower() for gate in gates for text in gate)
 
 
 def narrowest(roles: tuple[Role, ...], wanted: PermissionSet) -> Role | None:

@@ -30,7 +30,7 @@ class Edge(Value):
     rbac: bool | None = None  # the permission model it works on; None: both
     flag: str = ""
     flag_off: str = ""
-    beside: PermissionSet = 0  # held together on one other vault of the same subscription and location
+    beside: PermissionSet = 0  # held together on one other vault of the same subscription and geography
     assigns: bool = False
     redefines: bool = False
     puts: bool = False

@@ -95,7 +95,8 @@ class Access:
     @property
     def _completing_gaps(self) -> Iterable[Gap]:
         """Of roles that no vault's grants name; what is held elsewhere is looked through only where some is unknown."""
-        if all(self.roles.get(role) for role in {row.role for row in self.snapshot.role_assignments}):
+        given = self.snapshot.role_assignments, self.snapshot.eligibilities, self.snapshot.activations
+        if all(self.roles.get(role) for role in {row.role for rows in given for row in rows}):
             return ()
         return completing_gaps(self.grants, self.means.elsewhere, self.directory, self.snapshot)
 
@@ -133,14 +134,13 @@ class Access:
     @cached_property
     def escalations(self) -> tuple[Escalation, ...]:
         """Every grant that lets its assignee obtain data access by its own actions, once for each first edge."""
-        means = self.means
-        return tuple(escalations(self.grants, self.places, means.climber, means.delegations, means.elsewhere))
+        return tuple(escalations((*self.grants, *self.means.rewritable), self.places, self.means))
 
     @cached_property
     def takeovers(self) -> tuple[Escalation, ...]:
         """Every grant or power over others that leads to data access by acting as them, once for each first step."""
         means = self.means
-        elevated = escalations(means.elevated, self.places, means.climber, means.delegations, means.elsewhere)
+        elevated = escalations(means.elevated, self.places, means)
         climbs = (*self.escalations, *elevated)
         return tuple(takeovers(self.grants, climbs, means, self.directory, self.paths))
 

@@ -95,7 +95,7 @@ class Climber:
         directory: Directory,
         entries: Callable[[str], Mapping[str, Way]],
     ) -> None:
-        """`entries` are the ways of a principal into groups that it does not belong to."""
+        """`entries` are the ways of a principal into groups that it does not belong to, and to act as applications."""
         self._delegations = delegations
         self._redefinitions = redefinitions
         self._elsewhere = elsewhere
@@ -129,12 +129,13 @@ class Climber:
                     )
 
     def _climb(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Climb]:
-        ways = start(grants, needed() | UNLOCK, aim.denied)
+        # What a role that is not known may lead to on the vault, it may as well give at once.
+        defined = [grant for grant in grants if grant.need != "roleDefinitions"]
+        ways = start(defined, needed() | UNLOCK, aim.denied)
         levers = [*self._levers(grants, aim), *self._rewrites(grants, aim)]
         away: dict[int, Way] = {}
         if completed_elsewhere() & union(ways):
-            grants_away = self._elsewhere.of(aim.holder, anywhere())
-            away = with_undefined(start(grants_away, anywhere()), grants_away, anywhere())
+            away = start(self._elsewhere.of(aim.holder, anywhere()), anywhere())
         fresh = union(ways) | union(away)
         passed: set[str] = set()
         while fresh or levers:
@@ -149,7 +150,11 @@ class Climber:
                 further += self._pass_on(lever, aim, passed, gained)
             held = union(ways)
             for edge in edges():
-                at_hand = {bit: way for bit, way in away.items() if bit & edge.anywhere} | ways
+                at_hand = ways | {
+                    bit: way
+                    for bit, way in away.items()
+                    if bit & edge.anywhere and (bit not in ways or _surer(way, ways[bit]))
+                }
                 if edge.needs & fresh and not edge.needs & ~union(at_hand) and not edge.unless & held:
                     found += self._take(edge, aim, at_hand)
             yield from found
@@ -261,8 +266,9 @@ class Climber:
             return Rung("V6", offer.action, f"adds what {role.name} has to the role that it holds, with {offer.action}")
         to = "itself"
         if offer.target != holder:
-            belongs = offer.target in self._directory.ways_up(holder)
-            to = f"{self._directory.label(offer.target)}, which it {'belongs to' if belongs else 'can enter'},"
+            how = "can enter" if self._directory.is_group(offer.target) else "can act as"
+            how = "belongs to" if offer.target in self._directory.ways_up(holder) else how
+            to = f"{self._directory.label(offer.target)}, which it {how},"
         asks = "requests for" if offer.edge == "V8" else "assigns"
         text = f"{asks} {to} the role {role.name} with {offer.action}{note}"
         return Rung(offer.edge, offer.action, text, role.key)
@@ -273,7 +279,7 @@ def start(grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = 
     ways: dict[int, Way] = {}
     for grant in grants:
         confidence = _START.get(grant.verdict)
-        if confidence is None or grant.object or grant.need == "roleDefinitions":
+        if confidence is None or grant.object:
             continue
         for bit in bits_of(grant.permissions & interesting & ~denied.certain):
             if bit == ASSIGN_ROLES and grant.bound:
@@ -282,15 +288,6 @@ def start(grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = 
             way = Way(sure, (grant,), unsure=grant.reason if grant.need else "")
             if bit not in ways or _surer(way, ways[bit]):
                 ways[bit] = way
-    return ways
-
-
-def with_undefined(ways: dict[int, Way], grants: Iterable[Grant], wanted: PermissionSet) -> dict[int, Way]:
-    """Ways, and of what is wanted besides that roles without a definition may give it."""
-    for grant in grants:
-        if grant.need == "roleDefinitions":
-            for bit in bits_of(grant.permissions & wanted):
-                ways.setdefault(bit, Way(Confidence.LOW, (grant,), unsure=grant.reason))
     return ways
 
 

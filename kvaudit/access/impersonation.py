@@ -22,7 +22,6 @@ from kvaudit.access.escalation import (
     likeness,
     start,
     union,
-    with_undefined,
 )
 from kvaudit.access.membership import Directory
 from kvaudit.access.powers import ELEVATED, GLOBAL_ADMINISTRATOR, Powers
@@ -209,7 +208,7 @@ class Impersonation:
         self, principal: str, grants: Sequence[Grant], wanted: PermissionSet, denied: Denied
     ) -> dict[int, Way]:
         """What can be done to a carrier: by what is given, else by a role that can be assigned there."""
-        ways = with_undefined(start(grants, wanted | UNLOCK, denied), grants, wanted & ~denied.certain)
+        ways = start(grants, wanted | UNLOCK, denied)
         sure = union(bit for bit, way in ways.items() if not way.unsure and way.confidence is Confidence.HIGH)
         missing = wanted & ~sure
         if missing and any(grant.permissions & ASSIGN_ROLES for grant in grants):
@@ -308,7 +307,7 @@ def _needed(takeover: Takeover, ways: Mapping[int, Way], away: Sequence[Grant]) 
     if takeover.any:
         parts.append(_surest(ways.get(bit) for bit in bits_of(takeover.any)))
     if takeover.anywhere:
-        parts.append(_surest(with_undefined(start(away, takeover.anywhere), away, takeover.anywhere).values()))
+        parts.append(_surest(start(away, takeover.anywhere).values()))
     return None if None in parts else join(part for part in parts if part)
 
 

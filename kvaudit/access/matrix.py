@@ -8,9 +8,10 @@ from kvaudit.access.cells import cell_of
 from kvaudit.access.engine import Access
 from kvaudit.access.reaching import Reached
 from kvaudit.access.unseen import Doubt, Unseen
-from kvaudit.model.finding import Verdict
+from kvaudit.model.finding import Gap, Verdict
 from kvaudit.model.matrix import Cell, Held, Hold, Row
 from kvaudit.model.permission import DATA, PermissionSet
+from kvaudit.model.scope import scope_key
 
 
 class Matrix:
@@ -25,6 +26,7 @@ class Matrix:
         self._verdicts = frozenset(verdicts)
         self._doubts = Unseen(access, wanted)
         self._cells: dict[int, tuple[Cell, tuple[str, ...]]] = {}
+        self.undecided: dict[tuple[str, str], Gap] = {}  # the gaps behind what is unknown in rows, by need and subject
         self.unseen = {number: found for number in numbers if (found := _union(self._doubts.on(number)))}
 
     def rows(self, *, groups: bool) -> tuple[Row, ...]:
@@ -76,6 +78,9 @@ class Matrix:
             found = self._cells.get(id(ways))
             if found is None:
                 cell = tuple(filter(self._is_asked, cell_of(ways.found)))
+                if ways.undecided:
+                    gaps = self._access.answers.undecided(ways)
+                    self.undecided.update(((gap.need, scope_key(gap.subject)), gap) for gap in gaps)
                 found = self._cells[id(ways)] = (
                     cell,
                     tuple({grant.principal for way in ways.found for grant in way.resting_on}),

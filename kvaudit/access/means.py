@@ -13,6 +13,7 @@ from kvaudit.access.denies import Denies
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import Climber
 from kvaudit.access.estate import Estate
+from kvaudit.access.founders import Founders
 from kvaudit.access.impersonation import Impersonation
 from kvaudit.access.membership import Directory
 from kvaudit.access.powers import ELEVATED, Powers
@@ -57,27 +58,33 @@ class Means:
     @cached_property
     def delegations(self) -> Delegations:
         """Who may assign what to whom."""
-        return Delegations(self._roles, self._directory, self.powers.joins)
+        return Delegations(self._roles, self._directory, self.powers.within_reach)
 
     @cached_property
     def redefinitions(self) -> Redefinitions:
         """Who may rewrite which custom role."""
-        return Redefinitions(self._snapshot, self._roles, self._directory)
+        return Redefinitions(self._snapshot, self._as_of, self._roles, self._directory)
+
+    @cached_property
+    def rewritable(self) -> tuple[Grant, ...]:
+        """What is held of roles that give nothing, and that somebody might rewrite."""
+        return tuple(self.redefinitions.held(self._estate, self._grants)) if self.redefinitions.roles else ()
 
     @cached_property
     def elsewhere(self) -> Elsewhere:
         """What is held at other scopes."""
-        return Elsewhere(self._snapshot, self._roles, self._directory)
+        return Elsewhere(self._snapshot, self._as_of, self._roles, self._directory)
 
     @cached_property
     def climber(self) -> Climber:
         """The search over a vault."""
-        return Climber(self.delegations, self.redefinitions, self.elsewhere, self._directory, self.powers.joins)
+        return Climber(self.delegations, self.redefinitions, self.elsewhere, self._directory, self.powers.within_reach)
 
     @cached_property
     def copies(self) -> Copies:
         """Where copies can be made to."""
-        return Copies(self._estate, self._denies)
+        founders = Founders(self._snapshot, self._as_of, self._roles, self._directory)
+        return Copies(self._estate, self._denies, founders)
 
     @cached_property
     def carriers(self) -> Carriers:

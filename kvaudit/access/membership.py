@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from kvaudit.model.directory import EVERYONE, GROUP, Application, GroupMembers, Principal
+from kvaudit.model.directory import EVERYONE, GROUP, SERVICE_PRINCIPAL, Application, GroupMembers, Principal
 from kvaudit.model.finding import Step
 from kvaudit.model.snapshot import TENANT, Snapshot
 from kvaudit.model.value import Value
@@ -31,9 +31,10 @@ class Directory:
         for each in snapshot.group_members:
             for member in each.members:
                 self._parents.setdefault(member, []).append(each.group)
-        self._closed = any(
-            each.fact == "groupMembers" and each.scope == TENANT and each.complete for each in snapshot.coverage
-        ) and all(each.complete for each in snapshot.coverage if each.fact == "groupMembers")
+        stated = [each for each in snapshot.coverage if each.fact == "groupMembers"]
+        self._closed = any(each.scope == TENANT for each in stated) and all(each.complete for each in stated)
+        self._cut = frozenset(each.scope for each in stated if not each.complete)
+        self._whole = frozenset(each.scope for each in stated if each.complete)
         self._ways_up: dict[str, dict[str, tuple[str, ...]]] = {}
         self._all_members: dict[str, Members] = {}
         self._selves: dict[str, Step] = {}
@@ -46,6 +47,9 @@ class Directory:
         for scheduled in (*snapshot.eligibilities, *snapshot.activations):
             if scheduled.principal_type:
                 self._types[scheduled.principal] = scheduled.principal_type
+        for resource in snapshot.resources:
+            if resource.principal:  # a managed identity
+                self._types[resource.principal] = SERVICE_PRINCIPAL
         for each in snapshot.group_members:
             self._types[each.group] = GROUP
         for principal in snapshot.principals:
@@ -67,6 +71,10 @@ class Directory:
     def is_stranger(self, principal: str) -> bool:
         """Whether nothing at all is known of an object id, not even its type."""
         return principal not in self._types and principal not in self._principals and principal not in self.applications
+
+    def may_be_group(self, principal: str) -> bool:
+        """Whether the type of an object id is not known, so that anybody may be in it."""
+        return principal not in self._types and principal not in self.applications
 
     def is_group(self, principal: str) -> bool:
         """Whether an object id is known to be a group's."""
@@ -115,7 +123,9 @@ class Directory:
     def knows_members(self, group: str) -> bool:
         """Whether the direct members of a group are known, none included."""
         found = self._members.get(group)
-        return found.complete if found else self._closed
+        if found is None:
+            return self._closed
+        return found.complete and group not in self._cut and (TENANT not in self._cut or group in self._whole)
 
     def is_in(self, member: str, group: str) -> bool:
         """Whether a principal is a direct member of a group, as far as is known."""

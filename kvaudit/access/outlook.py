@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from kvaudit.access.delegation import Delegations
 from kvaudit.access.edges import anywhere, completed_elsewhere, edges, needed
-from kvaudit.access.elsewhere import Elsewhere
-from kvaudit.access.escalation import Aim, Climb, Climber, Place, likeness
+from kvaudit.access.escalation import Aim, Climb, Place, likeness
+from kvaudit.access.means import Means
 from kvaudit.access.paths import actions_told
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Escalation, Grant
@@ -18,13 +17,7 @@ _STARTS = frozenset((Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE))
 _Found = tuple[tuple[str, Climb], ...]
 
 
-def escalations(
-    grants: Iterable[Grant],
-    places: Sequence[Place],
-    climber: Climber,
-    delegations: Delegations,
-    elsewhere: Elsewhere,
-) -> Iterator[Escalation]:
+def escalations(grants: Iterable[Grant], places: Sequence[Place], means: Means) -> Iterator[Escalation]:
     """One escalation for each grant and first edge, with all vaults it works on.
 
     What edges a grant opens depends on its permissions and conditions and on the kind of place, seldom on the
@@ -34,18 +27,20 @@ def escalations(
     known: dict[tuple[object, ...], _Found] = {}
     divided: dict[int, dict[Place, tuple[int, ...]]] = {}
     for grant in grants:
-        if grant.plane != MANAGEMENT_PLANE or grant.verdict not in _STARTS or not grant.permissions & needed():
+        if grant.plane != MANAGEMENT_PLANE or grant.verdict not in _STARTS:
+            continue
+        if not grant.permissions & needed() and grant.role not in means.redefinitions.roles:
             continue
         by_place = divided.get(id(grant.vaults))
         if by_place is None:
             by_place = divided[id(grant.vaults)] = _divide(grant.vaults, places)
         by_edge: dict[str, list[tuple[Climb, tuple[int, ...]]]] = {}
         for place, numbers in by_place.items():
-            key = (*_likeness(grant, delegations, elsewhere), place)
+            key = (*_likeness(grant, means), place)
             found = known.get(key)
             if found is None:
                 found = known[key] = tuple(
-                    _first(climb) for climb in climber.climb((grant,), Aim(place, grant.principal, DATA))
+                    _first(climb) for climb in means.climber.climb((grant,), Aim(place, grant.principal, DATA))
                 )
             for edge, climb in found:
                 if not climb.unsure:
@@ -54,15 +49,13 @@ def escalations(
             yield _escalation(edge, titles[edge], grant, climbs)
 
 
-def _likeness(grant: Grant, delegations: Delegations, elsewhere: Elsewhere) -> tuple[object, ...]:
-    bound = grant.permissions & ASSIGN_ROLES and grant.bound and delegations.names_principals(grant)
+def _likeness(grant: Grant, means: Means) -> tuple[object, ...]:
+    bound = grant.permissions & ASSIGN_ROLES and grant.bound and means.delegations.names_principals(grant)
+    bound = bound or grant.role in means.redefinitions.roles
     # The type of the assignee is an attribute of the conditions, so it counts among what makes grants alike.
     who = grant.principal if bound else grant.principal_type
-    completed = grant.permissions & completed_elsewhere()
-    more = (
-        tuple((each.permissions, each.need) for each in elsewhere.of(grant.principal, anywhere())) if completed else ()
-    )
-    return *likeness(grant), who, more
+    away = means.elsewhere.of(grant.principal, anywhere()) if grant.permissions & completed_elsewhere() else ()
+    return *likeness(grant), who, *((each.permissions, each.verdict) for each in away)
 
 
 def _divide(numbers: tuple[int, ...], places: Sequence[Place]) -> dict[Place, tuple[int, ...]]:

@@ -9,8 +9,8 @@ import datetime as dt
 from collections.abc import Iterator
 
 from kvaudit.access.escalation import Rung, Way
+from kvaudit.access.in_force import lasts
 from kvaudit.access.membership import Directory
-from kvaudit.access.rbac import lasts
 from kvaudit.access.takeovers import Takeover, sentence, takeovers
 from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, DirectoryRole, GroupEligibility, Owners
 from kvaudit.model.finding import Cause, Verdict
@@ -90,16 +90,15 @@ class Powers:
             if takeover.eligible_for == "group":
                 yield Power(takeover, grant, row.group)
 
-    def joins(self, principal: str) -> dict[str, Way]:
-        """The groups that a principal can add itself to by one step, and how."""
+    def within_reach(self, principal: str) -> dict[str, Way]:
+        """The groups that a principal can enter by one step, and the applications it can sign in as; and how."""
         found: dict[str, Way] = {}
         for holder in (principal, *self._directory.ways_up(principal)):
             for power in self.of.get(holder, ()):
-                if power.target and "group" in (power.takeover.owner_of, power.takeover.eligible_for):
+                if power.target:
                     label = self._directory.label(power.target)
-                    rung = Rung(
-                        power.takeover.id, power.takeover.title, sentence(power.takeover, label, ""), power.target
-                    )
+                    text = sentence(power.takeover, label, power.grant.scope.name)
+                    rung = Rung(power.takeover.id, power.takeover.title, text, power.target)
                     found.setdefault(power.target, Way(power.takeover.confidence, (power.grant,), (rung,)))
         return found
 

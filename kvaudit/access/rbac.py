@@ -10,6 +10,7 @@ import msgspec
 from kvaudit.access.denies import Denies
 from kvaudit.access.estate import Extent, Reach, Tree
 from kvaudit.access.gating import Gated, gate, name_vaults
+from kvaudit.access.in_force import eligible, standing
 from kvaudit.access.membership import Directory
 from kvaudit.access.policies import declared_only_if
 from kvaudit.access.roles import Role, Roles
@@ -25,7 +26,7 @@ from kvaudit.model.permission import (
     PermissionSet,
 )
 from kvaudit.model.role import RoleAssignment, ScheduledAssignment
-from kvaudit.model.scope import Level, Scope, parse_scope, scope_key
+from kvaudit.model.scope import Level, Scope, parse_scope
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 
@@ -68,28 +69,20 @@ class RoleGrants:
 
     def standing(self, as_of: dt.datetime) -> Iterator[Grant]:
         """The grants of the role assignments, and of activations that run."""
-        activated = {scope_key(each.origin_assignment) for each in self._snapshot.activations if each.origin_assignment}
         reach, is_idle = self._estate.reach, self._is_idle
-        for assignment in self._snapshot.role_assignments:
+        for row, kind, verdict in standing(self._snapshot, as_of):
             # Most of a tenant's assignments are none of its vaults' business; there are fewer roles than scopes.
-            if is_idle(assignment.role) or reach(assignment.scope) is None:
-                continue
-            # An activation also shows as an ordinary assignment; the instance knows when it ends (semantics 1.8).
-            if not activated or scope_key(assignment.id) not in activated:
-                yield from self._grants(assignment, "roleAssignment", Verdict.DIRECT, None)
-        for activation in self._snapshot.activations:
-            if runs(activation, as_of):
-                yield from self._grants(activation, "activation", Verdict.DIRECT, activation.end)
+            if not is_idle(row.role) and reach(row.scope) is not None:
+                yield from self._grants(row, kind, verdict)
 
     def eligible(self, as_of: dt.datetime) -> Iterator[Grant]:
         """The grants of the eligibilities."""
-        for eligibility in self._snapshot.eligibilities:
-            if runs(eligibility, as_of):
-                yield from self._grants(eligibility, "eligibility", Verdict.ELIGIBLE, eligibility.end)
+        for row, kind, verdict in eligible(self._snapshot, as_of):
+            yield from self._grants(row, kind, verdict)
 
     def of(self, assignment: RoleAssignment) -> tuple[Grant, ...]:
         """The grants of one assignment, which need not be one of the snapshot."""
-        return tuple(self._grants(assignment, "roleAssignment", Verdict.DIRECT, None))
+        return tuple(self._grants(assignment, "roleAssignment", Verdict.DIRECT))
 
     def _is_idle(self, role_key: str) -> bool:
         """Whether a role gives nothing of interest, wherever it is assigned."""
@@ -99,9 +92,7 @@ class RoleGrants:
             idle = self._idle[role_key] = role is not None and not role.permissions & self._only
         return idle
 
-    def _grants(
-        self, row: RoleAssignment | ScheduledAssignment, kind: str, base: Verdict, until: str | None
-    ) -> Iterator[Grant]:
+    def _grants(self, row: RoleAssignment | ScheduledAssignment, kind: str, base: Verdict) -> Iterator[Grant]:
         key = (row.scope, row.role, row.condition, base)
         pieces = self._pieces.get(key)
         if pieces is None:
@@ -128,7 +119,7 @@ class RoleGrants:
                 need=piece.need,
                 bound=piece.bound,
                 condition=row.condition,
-                until=until,
+                until=row.end if isinstance(row, ScheduledAssignment) else None,
                 only_if=row.only_if,
                 origins=row.origins,
             )
@@ -255,27 +246,3 @@ def on_scope(reach: Reach) -> PermissionSet:
         kind = reach.scope.object.split("/")[0]
         return ON_OBJECT[kind] | ASSIGN_ROLES  # roles can be assigned on the object, too
     return (DATA | MANAGEMENT) & ~ABOVE_VAULT
-
-
-def runs(row: ScheduledAssignment, as_of: dt.datetime) -> bool:
-    """Whether an eligibility or activation runs at a time; a time that cannot be read closes nothing."""
-    if (row.status or "").lower() in {"revoked", "denied", "canceled", "failed", "timedout", "admindenied"}:
-        return False
-    return lasts(row.start, row.end, as_of)
-
-
-def lasts(begin: str | None, finish: str | None, as_of: dt.datetime) -> bool:
-    """Whether what begins and ends at these times is in force at a time."""
-    start, end = moment(begin), moment(finish)
-    return (start is None or start <= as_of) and (end is None or as_of < end)
-
-
-def moment(text: str | None) -> dt.datetime | None:
-    """A time as Azure writes it (ISO 8601, UTC where it names no zone); None where there is none to be read."""
-    if not text:
-        return None
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

@@ -117,7 +117,7 @@ class Reaching:
 
     def __init__(self, access: Access, means: Means) -> None:
         self._by_holder: dict[str, list[Grant]] = {ELEVATED: list(means.elevated)}
-        for grant in access.grants:
+        for grant in (*access.grants, *means.rewritable):
             if grant.verdict is not Verdict.NONE:
                 self._by_holder.setdefault(grant.principal, []).append(grant)
         self._directory = access.directory
@@ -225,11 +225,13 @@ class Reaching:
 
     def _copied(self, seeker: Seeker, here: list[Grant], vaults: tuple[int, ...], ways: Ways) -> Iterable[Found]:
         """The ways on each vault with those by copies of it, which depend on what is beside it."""
-        if not any(grant.permissions & leads_to_copy(seeker.wanted) for grant in here):
+        # What is reached for certain is not sought again by a copy.
+        wanted = seeker.wanted & ~union(way.permissions for way in ways.found if _is_sure(way))
+        if not any(grant.permissions & leads_to_copy(wanted) for grant in here):
             return [(vaults, ways)]
         left, found = [], []
         for number in vaults:
-            climbs = self._means.copies.climbs(seeker.grants, here, number, real(seeker.person), seeker.wanted)
+            climbs = self._means.copies.climbs(seeker.grants, here, number, real(seeker.person), wanted)
             more = [_climbed(climb, climb.way.grants) for climb in climbs]
             if more:
                 found.append(((number,), self._in_words([*ways.found, *more])))
@@ -381,6 +383,10 @@ def _undefined(grants: Iterable[Grant], held: Sequence[Way], denied: Denied, wan
             if left := wanted & DATA & ~told:
                 found.append(Way(Verdict.UNKNOWN, Confidence.HIGH, left, (grant,)))
     return found
+
+
+def _is_sure(way: Way) -> bool:
+    return way.verdict is Verdict.ESCALATION and way.confidence is Confidence.HIGH and not way.object
 
 
 def _ids(grants: Iterable[Grant]) -> tuple[int, ...]:

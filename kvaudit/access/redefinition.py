@@ -5,7 +5,8 @@ The definition of a role may be written by whoever has roleDefinitions/write at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import msgspec
@@ -13,12 +14,12 @@ import msgspec
 from kvaudit.access.denies import Denies
 from kvaudit.access.elsewhere import held_at
 from kvaudit.access.estate import Tree
+from kvaudit.access.in_force import Holding, eligible, standing
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Roles
-from kvaudit.model.finding import Verdict
-from kvaudit.model.grant import Grant
+from kvaudit.model.finding import Cause, Verdict
+from kvaudit.model.grant import MANAGEMENT_PLANE, Grant
 from kvaudit.model.permission import pack
-from kvaudit.model.role import RoleAssignment
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import Snapshot
 
@@ -28,7 +29,9 @@ WRITE_ROLES = pack(["authorization/roledefinitions/write"])
 class Redefinitions:
     """The custom roles of a snapshot, and who may write their definitions."""
 
-    def __init__(self, snapshot: Snapshot, roles: Roles, directory: Directory) -> None:
+    def __init__(self, snapshot: Snapshot, as_of: dt.datetime, roles: Roles, directory: Directory) -> None:
+        self._snapshot = snapshot
+        self._as_of = as_of
         self._directory = directory
         custom = [role for role in roles.given() if role.custom and role.definition.assignable_scopes]
         self._scopes = {
@@ -36,17 +39,38 @@ class Redefinitions:
         }
         self._tree = Tree(snapshot, sorted(set().union(*self._scopes.values())))
         self._denies = Denies(snapshot, self._tree, directory)
-        self._writers: dict[str, list[RoleAssignment]] = {}
+        self._writers: dict[str, list[Holding]] = {}
         if self._scopes:
-            for assignment in snapshot.role_assignments:
-                role = roles.get(assignment.role)
+            for holding in (*standing(snapshot, as_of), *eligible(snapshot, as_of)):
+                role = roles.get(holding[0].role)
                 if role and role.permissions & WRITE_ROLES:
-                    self._writers.setdefault(assignment.principal, []).append(assignment)
+                    self._writers.setdefault(holding[0].principal, []).append(holding)
 
     @cached_property
     def roles(self) -> frozenset[str]:
         """The keys of the roles that somebody might rewrite."""
         return frozenset(self._scopes) if self._writers else frozenset()
+
+    def held(self, estate: Tree, known: Iterable[Grant]) -> Iterator[Grant]:
+        """The assignments of such roles over vaults that give nothing as they are: no known grant is of them."""
+        given = {grant.cause.id for grant in known if grant.role in self.roles}
+        for row, kind, verdict in (*standing(self._snapshot, self._as_of), *eligible(self._snapshot, self._as_of)):
+            reach = estate.reach(row.scope) if row.role in self.roles and row.id not in given else None
+            if reach and reach.certain.every:
+                yield Grant(
+                    cause=Cause(kind, row.id),
+                    principal=row.principal,
+                    verdict=verdict,
+                    plane=MANAGEMENT_PLANE,
+                    permissions=0,
+                    vaults=reach.certain.every,
+                    scope=reach.scope,
+                    principal_type=row.principal_type or self._directory.type_of(row.principal),
+                    role=row.role,
+                    object=reach.scope.object,
+                    condition=row.condition,
+                    origins=row.origins,
+                )
 
     def writes(self, holders: Iterable[str]) -> bool:
         """Whether any of these holders may write definitions anywhere: few may."""
@@ -56,16 +80,17 @@ class Redefinitions:
         """What lets a principal rewrite a role, itself or through groups; nothing where it may not."""
         own = (principal, *self._directory.ways_up(principal))
         rights = [each for holder in own for each in self._writers.get(holder, ())]
+        rights.sort(key=lambda holding: -holding[2].strength)
         chosen: dict[str, Grant] = {}
         for key in self._scopes.get(role, ()) if rights else ():
             number = self._tree.number[key]
             denied = self._denies.of((principal,), number)
             above = self._tree.chain(number)
-            right = next((each for each in rights if scope_key(each.scope) in above), None)
+            right = next((each for each in rights if scope_key(each[0].scope) in above), None)
             if right is None or denied.certain & WRITE_ROLES:
                 return ()
             grant = held_at(right, WRITE_ROLES)
             if denied.possible & WRITE_ROLES:
                 grant = msgspec.structs.replace(grant, verdict=Verdict.CONDITIONAL, reason=denied.reason)
-            chosen[right.id] = grant
+            chosen[right[0].id] = grant
         return tuple(chosen.values())

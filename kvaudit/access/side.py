@@ -6,7 +6,7 @@ from functools import cached_property
 
 from kvaudit.access.denies import Deny
 from kvaudit.access.engine import Access
-from kvaudit.access.rbac import runs
+from kvaudit.access.in_force import runs
 from kvaudit.model.grant import Grant
 from kvaudit.model.role import RoleAssignment, RoleDefinition, ScheduledAssignment
 from kvaudit.model.scope import scope_key

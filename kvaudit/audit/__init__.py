@@ -32,7 +32,7 @@ from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import Snapshot
 from kvaudit.model.value import Value
 from kvaudit.rules.base import GATE, Context, Rule, blanks
-from kvaudit.rules.registry import RuleResults, load_rules, merged, run_rules
+from kvaudit.rules.registry import RuleResults, held_up, load_rules, merged, run_rules
 
 # The deeper facts a question rests on; with none of one given, the answer says so and stands.
 _DEEPER = ("roleEligibilities", "denyAssignments", *TAKEOVER_FACTS)
@@ -149,7 +149,7 @@ def examine(
         check_estate(baseline, estate_of(access.snapshot))
     context = Context(access, config.profile, config.options, config.severities)
     results = run_rules([rule for rule in rules if rule.meta.subject != GATE], context)
-    gaps = united((*access.gaps, *results.gaps))
+    gaps = united((*held_up(access.gaps, rules), *results.gaps))
     fail_on = _first(request.fail_on, config.fail_on, DEFAULT_FAIL_ON)
     strictness = Strictness(config.vaults, access.vaults, fail_on)
     settled = settle(
@@ -217,8 +217,13 @@ def ask(request: AskRequest, *, stdin: BinaryIO | None = None, progress: Progres
 
 
 def deeper(access: Access) -> tuple[NotEvaluated, ...]:
-    """The deeper facts of which nothing was given, with the command for each."""
-    return tuple(NotEvaluated(need, (), remedy(need)) for need in _DEEPER if need not in access.snapshot.given)
+    """The deeper facts of which nothing was given, with the command for each.
+
+    A list of principals is one of them where a holder may be a group: an access policy does not say.
+    """
+    veiled = any(access.directory.may_be_group(grant.principal) for grant in access.grants)
+    needs = (*_DEEPER, "principals") if veiled else _DEEPER
+    return tuple(NotEvaluated(need, (), remedy(need)) for need in needs if need not in access.snapshot.given)
 
 
 def _with_cuts(access: Access, question: Question, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:

@@ -30,7 +30,7 @@ from kvaudit.model.snapshot import TENANT, Coverage, Snapshot
 from kvaudit.model.value import Value
 from kvaudit.rules.base import Context
 from kvaudit.rules.comparing import compare_findings
-from kvaudit.rules.registry import load_rules, run_rules
+from kvaudit.rules.registry import held_up, load_rules, run_rules
 from kvaudit.sources.facts import Side
 from kvaudit.sources.files import STDIN
 from kvaudit.sources.load import DAMAGED, load
@@ -79,8 +79,11 @@ def diff(
         run_rules(rules, Context(access, config.profile, config.options, config.severities)) for access in (old, new)
     )
     access_changes = changes(old, new, wanted, keys)
+    then, now = (
+        united((*held_up(access.gaps, rules), *results.gaps)) for access, results in ((old, before), (new, after))
+    )
+    before, after = (msgspec.structs.replace(results, gaps=gaps) for results, gaps in ((before, then), (after, now)))
     findings = tuple(each for each in compare_findings(before, after) if _concerns(each, keys))
-    then, now = (united((*access.gaps, *results.gaps)) for access, results in ((old, before), (new, after)))
     gaps = tuple(_gap_changes(then, now))
     outcome = judge_changes(
         access_changes,

@@ -17,6 +17,7 @@ from kvaudit.model.grant import DEPTH
 from kvaudit.model.matrix import MatrixReport
 from kvaudit.model.permission import OF_VAULTS, parse_question
 from kvaudit.model.profile import Profile
+from kvaudit.model.scope import scope_key
 from kvaudit.model.value import Value
 from kvaudit.rules.profiles import Teams
 
@@ -55,7 +56,10 @@ def matrix(request: MatrixRequest, *, stdin: BinaryIO | None = None, progress: P
     teams = Teams(profile, access.directory, access.roles)
     rows = tuple(row for each in rows if (row := teams.placed(each)).team == request.team or request.team is None)
     principals = {row.principal for row in rows}.union(*(row.through for row in rows))
-    gaps = tuple(gap for gap in united(access.gaps) if gap.need != "diagnosticSettings")  # no access hangs on them
+    told = {(gap.need, scope_key(gap.subject)) for gap in access.gaps}
+    further = (gap for about, gap in found.undecided.items() if about not in told)
+    seen = united((*access.gaps, *further))
+    gaps = tuple(gap for gap in seen if gap.need != "diagnosticSettings")  # no access hangs on them
     return MatrixReport(
         rows=rows,
         asked=asked,

@@ -55,8 +55,13 @@ def rewindable(stdin: BinaryIO | None, paths: tuple[str, ...]) -> BinaryIO | Non
 def united(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     """Gaps about the same need of the same subject as one, with all rules it holds up; required needs first."""
     found: dict[tuple[str, str, str], Gap] = {}
+    first: dict[tuple[str, str], tuple[str, str, str]] = {}
     for gap in gaps:
-        key = (gap.need, scope_key(gap.subject), gap.reason if gap.need == "files" or gap.origins else "")
+        about = gap.need, scope_key(gap.subject)
+        key = (*about, gap.reason if gap.need == "files" or gap.origins else "")
+        if not key[2]:  # it says no place of its own
+            key = first.get(about, key)
+        first.setdefault(about, key)
         known = found.get(key)
         if known is None:
             found[key] = gap

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kvaudit.access.estate import MANAGEMENT_GROUPS
 from kvaudit.model.change import FindingChange, Kind
 from kvaudit.model.finding import Finding, Gap
 from kvaudit.model.scope import scope_key
+from kvaudit.model.snapshot import TENANT
 from kvaudit.rules.registry import RuleResults
 
 _OF_ANYBODY = frozenset(("files", "groupMembers", "principals", "roleDefinitions", "subscriptions"))
@@ -37,6 +39,6 @@ def _may_hide(gap: Gap, finding: Finding) -> bool:
     if finding.rule not in gap.rules:
         return False
     subject = scope_key(gap.subject)
-    if gap.need in _OF_ANYBODY or subject == finding.principal:
+    if gap.need in _OF_ANYBODY or subject in (TENANT, finding.principal) or subject.startswith(MANAGEMENT_GROUPS):
         return True
     return any(f"{scope_key(vault)}/".startswith(f"{subject}/") for vault in finding.vaults)

@@ -135,6 +135,22 @@ def run_rules(rules: Iterable[Rule], context: Context) -> RuleResults:
     )
 
 
+def held_up(gaps: Iterable[Gap], rules: Iterable[Rule]) -> Iterator[Gap]:
+    """Gaps of the estate with the rules that look at what is missing, so that their silence is no pass."""
+    looking: dict[str, set[str]] = {}
+    for rule in rules:
+        for need in rule.meta.needs:
+            for section in (need, *_ASSIGNED) if need == _ASSIGNMENTS else (need,):
+                looking.setdefault(section, set()).add(rule.meta.id)
+    for gap in gaps:
+        found = looking.get(gap.need, set())
+        yield _with_rules(gap, found.union(gap.rules)) if found else gap
+
+
+_ASSIGNMENTS = "roleAssignments"
+_ASSIGNED = ("roleDefinitions", "subscriptions", "roleEligibilities", "roleActivations")
+"""What decides beside the assignments which roles are held, and over what."""
+
 _Identity = tuple[str, str, str]
 """What tells the findings of a rule apart, and what the fingerprint is made of beside the rule."""
 

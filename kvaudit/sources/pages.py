@@ -10,7 +10,8 @@ from kvaudit.sources.wire import Row
 
 _NEXT = ("nextLink", "@nextLink", "@odata.nextLink")
 _SKIP = ("skip_token", "$skipToken", "skipToken")
-_TOTALS = ("total_records", "totalRecords", "count", "@odata.count")
+_ALL = ("total_records", "totalRecords")
+_TOTALS = (*_ALL, "count", "@odata.count")
 _PAGE = 1000  # rows of a page of Resource Graph, which is cut there without a word
 _FIRST = (100, _PAGE)  # what Search-AzGraph gives, unless it is told otherwise, and at most
 _LONGEST = 2000  # characters of a context that are looked at
@@ -68,7 +69,7 @@ def cut_off(fields: Row, rows: int) -> str:
     totals = [fields[name] for name in _TOTALS if type(fields.get(name)) is int]
     if totals and max(totals) > rows:
         return f"{rows} of {max(totals)} rows"
-    if "data" in fields and rows == _PAGE and not {"total_records", "totalRecords"} & fields.keys():
+    if "data" in fields and rows == _PAGE and not any(type(fields.get(name)) is int for name in _ALL):
         return f"exactly {_PAGE} rows, where Resource Graph cuts a page"
     return ""
 
@@ -78,8 +79,10 @@ def bare_cut_off(first: Any, rows: int) -> str:
     if rows not in _FIRST or type(first) is not dict:
         return ""
     told = first.get("type")
-    in_lower_case = type(told) is str and told == told.lower()
-    if "ResourceId" in first or ("tenantId" in first and in_lower_case):
+    kind = told if type(told) is str and told == told.lower() else ""
+    # Columns may have been left out; nobody else writes these types in lower case.
+    of_graph = kind and ("tenantId" in first or kind.startswith("microsoft.authorization/"))
+    if "ResourceId" in first or of_graph:
         return f"exactly {rows} rows, where Search-AzGraph cuts them off: -First and -SkipToken give all"
     return ""
 

@@ -261,6 +261,7 @@ def test_every_undecided_attribute_is_named():
 def test_conditions_together_hold_where_each_does():
     request = Attributes(GET, {("resource", "x"): "a"})
     assert decide([], request).value is True
+    assert decide([" \n"], request).value is True
     assert decide(["@Resource[x] StringEquals 'a'", GATE], request).value is None
     assert decide(["@Resource[x] StringEquals 'b'", GATE, "nonsense"], request).value is False
 

@@ -1,7 +1,9 @@
 """Self-grant escalation: semantics 1.7.2, 2.1 and 3.1."""
 
+import msgspec
 import pytest
 
+from kvaudit.model.directory import Owners, Principal
 from kvaudit.model.finding import Confidence
 from kvaudit.model.role import Lock, ScheduledAssignment
 from tests.access.build import (
@@ -19,6 +21,7 @@ from tests.access.build import (
     custom_role,
     estate,
     group,
+    needs,
     unlisted,
     vault,
     vault_id,
@@ -26,6 +29,7 @@ from tests.access.build import (
 )
 
 WRITE_POLICIES = "Microsoft.KeyVault/vaults/accessPolicies/write"
+APP = "eeeeeeee-0000-4000-8000-00000000000e"
 USER_ACCESS_ADMINISTRATOR = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
 
 
@@ -273,3 +277,100 @@ def test_a_bound_right_to_assign_stays_bound_where_its_scope_is_not_certain():
     above = "/providers/Microsoft.Management/managementGroups/mg-top"
     snapshot = estate(vault("kv", rbac=False), role_assignments=(assign("alice", DATA_ACCESS_ADMINISTRATOR, above),))
     assert can(snapshot, "alice", "secrets/get") in {"none", "latent"}
+
+
+ASSIGNING = "((!(ActionMatches{{'Microsoft.Authorization/roleAssignments/write'}})) OR ({}))"
+TO = "@Request[Microsoft.Authorization/roleAssignments:Principal"
+
+
+def test_a_delegation_to_groups_serves_who_is_in_one():
+    condition = ASSIGNING.format(f"{TO}Type] StringEqualsIgnoreCase 'Group'")
+    assignments = tuple(assign(who, RBAC_ADMINISTRATOR, condition=condition) for who in ("alice", "bob"))
+    snapshot = estate(vault("kv", rbac=True), role_assignments=assignments, **group("team", "alice"))
+    assert can(snapshot, "alice", "secrets/get") == "escalation"
+    assert can(snapshot, "bob", "secrets/get") == "none"
+
+
+@pytest.mark.parametrize("limit", [f"{TO}Type] StringEqualsIgnoreCase 'ServicePrincipal'", f"{TO}Id] GuidEquals app"])
+def test_a_delegation_to_applications_serves_who_owns_one(limit):
+    assignments = tuple(
+        assign(who, RBAC_ADMINISTRATOR, condition=ASSIGNING.format(limit.replace("app", f"'{APP}'")))
+        for who in ("alice", "bob")
+    )
+    snapshot = estate(
+        vault("kv", rbac=True),
+        role_assignments=assignments,
+        principals=(Principal(APP, "ServicePrincipal", "Shop"),),
+        owners=(Owners(APP, ("alice",)),),
+    )
+    answer = ask(snapshot, "alice", "secrets/get")
+    assert answer.verdict.value == "escalation"
+    assert "assigns Shop" in words(snapshot, answer)
+    assert can(snapshot, "bob", "secrets/get") == "none"
+
+
+def deploying(**elsewhere):
+    """Alice may take secrets of a vault into deployments; what she may deploy, and where, is said beside."""
+    deployer = custom_role(actions=("Microsoft.KeyVault/vaults/deploy/action",))
+    own = elsewhere.pop("role_assignments", ())
+    return estate(
+        vault("kv", rbac=True, for_template_deployment=True),
+        role_assignments=(assign("alice", CUSTOM), *own),
+        role_definitions=(deployer,),
+        **elsewhere,
+    )
+
+
+AWAY = "/subscriptions/other/resourceGroups/rg-of-alice"
+
+
+def test_what_is_done_anywhere_may_be_an_activation_or_an_eligibility():
+    row = ScheduledAssignment("e", AWAY, CONTRIBUTOR, "alice", "User", status="Provisioned")
+    activated, eligible = deploying(activations=(row,)), deploying(eligibilities=(row,))
+    assert best(ask(activated, "alice", "secrets/get")) is Confidence.MEDIUM
+    answer = ask(eligible, "alice", "secrets/get")
+    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.MEDIUM)
+    over = msgspec.structs.replace(row, end="2026-11-01T00:00:00Z")
+    assert can(deploying(activations=(over,), eligibilities=(over,)), "alice", "secrets/get") == "none"
+
+
+def test_what_is_done_anywhere_may_be_in_a_role_that_is_not_known():
+    snapshot = deploying(role_assignments=(assign("alice", "99999999-0000-4000-8000-000000000009", AWAY),))
+    assert can(snapshot, "alice", "secrets/get") == "unknown"
+    assert needs(snapshot, "alice", "secrets/get") == ["roleDefinitions"]
+
+
+def test_what_is_certain_anywhere_counts_before_what_is_perhaps_held_on_the_vault():
+    above = "/providers/Microsoft.Management/managementGroups/mg-top"
+    snapshot = deploying(role_assignments=(assign("alice", CONTRIBUTOR, above),))
+    assert can(snapshot, "alice", "secrets/get") == "escalation"
+
+
+WRITER = "dddddddd-0000-4000-8000-00000000000d"
+REWRITING = ("Microsoft.Authorization/roleDefinitions/write",)
+
+
+def rewriting(held, *rights, **sections):
+    """Alice holds a custom role that gives these actions at a resource group; who may write it is said beside."""
+    elsewhere = msgspec.structs.replace(custom_role(WRITER, actions=REWRITING), assignable_scopes=("/subscriptions/x",))
+    return estate(
+        vault("kv", rbac=True),
+        role_assignments=(assign("alice", CUSTOM), *rights),
+        role_definitions=(custom_role(actions=held), elsewhere),
+        **sections,
+    )
+
+
+@pytest.mark.parametrize("held", ["Microsoft.KeyVault/vaults/read", "Microsoft.Storage/storageAccounts/read"])
+def test_v6_a_role_is_rewritten_whatever_it_gives_now(held):
+    scope = GROUP.split("/resourceGroups")[0]
+    snapshot = rewriting((held,), assign("alice", WRITER, scope))
+    assert can(snapshot, "alice", "secrets/get") == "escalation"
+    assert [each.edge for each in access(snapshot).escalations] == ["V6"]
+    assert can(rewriting((held,), assign("alice", WRITER)), "alice", "secrets/get") == "none"
+
+
+def test_v6_the_right_to_rewrite_may_be_activated_first():
+    row = ScheduledAssignment("e", GROUP.split("/resourceGroups")[0], WRITER, "alice", "User", status="Provisioned")
+    answer = ask(rewriting(("Microsoft.Storage/storageAccounts/read",), eligibilities=(row,)), "alice", "secrets/get")
+    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.MEDIUM)

@@ -2,8 +2,22 @@
 
 from kvaudit.model.directory import GroupMembers, Principal
 from kvaudit.model.permission import parse_question
-from kvaudit.model.snapshot import Coverage
-from tests.access.build import SECRETS_USER, access, ask, assign, can, estate, group, needs, policy, user, vault, words
+from kvaudit.model.snapshot import Coverage, Resource
+from tests.access.build import (
+    GROUP,
+    SECRETS_USER,
+    access,
+    ask,
+    assign,
+    can,
+    estate,
+    group,
+    needs,
+    policy,
+    user,
+    vault,
+    words,
+)
 
 
 def with_groups(assignments, *groups, **sections):
@@ -108,3 +122,32 @@ def test_a_holder_that_no_list_of_principals_has_is_a_gap_and_still_a_holder():
     assert {(gap.need, gap.subject) for gap in access(listed).gaps} >= {("principals", stranger)}
     unlisted_ones = estate(kv)
     assert "principals" not in {gap.need for gap in access(unlisted_ones).gaps}
+
+
+def test_members_said_to_be_cut_off_are_not_all_whatever_was_listed():
+    listed = {"role_assignments": (assign("team", SECRETS_USER, principal_type="Group"),), **group("team", "bob")}
+    whole = estate(vault("kv", rbac=True), **listed)
+    assert can(whole, "alice", "secrets/get") == "none"
+    for scope in ("team", "tenant"):
+        cut = (Coverage("groupMembers", scope, complete=False, reason="cut"),)
+        snapshot = estate(vault("kv", rbac=True), coverage=cut, **listed)
+        assert can(snapshot, "alice", "secrets/get") == "unknown"
+        assert needs(snapshot, "alice", "secrets/get") == ["groupMembers"]
+    told = (Coverage("groupMembers", "tenant", complete=False), Coverage("groupMembers", "team", complete=True))
+    assert can(estate(vault("kv", rbac=True), coverage=told, **listed), "alice", "secrets/get") == "none"
+
+
+def test_a_holder_that_the_list_of_principals_lacks_may_be_a_group():
+    kv = vault("kv", rbac=False, policies=(policy("somebody", "secrets/get"),))
+    people = {"principals": (user("alice"),), "given": {"vaults", "roleAssignments", "principals"}}
+    assert can(estate(kv, **people), "alice", "secrets/get") == "unknown"
+    assert needs(estate(kv, **people), "alice", "secrets/get") == ["principals"]
+    listed = (Coverage("principals", "tenant", complete=True),)
+    assert can(estate(kv, coverage=listed, **people), "alice", "secrets/get") == "none"
+
+
+def test_whom_a_resource_acts_as_is_no_group():
+    kv = vault("kv", rbac=False, policies=(policy("identity", "secrets/get"),))
+    machine = Resource(f"{GROUP}/providers/microsoft.compute/virtualmachines/vm", principal="identity")
+    people = {"principals": (user("alice"),), "given": {"vaults", "roleAssignments", "principals", "resources"}}
+    assert can(estate(kv, resources=(machine,), **people), "alice", "secrets/get") == "none"

@@ -123,6 +123,26 @@ def test_a_member_of_a_group_that_was_not_seen_may_hold_more(run):
     assert cells == {"kv-contoso-payroll": "get, list; ?", "kv-contoso-hr": "?", "kv-contoso-orders": "?"}
 
 
+def test_a_role_held_elsewhere_that_is_not_known_leaves_the_matrix_incomplete(run, tmp_path):
+    row = vault()
+    row["properties"]["enabledForTemplateDeployment"] = True
+    deployer, unknown = "5d5d5d5d-0000-4000-8000-000000000001", "5d5d5d5d-0000-4000-8000-000000000002"
+    scopes = {deployer: VAULT, unknown: f"{VAULT.split('/resourceGroups')[0]}/resourceGroups/rg-of-alice"}
+    assignments = [
+        {
+            "id": f"{scope}/providers/Microsoft.Authorization/roleAssignments/{role}",
+            "properties": {"scope": scope, "roleDefinitionId": role, "principalId": ALICE, "principalType": "User"},
+        }
+        for role, scope in scopes.items()
+    ]
+    actions = [{"actions": ["Microsoft.KeyVault/vaults/deploy/action"]}]
+    definition = {"id": deployer, "name": deployer, "properties": {"type": "CustomRole", "permissions": actions}}
+    put(tmp_path, vaults=[row], roleAssignments=assignments, roleDefinitions=[definition])
+    document = matrix(run, tmp_path)
+    assert [(gap["need"], gap["subject"]) for gap in document["gaps"]] == [("roleDefinitions", unknown)]
+    assert document["complete"] is False
+
+
 def test_the_matrix_says_what_can_says(run):
     """No cell says nothing where a question would find something."""
     for row in matrix(run, SAMPLES / "contoso-drift")["rows"]:

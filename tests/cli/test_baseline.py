@@ -71,6 +71,18 @@ def test_a_new_finding_fails(written, run):
     assert "KV401" in {each["rule"] for each in document["findings"]}
 
 
+def test_what_is_not_seen_is_not_gone(written, run):
+    cut = [{"fact": "roleAssignments", "scope": "tenant", "complete": False, "reason": "throttled"}]
+    put(written.parent / "exports", **OPEN, roleAssignments=[], coverage=cut)
+    document = scan(run)[1]
+    assert "KV105" in {entry["rule"] for entry in json.loads(written.read_text())["findings"]}
+    assert "KV903" not in {finding["rule"] for finding in document["findings"]}
+    (gap,) = document["gaps"]
+    assert gap["need"] == "roleAssignments"
+    assert {"KV105", "KV121", "KV201"} <= set(gap["rules"])
+    assert "KV301" not in gap["rules"]
+
+
 def test_what_is_gone_is_told_pruned_and_counts_when_it_comes_back(written, run):
     put(written.parent / "exports")
     result, document = scan(run)

@@ -121,6 +121,14 @@ def test_a_finding_that_cannot_be_judged_any_more_has_not_gone_away(run, sides):
     assert finding["kind"] == "noLongerVisible"
 
 
+def test_a_finding_on_a_role_that_is_not_seen_any_more_has_not_gone_away(run, sides):
+    cut = [{"fact": "roleAssignments", "scope": "tenant", "complete": False, "reason": "throttled"}]
+    unseen = {"roleAssignments": [], "coverage": cut}
+    document = json.loads(run("diff", *sides(new=unseen), "-f", "json").out)
+    assert document["summary"]["findings"]["noLongerVisible"] >= 1
+    assert document["summary"]["findings"]["lost"] == 0
+
+
 def test_settings_of_vaults_are_told(run, sides):
     changed = vault()
     changed["properties"] |= {"enablePurgeProtection": False, "enableRbacAuthorization": False}

@@ -219,3 +219,13 @@ def test_a_key_that_a_row_of_az_says_twice_is_named(again):
     text = json.dumps([flat(), flat(GROUP, TEAM, **EMPTY)]).removesuffix("}]") + f", {again}}}]"
     with pytest.raises(InputError, match="duplicate key"):
         load(["-"], stdin=io.BytesIO(text.encode()))
+
+
+@pytest.mark.parametrize("field", ["principalId", "scope", "roleDefinitionId"])
+@pytest.mark.parametrize("one", [flat, rest])
+def test_an_assignment_of_an_empty_id_is_damage_and_not_one_of_nobody(one, field):
+    row = one()
+    (row if field in row else row["properties"])[field] = ""
+    loaded = read([row, one()])
+    assert len(loaded.role_assignments) == 1
+    assert [gap.need for gap in loaded.gaps] == ["roleAssignments"]

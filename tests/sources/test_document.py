@@ -22,6 +22,7 @@ from tests.sources.made import SUBSCRIPTION, VAULT, flat, read, rest, rows_of, s
         ({"data": [vault()], "$skipToken": "x"}, "a next page"),
         ({"value": [vault()], "nextLink": "https://next"}, "a next page"),
         ({"Data": [vault(str(n)) for n in range(1000)]}, "exactly 1000 rows"),
+        ({"data": [vault(str(n)) for n in range(1000)], "total_records": None}, "exactly 1000 rows"),
     ],
 )
 def test_a_page_is_not_all_there_is(body, reason):

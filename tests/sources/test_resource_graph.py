@@ -140,6 +140,14 @@ def test_a_bare_list_is_cut_where_search_azgraph_cuts(size):
     assert not read([{key: value for key, value in one.items() if key != "tenantId"} for one in from_rest]).gaps
 
 
+def test_a_bare_list_of_assignments_is_cut_alike_though_columns_were_left_out():
+    told = {"type": "microsoft.authorization/roleassignments", "properties": {"principalId": ALICE, "scope": VAULT}}
+    rows = [{"id": assignment_id(), **told} for _ in range(1000)]
+    for one in rows:
+        one["properties"] = {**one["properties"], "roleDefinitionId": DEFINITION}
+    assert "Search-AzGraph cuts them off" in read(rows).gaps[0].reason
+
+
 @pytest.mark.parametrize("columns", [("id", "name"), ("id", "name", "type", "location"), ("id", "rbac")])
 def test_a_vault_without_the_column_properties_is_not_known(columns):
     (one,) = read([{key: value for key, value in {**row(), "rbac": True}.items() if key in columns}]).vaults

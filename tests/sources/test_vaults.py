@@ -50,7 +50,12 @@ def test_what_is_missing_or_null_is_the_services_default(properties):
 
 
 @pytest.mark.parametrize(
-    "row", [{**vault(), "properties": None}, {k: v for k, v in vault().items() if k != "properties"}]
+    "row",
+    [
+        {**vault(), "properties": None},
+        {**vault(), "properties": {}},
+        {k: v for k, v in vault().items() if k != "properties"},
+    ],
 )
 def test_without_properties_nothing_is_known(row):
     one = only(row)

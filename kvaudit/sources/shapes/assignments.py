@@ -38,6 +38,7 @@ def read_assignment(facts: Facts, row: Row, pointer: str) -> str | None:
     description, delegated = get("description"), get("delegatedManagedIdentityResourceId")
     if not (
         type(identifier) is type(scope) is type(definition) is type(principal) is str
+        and (scope and definition and principal)
         and (kind is None or type(kind) is str)
         and (condition is None or type(condition) is str)
         and (description is None or type(description) is str)
@@ -69,7 +70,7 @@ _BULK = msgspec.json.Decoder(list[FlatAssignment])
 def read_in_bulk(facts: Facts, items: JsonList) -> bool:
     """All assignments of a list as az prints it, without a look at each row's keys; False where it is another list."""
     rows = items.all_of(_BULK)
-    if not rows:
+    if not rows or not all(row.scope and row.role_definition_id and row.principal_id for row in rows):
         return False
     for number, row in enumerate(rows):
         made = _add(

@@ -41,7 +41,7 @@ def read_vault(facts: Facts, row: Row, pointer: str) -> None:
     name = arm.name or last_segment(arm.id)
     tags = reading.tags(arm.tags, "/tags")
     origins = facts.origin(pointer)
-    if arm.properties is None:
+    if not arm.properties:
         facts.vaults.append(Vault(arm.id, name, arm.location, tags, has_properties=False, origins=origins))
         return
     body, wrong = convert(arm.properties, VaultProperties)

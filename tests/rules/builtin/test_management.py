@@ -204,3 +204,22 @@ def test_a_custom_role_names_the_vaults_it_is_assigned_over():
     found = only("KV209", given(CUSTOM, role_definitions=(custom_role(actions=("*",)),)))
     assert len(found.vaults) == 1
     assert found.cause.kind == "roleDefinition"
+
+
+@pytest.mark.parametrize("further", [(), (assign("eve", OWNER, SUBSCRIPTION),)])
+def test_kv203_tells_of_who_rewrites_the_role_that_he_holds_and_of_nobody_twice(further):
+    writer = "dddddddd-0000-4000-8000-00000000000d"
+    roles = (
+        custom_role(actions=("Microsoft.Storage/storageAccounts/read",)),
+        RoleDefinition(
+            writer,
+            "Writer",
+            custom=True,
+            blocks=(PermissionBlock(actions=("Microsoft.Authorization/roleDefinitions/write",)),),
+            assignable_scopes=("/subscriptions/x",),
+        ),
+    )
+    rows = (assign("eve", CUSTOM), *(further or (assign("eve", writer, SUBSCRIPTION),)))
+    facts = {"principals": (user("eve"),), "given": EVERYTHING, "role_definitions": roles}
+    found = findings("KV203", estate(vault("kv", rbac=True), role_assignments=rows, **facts))
+    assert ["rewriting the role it holds" in each.message for each in found] == [not further]

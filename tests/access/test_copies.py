@@ -1,0 +1,98 @@
+"""What is backed up on one vault and read on another: semantics 2.5 and 3.1 (V19)."""
+
+import pytest
+
+from kvaudit.model.finding import Confidence
+from kvaudit.model.role import DenyAssignment, PermissionBlock, ScheduledAssignment
+from tests.access.build import (
+    CONTRIBUTOR,
+    SECRETS_OFFICER,
+    SUBSCRIPTION,
+    VAULT_CONTRIBUTOR,
+    ask,
+    assign,
+    can,
+    estate,
+    policy,
+    vault,
+    vault_id,
+    words,
+)
+
+BESIDE = f"{SUBSCRIPTION}/resourceGroups/rg-beside"
+OTHER = "/subscriptions/5a5a5a5a-0000-4000-8000-000000000002/resourceGroups/rg-beside"
+
+
+def kept(*others, location="westeurope", word="secrets/backup", **sections):
+    """Alice may back up what is in a vault, and read nothing of it."""
+    kv = vault("kv", rbac=False, policies=(policy("alice", word),), location=location)
+    return estate(kv, *others, **sections)
+
+
+def beside(location, group=BESIDE):
+    policies = (policy("alice", "secrets/restore", "secrets/get"),)
+    return vault("kv-b", rbac=False, policies=policies, group=group, location=location)
+
+
+@pytest.mark.parametrize(
+    ("location", "verdict"),
+    [
+        ("westeurope", "escalation"),
+        ("West Europe", "escalation"),
+        ("northeurope", "escalation"),
+        ("eastus", "none"),
+        ("uksouth", "none"),
+        (None, "unknown"),
+    ],
+)
+def test_a_backup_is_restored_within_a_geography(location, verdict):
+    assert can(kept(beside(location)), "alice", "secrets/get") == verdict
+
+
+def test_a_vault_whose_place_is_not_known_may_be_beside_any_other_of_its_subscription():
+    assert can(kept(beside("eastus"), location=None), "alice", "secrets/get") == "unknown"
+
+
+def test_a_backup_is_not_restored_to_another_subscription():
+    assert can(kept(beside("westeurope", OTHER)), "alice", "secrets/get") == "none"
+
+
+@pytest.mark.parametrize(
+    ("word", "gained"),
+    [
+        ("secrets/backup", "secrets/get"),
+        ("certificates/backup", "secrets/get"),
+        ("keys/backup", "keys/decrypt"),
+        ("keys/backup", "keys/unwrapkey"),
+        ("keys/backup", "keys/sign"),
+    ],
+)
+def test_who_writes_vaults_makes_one_to_restore_to(word, gained):
+    snapshot = kept(word=word, role_assignments=(assign("alice", VAULT_CONTRIBUTOR, BESIDE),))
+    answer = ask(snapshot, "alice", gained)
+    assert (answer.verdict.value, answer.paths[0].confidence) == ("escalation", Confidence.MEDIUM)
+    assert "a key vault that it makes" in words(snapshot, answer)
+
+
+def test_a_vault_to_restore_to_is_made_in_the_same_subscription_and_in_a_resource_group():
+    assert can(kept(role_assignments=(assign("alice", CONTRIBUTOR, OTHER),)), "alice", "secrets/get") == "none"
+    other = vault("kv-b", rbac=True, group=BESIDE, location="eastus")
+    on_a_vault = assign("alice", CONTRIBUTOR, vault_id("kv-b", BESIDE))
+    assert can(kept(other, role_assignments=(on_a_vault,)), "alice", "secrets/get") == "none"
+
+
+def test_a_vault_to_restore_to_is_made_after_an_activation_and_not_against_a_deny():
+    row = ScheduledAssignment("e", BESIDE, CONTRIBUTOR, "alice", "User", status="Provisioned")
+    assert can(kept(eligibilities=(row,)), "alice", "secrets/get") == "escalation"
+    deny = DenyAssignment(
+        "d", BESIDE, blocks=(PermissionBlock(actions=("Microsoft.KeyVault/vaults/write",)),), principals=("alice",)
+    )
+    right = (assign("alice", CONTRIBUTOR, BESIDE),)
+    assert can(kept(role_assignments=right, deny_assignments=(deny,)), "alice", "secrets/get") == "none"
+
+
+def test_what_is_read_on_the_vault_itself_needs_no_copy():
+    right = (assign("alice", SECRETS_OFFICER), assign("alice", CONTRIBUTOR, BESIDE))
+    snapshot = estate(vault("kv", rbac=True), role_assignments=right)
+    answer = ask(snapshot, "alice", "secrets/get")
+    assert (answer.verdict.value, len(answer.paths)) == ("direct", 1)
