@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from kvaudit.access.edges import anywhere
-from kvaudit.access.in_force import Holding, eligible, standing
+from kvaudit.access.in_force import Holding, holdings
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Roles
 from kvaudit.access.takeovers import needed_anywhere
@@ -29,7 +29,7 @@ class Elsewhere:
         wanted = anywhere() | needed_anywhere()
         self._found: dict[str, dict[tuple[Verdict, PermissionSet, str], Holding]] = {}
         giving: dict[str, PermissionSet | None] = {}
-        for holding in (*standing(snapshot, as_of), *eligible(snapshot, as_of)):
+        for holding in holdings(snapshot, as_of):
             row = holding[0]
             if row.role not in giving:
                 role = roles.get(row.role)

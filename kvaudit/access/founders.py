@@ -10,7 +10,7 @@ import msgspec
 from kvaudit.access.denies import Denies
 from kvaudit.access.elsewhere import held_at
 from kvaudit.access.estate import Tree
-from kvaudit.access.in_force import Holding, eligible, standing
+from kvaudit.access.in_force import Holding, holdings
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Roles
 from kvaudit.model.finding import Verdict
@@ -28,7 +28,7 @@ class Founders:
     def __init__(self, snapshot: Snapshot, as_of: dt.datetime, roles: Roles, directory: Directory) -> None:
         self._directory = directory
         self._rights: dict[str, list[Holding]] = {}
-        for holding in (*standing(snapshot, as_of), *eligible(snapshot, as_of)):
+        for holding in holdings(snapshot, as_of):
             row = holding[0]
             role = roles.get(row.role)
             if role and role.permissions & WRITE_VAULTS and parse_scope(row.scope).level <= Level.RESOURCE_GROUP:

@@ -35,6 +35,12 @@ def eligible(snapshot: Snapshot, as_of: dt.datetime) -> Iterator[Holding]:
             yield eligibility, "eligibility", Verdict.ELIGIBLE
 
 
+def holdings(snapshot: Snapshot, as_of: dt.datetime) -> Iterator[Holding]:
+    """All of these, the standing ones first."""
+    yield from standing(snapshot, as_of)
+    yield from eligible(snapshot, as_of)
+
+
 def runs(row: ScheduledAssignment, as_of: dt.datetime) -> bool:
     """Whether an eligibility or activation runs at a time; a time that cannot be read closes nothing."""
     if (row.status or "").lower() in {"revoked", "denied", "canceled", "failed", "timedout", "admindenied"}:

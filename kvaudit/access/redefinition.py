@@ -14,7 +14,7 @@ import msgspec
 from kvaudit.access.denies import Denies
 from kvaudit.access.elsewhere import held_at
 from kvaudit.access.estate import Tree
-from kvaudit.access.in_force import Holding, eligible, standing
+from kvaudit.access.in_force import Holding, holdings
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Roles
 from kvaudit.model.finding import Cause, Verdict
@@ -41,7 +41,7 @@ class Redefinitions:
         self._denies = Denies(snapshot, self._tree, directory)
         self._writers: dict[str, list[Holding]] = {}
         if self._scopes:
-            for holding in (*standing(snapshot, as_of), *eligible(snapshot, as_of)):
+            for holding in holdings(snapshot, as_of):
                 role = roles.get(holding[0].role)
                 if role and role.permissions & WRITE_ROLES:
                     self._writers.setdefault(holding[0].principal, []).append(holding)
@@ -54,7 +54,7 @@ class Redefinitions:
     def held(self, estate: Tree, known: Iterable[Grant]) -> Iterator[Grant]:
         """The assignments of such roles over vaults that give nothing as they are: no known grant is of them."""
         given = {grant.cause.id for grant in known if grant.role in self.roles}
-        for row, kind, verdict in (*standing(self._snapshot, self._as_of), *eligible(self._snapshot, self._as_of)):
+        for row, kind, verdict in holdings(self._snapshot, self._as_of):
             reach = estate.reach(row.scope) if row.role in self.roles and row.id not in given else None
             if reach and reach.certain.every:
                 yield Grant(
