@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from kvaudit.access.completeness import Completeness, group_gap, takeover_gaps, uncontrolled, veiled
+from kvaudit.access.completeness import group_gap, takeover_gaps, veiled
 from kvaudit.access.means import Means
 from kvaudit.access.reaching import Found, Reached, Reaching, Ways
 from kvaudit.access.ways import Way
@@ -29,7 +29,6 @@ class Answers:
         self._reaching = Reaching(access, means)
         self._veiled = tuple(veiled(access.snapshot, access.directory, access.grants))
         self._unseen = tuple(takeover_gaps(access.snapshot, access.directory, access.grants))
-        self._snapshot = access.snapshot
         self._means = means
         self._beside: dict[PermissionSet, dict[int, dict[str, Gap]]] = {}
 
@@ -107,8 +106,7 @@ class Answers:
         found = self._beside.get(wanted)
         if found is None:
             found = self._beside[wanted] = {}
-            carriers = self._means.carriers
-            for gap, identities in uncontrolled(carriers, Completeness(self._snapshot, carriers)):
+            for gap, identities in self._means.uncontrolled:
                 for identity in identities:
                     for vaults, ways in self._reaching.of(identity, wanted).found:
                         for number in vaults if ways.verdict.strength > Verdict.LATENT.strength else ():

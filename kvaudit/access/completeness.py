@@ -42,6 +42,9 @@ class Completeness:
         self._coverage: dict[str, dict[str, list[Coverage]]] = {}
         for each in snapshot.coverage:
             self._coverage.setdefault(each.fact, {}).setdefault(each.scope, []).append(each)
+        self._uneven = {
+            each.fact for each in snapshot.coverage if each.scope not in (TENANT, _subscription(each.scope))
+        }
         self._listed: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[str, str], bool | None] = {}
         self._settings = {each.vault for each in snapshot.diagnostic_settings}
@@ -60,7 +63,7 @@ class Completeness:
                 return True
             return stated if stated is not None else self._given(section)
         subscription = self._tree.scopes[number].subscription
-        if self._coverage.get(section, {}).keys() - {TENANT, subscription}:
+        if section in self._uneven:
             return self._in_subscription(section, subscription, number)  # coverage may be narrower or wider than it
         key = (section, subscription)
         if key not in self._known:

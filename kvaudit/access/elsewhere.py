@@ -28,16 +28,11 @@ class Elsewhere:
         self._directory = directory
         wanted = anywhere() | needed_anywhere()
         self._found: dict[str, dict[tuple[Verdict, PermissionSet, str], Holding]] = {}
-        giving: dict[str, PermissionSet | None] = {}
-        for holding in holdings(snapshot, as_of):
+        for holding in holdings(snapshot, as_of, lambda key: roles.gives(key, wanted) is not False):
             row = holding[0]
-            if row.role not in giving:
-                role = roles.get(row.role)
-                giving[row.role] = role.permissions & wanted if role else None
-            held = giving[row.role]
-            if held != 0:
-                key = (Verdict.UNKNOWN, wanted, row.role) if held is None else (_held_as(holding), held, "")
-                self._found.setdefault(row.principal, {}).setdefault(key, holding)
+            known = roles.get(row.role)
+            key = (_held_as(holding), known.permissions & wanted, "") if known else (Verdict.UNKNOWN, wanted, row.role)
+            self._found.setdefault(row.principal, {}).setdefault(key, holding)
         self._grants: dict[tuple[str, PermissionSet], tuple[Grant, ...]] = {}
         self._made: dict[tuple[str, Verdict, PermissionSet, str], Grant] = {}
 

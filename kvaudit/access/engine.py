@@ -107,7 +107,7 @@ class Access:
         carriers = self.means.carriers
         found = (
             *grant_gaps(chain.from_iterable(carriers.grants.values()), carriers, self.snapshot),
-            *self.answers.control_gaps(DATA),
+            *(self.answers.control_gaps(DATA) if self.means.uncontrolled else ()),
         )
         return tuple(gap for gap in found if (gap.need, gap.subject) not in told)
 

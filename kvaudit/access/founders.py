@@ -28,10 +28,9 @@ class Founders:
     def __init__(self, snapshot: Snapshot, as_of: dt.datetime, roles: Roles, directory: Directory) -> None:
         self._directory = directory
         self._rights: dict[str, list[Holding]] = {}
-        for holding in holdings(snapshot, as_of):
+        for holding in holdings(snapshot, as_of, lambda key: roles.gives(key, WRITE_VAULTS) is True):
             row = holding[0]
-            role = roles.get(row.role)
-            if role and role.permissions & WRITE_VAULTS and parse_scope(row.scope).level <= Level.RESOURCE_GROUP:
+            if parse_scope(row.scope).level <= Level.RESOURCE_GROUP:
                 self._rights.setdefault(row.principal, []).append(holding)
         scopes = {scope_key(row.scope) for rights in self._rights.values() for row, _, _ in rights}
         self._tree = Tree(snapshot, sorted(scopes))

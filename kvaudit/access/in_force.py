@@ -3,42 +3,51 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import TypeVar
 
 from kvaudit.model.finding import Verdict
 from kvaudit.model.role import RoleAssignment, ScheduledAssignment
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import Snapshot
 
+R = TypeVar("R", bound=RoleAssignment | ScheduledAssignment)
 Holding = tuple[RoleAssignment | ScheduledAssignment, str, Verdict]
 """A row, the kind of cause it is, and how what it gives is held."""
 
 
-def standing(snapshot: Snapshot, as_of: dt.datetime) -> Iterator[Holding]:
-    """The role assignments, and the activations that run.
+def standing(snapshot: Snapshot, as_of: dt.datetime, roles: AbstractSet[str] | None = None) -> Iterator[Holding]:
+    """The role assignments, and the activations that run; with `roles`, by their keys, those of these roles.
 
     An activation also shows as an ordinary assignment; the instance knows when it ends.
     """
     activated = {scope_key(each.origin_assignment) for each in snapshot.activations if each.origin_assignment}
-    for assignment in snapshot.role_assignments:
+    for assignment in _of(roles, snapshot.role_assignments):
         if not activated or scope_key(assignment.id) not in activated:
             yield assignment, "roleAssignment", Verdict.DIRECT
-    for activation in snapshot.activations:
+    for activation in _of(roles, snapshot.activations):
         if runs(activation, as_of):
             yield activation, "activation", Verdict.DIRECT
 
 
-def eligible(snapshot: Snapshot, as_of: dt.datetime) -> Iterator[Holding]:
+def eligible(snapshot: Snapshot, as_of: dt.datetime, roles: AbstractSet[str] | None = None) -> Iterator[Holding]:
     """The eligibilities that run: what they give is had after an activation."""
-    for eligibility in snapshot.eligibilities:
+    for eligibility in _of(roles, snapshot.eligibilities):
         if runs(eligibility, as_of):
             yield eligibility, "eligibility", Verdict.ELIGIBLE
 
 
-def holdings(snapshot: Snapshot, as_of: dt.datetime) -> Iterator[Holding]:
-    """All of these, the standing ones first."""
-    yield from standing(snapshot, as_of)
-    yield from eligible(snapshot, as_of)
+def holdings(snapshot: Snapshot, as_of: dt.datetime, matters: Callable[[str], bool]) -> Iterator[Holding]:
+    """All of these whose role matters, the standing ones first; each role is asked about once, by its key."""
+    given = snapshot.role_assignments, snapshot.activations, snapshot.eligibilities
+    roles = set(filter(matters, {row.role for rows in given for row in rows}))
+    yield from standing(snapshot, as_of, roles)
+    yield from eligible(snapshot, as_of, roles)
+
+
+def _of(roles: AbstractSet[str] | None, rows: Sequence[R]) -> Sequence[R]:
+    return rows if roles is None else [row for row in rows if row.role in roles]
 
 
 def runs(row: ScheduledAssignment, as_of: dt.datetime) -> bool:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from kvaudit.access.carriers import Carriers
 from kvaudit.access.chains import Chains
+from kvaudit.access.completeness import Completeness, uncontrolled
 from kvaudit.access.copies import Copies
 from kvaudit.access.delegation import Delegations
 from kvaudit.access.denies import Denies
@@ -20,6 +21,7 @@ from kvaudit.access.powers import ELEVATED, Powers
 from kvaudit.access.rbac import RoleGrants
 from kvaudit.access.redefinition import Redefinitions
 from kvaudit.access.roles import Roles
+from kvaudit.model.finding import Gap
 from kvaudit.model.grant import Grant
 from kvaudit.model.role import RoleAssignment
 from kvaudit.model.snapshot import Snapshot
@@ -95,6 +97,11 @@ class Means:
         holders = {row.principal for rows in given for row in rows}.union(self.powers.of)
         members = holders.union(*(self._directory.members_of(each).ids for each in holders))
         return Carriers(self._snapshot, self._as_of, self._roles, self._directory, members)
+
+    @cached_property
+    def uncontrolled(self) -> tuple[tuple[Gap, frozenset[str]], ...]:
+        """The gaps about who controls these resources, each with the identities that they act as."""
+        return tuple(uncontrolled(self.carriers, Completeness(self._snapshot, self.carriers)))
 
     @cached_property
     def impersonation(self) -> Impersonation:

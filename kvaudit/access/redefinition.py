@@ -41,10 +41,8 @@ class Redefinitions:
         self._denies = Denies(snapshot, self._tree, directory)
         self._writers: dict[str, list[Holding]] = {}
         if self._scopes:
-            for holding in holdings(snapshot, as_of):
-                role = roles.get(holding[0].role)
-                if role and role.permissions & WRITE_ROLES:
-                    self._writers.setdefault(holding[0].principal, []).append(holding)
+            for holding in holdings(snapshot, as_of, lambda key: roles.gives(key, WRITE_ROLES) is True):
+                self._writers.setdefault(holding[0].principal, []).append(holding)
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -54,8 +52,8 @@ class Redefinitions:
     def held(self, estate: Tree, known: Iterable[Grant]) -> Iterator[Grant]:
         """The assignments of such roles over vaults that give nothing as they are: no known grant is of them."""
         given = {grant.cause.id for grant in known if grant.role in self.roles}
-        for row, kind, verdict in holdings(self._snapshot, self._as_of):
-            reach = estate.reach(row.scope) if row.role in self.roles and row.id not in given else None
+        for row, kind, verdict in holdings(self._snapshot, self._as_of, self.roles.__contains__):
+            reach = estate.reach(row.scope) if row.id not in given else None
             if reach and reach.certain.every:
                 yield Grant(
                     cause=Cause(kind, row.id),

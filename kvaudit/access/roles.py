@@ -120,6 +120,11 @@ class Roles:
         """The role of this key, as the tenant defines it before what is known of the built-in one; None: unknown."""
         return self._given.get(key) or self._built_in.get(key)
 
+    def gives(self, key: str, wanted: PermissionSet) -> bool | None:
+        """Whether a role gives any of these operations somewhere; None where its definition is not known."""
+        role = self.get(key)
+        return bool(role.permissions & wanted) if role else None
+
     def given(self) -> tuple[Role, ...]:
         """The definitions of the snapshot."""
         return tuple(self._given.values())
