@@ -162,6 +162,17 @@ def test_how_far_a_list_reaches(rows, expected):
     assert {(scope, complete) for _, scope, complete in reach(read(rows))} == expected
 
 
+def test_several_assignments_at_one_vault_alone_hide_what_it_inherits_unless_another_list_tells(tmp_path):
+    own = tmp_path / "kv.json"
+    own.write_text(json.dumps([flat(VAULT), flat(VAULT.upper(), principal=TEAM, name="b")]))
+    every = tmp_path / "all.json"
+    every.write_text(json.dumps([flat(SUBSCRIPTION, name="c"), flat(GROUP, name="d")]))
+    alone, both = load([str(own)]), load([str(own), str(every)])
+    assert reach(alone) == {("roleAssignments", SUBSCRIPTION, False)}
+    assert "leaves out what is inherited" in alone.coverage[0].reason
+    assert reach(both) == {("roleAssignments", SUBSCRIPTION, True)}
+
+
 def schedule(kind, **more):
     body = {"scope": VAULT, "roleDefinitionId": SECRETS_USER, "principalId": ALICE, "principalType": "User", **more}
     identifier = f"{VAULT}/providers/Microsoft.Authorization/{kind}/x"

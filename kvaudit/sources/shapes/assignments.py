@@ -5,6 +5,8 @@ Source: semantics 1.8, 7.2, 7.5, 7.6.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, USER
@@ -185,7 +187,8 @@ def assignments_reach(facts: Facts) -> None:
     """What a document's assignments say of their completeness (snapshot format, section 3).
 
     Rows in a subscription make it complete, save where all of them sit at one subscription itself: that is what
-    `az role assignment list` without --all gives. Rows above subscriptions say nothing of those below.
+    `az role assignment list` without --all gives, or all at one vault, as with --scope: what is inherited there is
+    hidden, unless another document tells. Rows above subscriptions say nothing of those below.
     """
     begins = {scope.lower().rstrip("/") for scope in facts.assigned_in}
     cut = (scope.split("/") for scope in begins)
@@ -197,7 +200,20 @@ def assignments_reach(facts: Facts) -> None:
         facts.incomplete(SECTION, subscriptions[0], reason, "")
         return
     origins = facts.origin("")
+    if facts.assigned_flat and len(subscriptions) == 1 and _all_at_one_resource(facts.role_assignments):
+        reason = "every assignment sits at one resource: az role assignment list --scope leaves out what is inherited"
+        facts.otherwise.append(Coverage(SECTION, subscriptions[0], complete=False, reason=reason, origins=origins))
+        return
     facts.coverage += [Coverage(SECTION, key, complete=True, origins=origins) for key in subscriptions]
+
+
+def _all_at_one_resource(rows: Sequence[RoleAssignment]) -> bool:
+    """Whether there are several rows, and all of one scope below a resource group."""
+    first = scope_key(rows[0].scope) if len(rows) > 1 else ""
+    return first.count("/") >= _RESOURCE_DEPTH and all(scope_key(row.scope) == first for row in rows)
+
+
+_RESOURCE_DEPTH = 8  # slashes: /subscriptions/<id>/resourceGroups/<name>/providers/<namespace>/<type>/<name>
 
 
 def _read_schedule(facts: Facts, row: Row, pointer: str, section: str) -> None:
