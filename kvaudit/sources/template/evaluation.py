@@ -56,18 +56,28 @@ def value_of(raw: Any, env: Env, at: str) -> Any:
 def _text(raw: str, env: Env, at: str) -> Any:
     if not is_expression(raw):
         return literal(raw)
+    value = _expression(raw, env, at)
+    if type(value) is dict or type(value) is list:
+        env.frame.run.weigh(value)  # which may be one that many places refer to
+        if env.frame.run.is_spent:
+            return symbol(raw[1:-1])
+    return value
+
+
+def _expression(raw: str, env: Env, at: str) -> Any:
+    """The value of an expression; one outside of loops and the like means the same wherever it stands."""
     if env.copies or env.names or env.parameters is not None or env.frame.run.depth:
-        return _expression(raw, env, at)
-    known = env.frame.known  # what is outside of loops and the like means the same wherever it stands
+        return _anew(raw, env, at)
+    known = env.frame.known
     if raw not in known:
-        value = _expression(raw, env, at)
+        value = _anew(raw, env, at)
         if "newguid" in raw.lower() or env.frame.is_declaring:
             return value
         known[raw] = value
     return known[raw]
 
 
-def _expression(raw: str, env: Env, at: str) -> Any:
+def _anew(raw: str, env: Env, at: str) -> Any:
     try:
         node = parse(raw)
     except ExpressionError as error:
@@ -107,7 +117,14 @@ def repeated(loop: Mapping[str, Any], env: Env, at: str, raw: Any, raw_at: str) 
     count = count_of(loop, env, at)
     if not isinstance(count, int):
         return symbol(f"copy({shown(name)}, {shown(count)})")
-    return [value_of(raw, in_round(env, name, number), raw_at) for number in range(count) if not env.frame.run.is_spent]
+    made = []
+    run = env.frame.run
+    for number in range(count):
+        if run.is_spent:
+            break
+        made.append(value_of(raw, in_round(env, name, number), raw_at))
+        run.weigh(made[-1])
+    return made
 
 
 def count_of(loop: Mapping[str, Any], env: Env, at: str) -> Any:

@@ -49,15 +49,13 @@ class _Shape:
     """A tree whose texts were left out, and the trees that were made of it by putting texts in."""
 
     def __init__(self, node: Node) -> None:
-        self._node = node
+        self.node = node
         self._below = [_shape_of(each) for each in _below(node)]
         self.size: int = sum(each.size for each in self._below) if self._below else int(node == Literal(""))
         self._made: dict[tuple[str, ...], Node] = {}
 
     def filled(self, texts: tuple[str, ...]) -> Node:
         """The tree with these texts, in the order in which they are written."""
-        if not texts:
-            return self._node
         made = self._made.get(texts)
         if made is None:
             if len(self._made) >= _MOST_MADE:
@@ -68,9 +66,10 @@ class _Shape:
     def _fill(self, texts: tuple[str, ...]) -> Node:
         below, at = [], 0
         for each in self._below:
-            below.append(each.filled(texts[at : at + each.size]))
-            at += each.size
-        match self._node:
+            end = at + each.size
+            below.append(each.filled(texts[at:end]) if end > at else each.node)
+            at = end
+        match self.node:
             case Call(name):
                 return Call(name, tuple(below))
             case Property(_, name):

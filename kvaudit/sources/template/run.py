@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kvaudit.model.origin import Document
+    from kvaudit.sources.template.frame import Frame
     from kvaudit.sources.template.links import Links
 
 DEEPEST = 250
@@ -25,6 +26,7 @@ class Run:
     def __init__(self, resources: int, links: Links | None = None) -> None:
         self.links = links
         self.elsewhere: dict[str, Document] = {}  # pointers of linked templates, each with its document
+        self.frames: list[Frame] = []  # the deployments
         self.problems: dict[tuple[str, str], None] = {}
         self.depth = 0
         self.identifiers = 0  # how many newGuid gave
@@ -35,6 +37,12 @@ class Run:
     def is_spent(self) -> bool:
         """Whether the template has cost more than it may; nothing more of it is evaluated then."""
         return self._left < 0
+
+    def let_go(self) -> None:
+        """Forget what was worked out: it refers back to itself, and would be left to the garbage collector."""
+        for frame in self.frames:
+            frame.let_go()
+        self.frames.clear()
 
     def spend(self, steps: int = 1) -> None:
         """Count the cost of something."""

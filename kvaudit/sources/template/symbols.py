@@ -53,6 +53,9 @@ def symbol(text: str, *, plain: bool = False, length: int | None = None) -> Symb
 
 def join(parts: Iterable[str | Symbol | Joined]) -> str | Symbol | Joined:
     """Texts and symbols one after the other, as simple as it can be said."""
+    parts = tuple(parts)
+    if all(type(part) is str for part in parts):
+        return "".join(parts)  # type: ignore[arg-type]  # as was just seen
     flat: list[str | Symbol] = []
     known: list[str] = []  # texts since the last symbol
     for part in parts:
@@ -70,6 +73,17 @@ def join(parts: Iterable[str | Symbol | Joined]) -> str | Symbol | Joined:
     if (text := "".join(known)) or not flat:
         flat.append(text)
     return Joined(tuple(flat), "".join(map(in_text, flat))) if len(flat) > 1 else flat[0]
+
+
+def followed(text: str | Symbol | Joined, more: str | Symbol | Joined) -> str | Symbol | Joined:
+    """A text with another behind it: in most of them what comes behind is known."""
+    if type(text) is not Joined or type(more) is not str:
+        return join((text, more))
+    if not more:
+        return text
+    *first, last = text.parts
+    ends = (last + more,) if type(last) is str else (last, more)
+    return Joined((*first, *ends), text.text + more)
 
 
 def is_known(value: Any) -> bool:
