@@ -104,9 +104,9 @@ class Declared:
     @cached_property
     def scope(self) -> Text | None:
         """What it is in or on, "" for the tenant; None where that is not known."""
-        written = None if self.is_deployment else self.value("scope")
+        written = self.value("scope")
         target = self._own_target
-        if written is not None:
+        if written is not None and not self.is_deployment:
             return absolute(written, target) if isinstance(written, (str, *Unknown)) else None
         if self.parent is None:
             scope: Text | None = target.id
@@ -124,10 +124,8 @@ class Declared:
     @property
     def _own_target(self) -> Target:
         """Where it is: where the deployment goes, unless one that exists, or a deployment in it, says otherwise."""
-        if not self.existing and not self.is_deployment:
-            return self.target
         subscription, group = self.value("subscriptionId"), self.value("resourceGroup")
-        if subscription is None and group is None:
+        if (subscription is None and group is None) or not (self.existing or self.is_deployment):
             return self.target
         level = GROUP_LEVEL if group is not None else SUBSCRIPTION_LEVEL
         here = self.target

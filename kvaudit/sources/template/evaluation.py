@@ -44,56 +44,54 @@ Special = Callable[[Call, Env], Any]
 
 def value_of(raw: Any, env: Env, at: str) -> Any:
     """A piece of a template's JSON, at a pointer, with its expressions evaluated."""
-    if isinstance(raw, str):
+    kind = type(raw)
+    if kind is str:
         return _text(raw, env, at) if raw[:1] == "[" else raw
-    if isinstance(raw, dict):
+    if kind is dict:
         return _object(raw, env, at)
-    if isinstance(raw, list):
+    if kind is list:
         return [value_of(item, env, f"{at}/{number}") for number, item in enumerate(raw)]
     return raw
 
 
 def _text(raw: str, env: Env, at: str) -> Any:
-    if not is_expression(raw):
+    """The value of a text; of an expression outside of loops and the like it is the same wherever it stands."""
+    if raw[:2] == "[[":
         return literal(raw)
-    value = _expression(raw, env, at)
+    frame = env.frame
+    if env is not frame.env or frame.run.depth:
+        value = _expression(raw, env, at)
+    elif raw in frame.known:
+        value = frame.known[raw]
+    else:
+        value = _expression(raw, env, at)
+        if not (frame.is_declaring or "newguid" in raw.lower()):
+            frame.known[raw] = value
     if type(value) is dict or type(value) is list:
-        env.frame.run.weigh(value)  # which may be one that many places refer to
-        if env.frame.run.is_spent:
+        frame.run.weigh(value)  # which may be one that many places refer to
+        if frame.run.is_spent:
             return symbol(raw[1:-1])
     return value
 
 
 def _expression(raw: str, env: Env, at: str) -> Any:
-    """The value of an expression; one outside of loops and the like means the same wherever it stands."""
-    if env.copies or env.names or env.parameters is not None or env.frame.run.depth:
-        return _anew(raw, env, at)
-    known = env.frame.known
-    if raw not in known:
-        value = _anew(raw, env, at)
-        if "newguid" in raw.lower() or env.frame.is_declaring:
-            return value
-        known[raw] = value
-    return known[raw]
-
-
-def _anew(raw: str, env: Env, at: str) -> Any:
     try:
         node = parse(raw)
     except ExpressionError as error:
         env.frame.run.problem(at, str(error))
         return symbol(raw.strip("[]"))
-    return evaluate(node, env._replace(at=at))
+    return evaluate(node, Env(env.frame, at, env.copies, env.loop, env.names, env.parameters))
 
 
 def _object(raw: Mapping[str, Any], env: Env, at: str) -> Any:
     made = {}
     for key, value in raw.items():
-        if isinstance(value, list) and key.lower() == "copy":
+        kind = type(value)
+        if kind is list and key.lower() == "copy":
             made.update(_copied(value, env, f"{at}/{escape(key)}"))
             continue
         name = key if key[:1] != "[" else str(render(_text(key, env, at)))
-        if value[:1] == "[" if type(value) is str else isinstance(value, (dict, list)):
+        if value[:1] == "[" if kind is str else kind is dict or kind is list:
             made[name] = value_of(value, env, f"{at}/{escape(key)}")
         else:
             made[name] = value
@@ -146,8 +144,11 @@ def in_round(env: Env, name: str, number: Any) -> Env:
 
 def evaluate(node: Node, env: Env) -> Any:
     """The value of an expression."""
-    if type(node) is Literal:
+    kind = type(node)
+    if kind is Literal:
         return node.value
+    if kind is Call and (known := env.frame.lasting.get(id(node))) is not None:
+        return known[1]
     run = env.frame.run
     run.spend()
     if run.is_spent:
@@ -158,25 +159,17 @@ def evaluate(node: Node, env: Env) -> Any:
         return symbol(source(node))
     run.depth += 1
     try:
-        match node:
-            case Call():
-                return _once(node, env)
-            case Property():
-                return _member(evaluate(node.target, env), node.name, node, env)
-            case Index():
-                return _member(evaluate(node.target, env), evaluate(node.key, env), node, env)
-            case _:
-                return node.value
+        if kind is Call:
+            return _once(node, env)
+        key = node.name if kind is Property else evaluate(node.key, env)
+        return _member(evaluate(node.target, env), key, node, env)
     finally:
         run.depth -= 1
 
 
 def _once(node: Call, env: Env) -> Any:
-    """The value of a call; one that is the same wherever it stands is worked out once in a deployment."""
+    """The value of a call; one that is the same wherever it stands is kept, to be worked out once in a deployment."""
     lasting, run = env.frame.lasting, env.frame.run
-    known = lasting.get(id(node))
-    if known is not None:
-        return known[1]
     passing = run.passing
     value = _call(node, env)
     if run.passing == passing:

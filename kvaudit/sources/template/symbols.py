@@ -13,6 +13,7 @@ from kvaudit.model.scope import symbolic
 from kvaudit.model.value import Value
 from kvaudit.sources.template.tree import quoted
 
+_TEXT = frozenset({str})
 _LONGEST = 1500  # characters of a symbol; a longer one is cut, and told apart by a digest
 
 
@@ -54,7 +55,7 @@ def symbol(text: str, *, plain: bool = False, length: int | None = None) -> Symb
 def join(parts: Iterable[str | Symbol | Joined]) -> str | Symbol | Joined:
     """Texts and symbols one after the other, as simple as it can be said."""
     parts = tuple(parts)
-    if all(type(part) is str for part in parts):
+    if _TEXT.issuperset(map(type, parts)):
         return "".join(parts)  # type: ignore[arg-type]  # as was just seen
     flat: list[str | Symbol] = []
     known: list[str] = []  # texts since the last symbol
