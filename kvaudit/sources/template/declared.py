@@ -66,18 +66,18 @@ class Declared:
         self.existing = raw.get("existing") is True
         self.only_if = ""
         self.is_declared = True  # unless its condition is false
+        written = raw.get("type")
+        if place.parent is None and type(written) is str and _is_plain(written):
+            self.kind = written
 
     @cached_property
     def named(self) -> Named:
         """What it is and what it is called, worked out when that is first asked for: most are nobody's business."""
         return _named(self)
 
-    @property
+    @cached_property
     def kind(self) -> str:
-        """Its type in full: as it is written, where no name is needed to tell."""
-        written = self.raw.get("type")
-        if self.parent is None and type(written) is str and _is_plain(written):
-            return written
+        """Its type in full; where no name is needed to tell, that is known from the beginning."""
         return self.named.kind
 
     @property
@@ -104,9 +104,9 @@ class Declared:
     @cached_property
     def scope(self) -> Text | None:
         """What it is in or on, "" for the tenant; None where that is not known."""
-        written = self.value("scope")
+        written = None if self.is_deployment else self.value("scope")
         target = self._own_target
-        if written is not None and not self.is_deployment:
+        if written is not None:
             return absolute(written, target) if isinstance(written, (str, *Unknown)) else None
         if self.parent is None:
             scope: Text | None = target.id
@@ -124,8 +124,10 @@ class Declared:
     @property
     def _own_target(self) -> Target:
         """Where it is: where the deployment goes, unless one that exists, or a deployment in it, says otherwise."""
+        if not self.existing and not self.is_deployment:
+            return self.target
         subscription, group = self.value("subscriptionId"), self.value("resourceGroup")
-        if (subscription is None and group is None) or not (self.existing or self.is_deployment):
+        if subscription is None and group is None:
             return self.target
         level = GROUP_LEVEL if group is not None else SUBSCRIPTION_LEVEL
         here = self.target

@@ -32,7 +32,6 @@ class Env(NamedTuple):
     """Where an expression stands: in which deployment, in which round of which loops, in which lambdas."""
 
     frame: Frame
-    at: str = ""  # pointer of the text it stands in
     copies: Mapping[str, Any] = {}  # of each loop its round
     loop: str = ""  # the loop that copyIndex() without a name means
     names: Mapping[str, Any] = {}  # variables of lambdas, by lower-case name
@@ -56,7 +55,7 @@ def value_of(raw: Any, env: Env, at: str) -> Any:
 
 def _text(raw: str, env: Env, at: str) -> Any:
     """The value of a text; of an expression outside of loops and the like it is the same wherever it stands."""
-    if raw[:2] == "[[":
+    if not is_expression(raw):
         return literal(raw)
     frame = env.frame
     if env is not frame.env or frame.run.depth:
@@ -75,12 +74,16 @@ def _text(raw: str, env: Env, at: str) -> Any:
 
 
 def _expression(raw: str, env: Env, at: str) -> Any:
+    run = env.frame.run
     try:
         node = parse(raw)
     except ExpressionError as error:
-        env.frame.run.problem(at, str(error))
+        run.problem(at, str(error))
         return symbol(raw.strip("[]"))
-    return evaluate(node, Env(env.frame, at, env.copies, env.loop, env.names, env.parameters))
+    outer, run.at = run.at, at
+    value = evaluate(node, env)
+    run.at = outer
+    return value
 
 
 def _object(raw: Mapping[str, Any], env: Env, at: str) -> Any:
@@ -144,25 +147,25 @@ def in_round(env: Env, name: str, number: Any) -> Env:
 
 def evaluate(node: Node, env: Env) -> Any:
     """The value of an expression."""
-    kind = type(node)
-    if kind is Literal:
+    if isinstance(node, Literal):
         return node.value
-    if kind is Call and (known := env.frame.lasting.get(id(node))) is not None:
+    if isinstance(node, Call) and (known := env.frame.lasting.get(id(node))) is not None:
         return known[1]
     run = env.frame.run
-    run.spend()
-    if run.is_spent:
+    run.left -= 1
+    if run.left < 0:
         return symbol(source(node))
     if run.depth >= DEEPEST:
         run.passing += 1
-        run.problem(env.at, f"expressions that refer to each other more than {DEEPEST} deep")
+        run.problem(run.at, f"expressions that refer to each other more than {DEEPEST} deep")
         return symbol(source(node))
     run.depth += 1
     try:
-        if kind is Call:
+        if isinstance(node, Call):
             return _once(node, env)
-        key = node.name if kind is Property else evaluate(node.key, env)
-        return _member(evaluate(node.target, env), key, node, env)
+        if isinstance(node, Property):
+            return _member(evaluate(node.target, env), node.name, node, env)
+        return _member(evaluate(node.target, env), evaluate(node.key, env), node, env)
     finally:
         run.depth -= 1
 
@@ -215,7 +218,9 @@ def _call(node: Call, env: Env) -> Any:
         value = UNDECIDED
     if value is UNDECIDED:
         return as_call(node.name, arguments)
-    if isinstance(value, (list, dict, str)):
+    if type(value) is str:
+        env.frame.run.spend(len(value) >> 8)
+    elif isinstance(value, (list, dict)):
         env.frame.run.weigh(value)
     return value
 

@@ -41,7 +41,8 @@ def parse(text: str) -> Node:
     pieces = _STRING.split(text)
     shape = _shape("''".join(pieces[::2])) if len(pieces) > 1 else None
     if shape is not None:
-        return shape.filled(tuple([each.replace("''", "'") for each in pieces[1::2]]))
+        texts = pieces[1::2]
+        return shape.filled(tuple([each.replace("''", "'") for each in texts] if "''" in text else texts))
     return _grown(text)
 
 
@@ -64,10 +65,16 @@ class _Shape:
         return made
 
     def _fill(self, texts: tuple[str, ...]) -> Node:
-        below, at = [], 0
+        below: list[Node] = []
+        at = 0
         for each in self._below:
             end = at + each.size
-            below.append(each.filled(texts[at:end]) if end > at else each.node)
+            if end == at:
+                below.append(each.node)
+            elif type(each.node) is Literal:
+                below.append(Literal(texts[at]))
+            else:
+                below.append(each.filled(texts[at:end]))
             at = end
         match self.node:
             case Call(name):

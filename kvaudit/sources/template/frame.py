@@ -48,7 +48,7 @@ class Frame:
         self.label = ""  # tells parameters without a value apart, where there are several templates
         self.at = written.at
         self.file = written.file
-        self.env = Env(self, written.at)
+        self.env = Env(self)
         self._template = written.template
         self._given = given
         self._values: dict[tuple[str, str], Any] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
+from operator import add
 from typing import Any, NamedTuple
 
 from kvaudit.model.value import Value
@@ -13,6 +14,7 @@ from kvaudit.sources.template.symbols import (
     SUBSCRIPTION,
     Joined,
     Symbol,
+    all_known,
     followed,
     join,
     render,
@@ -108,12 +110,15 @@ def at(scope: Text, kind: str, names: Sequence[Text]) -> Text:
     head, pieces, is_group, is_of_tenant = _path_of(kind)
     if is_group:
         return join((scope, "/resourceGroups/", *map(segment, names)))
+    root = "" if scope == "/" or is_of_tenant else scope
+    if len(names) == len(pieces) and all_known(names):
+        return followed(root, head + "".join(map(add, pieces, names)))
     path: list[Text] = [head]
     for place, piece in enumerate(pieces):
         path += (piece, segment(names[place]) if place < len(names) else "?")
     for name in names[len(pieces) :]:
         path += ("/", segment(name))
-    return followed("" if scope == "/" or is_of_tenant else scope, join(path))
+    return join((root, *path))
 
 
 def kind_in(identifier: str) -> str:

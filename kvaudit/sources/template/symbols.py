@@ -6,14 +6,14 @@ Two symbols of one text are the same thing: `guid` of the same arguments is the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeGuard
 
 from kvaudit.model.scope import symbolic
 from kvaudit.model.value import Value
 from kvaudit.sources.template.tree import quoted
 
-_TEXT = frozenset({str})
+_KNOWN = frozenset({str})
 _LONGEST = 1500  # characters of a symbol; a longer one is cut, and told apart by a digest
 
 
@@ -52,11 +52,16 @@ def symbol(text: str, *, plain: bool = False, length: int | None = None) -> Symb
     return Symbol(text, plain, length)
 
 
+def all_known(texts: Sequence[str | Symbol | Joined]) -> TypeGuard[Sequence[str]]:
+    """Whether all of some texts are known."""
+    return _KNOWN.issuperset(map(type, texts))
+
+
 def join(parts: Iterable[str | Symbol | Joined]) -> str | Symbol | Joined:
     """Texts and symbols one after the other, as simple as it can be said."""
     parts = tuple(parts)
-    if _TEXT.issuperset(map(type, parts)):
-        return "".join(parts)  # type: ignore[arg-type]  # as was just seen
+    if all_known(parts):
+        return "".join(parts)
     flat: list[str | Symbol] = []
     known: list[str] = []  # texts since the last symbol
     for part in parts:
@@ -76,12 +81,10 @@ def join(parts: Iterable[str | Symbol | Joined]) -> str | Symbol | Joined:
     return Joined(tuple(flat), "".join(map(in_text, flat))) if len(flat) > 1 else flat[0]
 
 
-def followed(text: str | Symbol | Joined, more: str | Symbol | Joined) -> str | Symbol | Joined:
-    """A text with another behind it: in most of them what comes behind is known."""
-    if type(text) is not Joined or type(more) is not str:
+def followed(text: str | Symbol | Joined, more: str) -> str | Symbol | Joined:
+    """A text with a known one behind it."""
+    if type(text) is not Joined or not more:
         return join((text, more))
-    if not more:
-        return text
     *first, last = text.parts
     ends = (last + more,) if type(last) is str else (last, more)
     return Joined((*first, *ends), text.text + more)
