@@ -67,13 +67,14 @@ def read_declared(facts: Facts, bodies: Iterable[Body]) -> None:
         if str(body.row.get("type", "")).lower() == POLICY_RESOURCES:
             changes.append(body)
             continue
-        vaults, granted = len(facts.vaults), [len(each) for each in _granted(facts)]
+        vaults = len(facts.vaults)
+        granted = [len(each) for each in _granted(facts)] if body.only_if else []
         facts.places, facts.not_known = body.places, body.not_known
         reader.read_one(body.row, body.pointer)
         if len(facts.vaults) > vaults and facts.vaults[-1].has_properties:
             facts.vaults[-1] = _as_created(facts, facts.vaults[-1], body)
             closed += facts.vaults[vaults:] if body.closed else ()
-        for each, size in zip(_granted(facts), granted, strict=True) if body.only_if else ():
+        for each, size in zip(_granted(facts), granted, strict=False):
             each[size:] = [msgspec.structs.replace(grant, only_if=body.only_if) for grant in each[size:]]
     known: dict[str, int] = {}
     for number, vault in enumerate(facts.vaults if changes else ()):

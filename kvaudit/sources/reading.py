@@ -50,9 +50,18 @@ class Rows:
                 reader, name = known
                 counted[reader(facts, item, f"{pointer}/{number}") or name] += 1
             else:
-                self.read_one(item, f"{pointer}/{number}")
+                self._look_at(item, f"{pointer}/{number}")
 
     def read_one(self, item: Any, pointer: str) -> None:
+        """One row."""
+        known = self._known.get(look_of(item)) if type(item) is dict else None
+        if known:
+            reader, name = known
+            self._facts.rows[reader(self._facts, item, pointer) or name] += 1
+        else:
+            self._look_at(item, pointer)
+
+    def _look_at(self, item: Any, pointer: str) -> None:
         """A row of a look that was not seen before, or that must be looked at more closely."""
         if type(item) is not dict:
             self._no_object(item, pointer)

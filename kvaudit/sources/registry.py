@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from kvaudit.sources.shapes import (
     app_roles,
@@ -79,10 +80,13 @@ def recognise(row: Row) -> Shape | None:
             shape = shape_of_type(told)
             if shape:
                 return shape
-    for keys, shape in _BY_KEYS:
-        if row.keys() >= keys:
-            return shape
-    return resources.RESOURCE if in_id else None
+    return _shape_of_keys(frozenset(row)) or (resources.RESOURCE if in_id else None)
+
+
+@lru_cache(maxsize=1024)
+def _shape_of_keys(keys: frozenset[str]) -> Shape | None:
+    """The shape that the keys of a row show: rows have the same few."""
+    return next((shape for needed, shape in _BY_KEYS if keys >= needed), None)
 
 
 Look = tuple[tuple[str, ...], str]

@@ -27,9 +27,9 @@ _NO_RESOURCES = ("microsoft.resources/resourcegroups", "microsoft.subscription/a
 def is_of_interest(resource: Declared) -> bool:
     """Whether a resource says anything of access, logs or identities: by what is written, as there may be very many."""
     kind = resource.raw.get("type")
-    if resource.parent is not None or not isinstance(kind, str) or "identity" in resource.raw:
+    if resource.parent is not None or type(kind) is not str or "identity" in resource.raw or "name" not in resource.raw:
         return True
-    return kind[:1] == "[" or "/providers/" in kind or kind.lower() in _OF_INTEREST or not resource.raw.keys() >= _USUAL
+    return kind.strip("/").lower() in _OF_INTEREST or kind[:1] == "[" or "/providers/" in kind
 
 
 def body_of(resource: Declared) -> Draft | None:
@@ -221,8 +221,6 @@ _MAKERS: dict[str, Callable[[Declared], Draft | None]] = {
     "microsoft.managedidentity/userassignedidentities": _identity,
 }
 
-
-_USUAL = {"type", "name"}
 _OF_INTEREST = {
     *_MAKERS,
     DEPLOYMENTS,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 
 DEPLOYMENTS = "microsoft.resources/deployments"
 _EXTENSION = "/providers"
+_STEPS = 50
+"""What a resource costs by itself."""
 _ENCODER = msgspec.json.Encoder()
 _PLAIN_TYPE = re.compile(r"(?!.*/providers)[\w.-]+(?:/[\w.-]+)+", re.ASCII)
-"""A type that stands for itself: no expression, and of no extension in the old spelling."""
 
 
 _FIELDS = frozenset(
@@ -64,6 +66,9 @@ class Declared:
         self.existing = raw.get("existing") is True
         self.only_if = ""
         self.is_declared = True  # unless its condition is false
+        written = raw.get("type")
+        if place.parent is None and type(written) is str and _is_plain(written):
+            self.kind = written
 
     @cached_property
     def named(self) -> Named:
@@ -72,10 +77,7 @@ class Declared:
 
     @cached_property
     def kind(self) -> str:
-        """Its type in full: as it is written, where no name is needed to tell."""
-        written = self.raw.get("type")
-        if self.parent is None and type(written) is str and _PLAIN_TYPE.fullmatch(written):
-            return written
+        """Its type in full; where no name is needed to tell, that is known from the beginning."""
         return self.named.kind
 
     @property
@@ -134,7 +136,8 @@ class Declared:
     @property
     def name(self) -> Text:
         """Its name, with those of what it is in."""
-        return join(part for number, name in enumerate(self.names) for part in (("/",) if number else ()) + (name,))
+        first, *more = self.names
+        return join((first, *(part for name in more for part in ("/", name)))) if more else first
 
     @cached_property
     def id(self) -> Text:
@@ -157,24 +160,36 @@ class Declared:
         return deployment_of(self)
 
 
+@lru_cache(maxsize=1024)
+def _is_plain(kind: str) -> bool:
+    """Whether a type stands for itself: no expression, and of no extension in the old spelling."""
+    return _PLAIN_TYPE.fullmatch(kind) is not None
+
+
 def declare(raw: Any, env: Env, place: Place) -> Iterator[Declared]:
     """All resources of a list, or of an object by symbolic names, with those inside them."""
+    run = env.frame.run
     if isinstance(raw, dict):
         each: Iterable[tuple[str, Any]] = raw.items()
     elif isinstance(raw, list):
-        each = (("", item) for item in raw)
+        each = zip(repeat(""), raw)
     else:
         if raw is not None:
-            env.frame.run.problem(place.at, "resources that are neither a list nor an object")
+            run.problem(place.at, "resources that are neither a list nor an object")
         return
     for number, (symbolic, item) in enumerate(each):
         own = Place(f"{place.at}/{escape(symbolic) if symbolic else number}", place.target, place.parent, symbolic)
-        if env.frame.run.is_spent:
-            return
-        if isinstance(item, dict):
-            yield from _rounds(_as_usual(item), env, own)
-        else:
-            env.frame.run.problem(own.at, "a resource that is no object")
+        if not isinstance(item, dict):
+            run.problem(own.at, "a resource that is no object")
+            continue
+        for resource in _rounds(_as_usual(item), env, own):
+            if run.is_spent:
+                return
+            run.spend(_STEPS)
+            yield resource
+            inside = resource.raw.get("resources")
+            if inside is not None and not resource.is_deployment:
+                yield from declare(inside, resource.env, Place(f"{resource.at}/resources", place.target, resource))
 
 
 def _as_usual(raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -185,37 +200,29 @@ def _as_usual(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**spelt, **{name: raw[name] for name in raw.keys() & _FIELDS}}
 
 
-def _rounds(raw: Mapping[str, Any], env: Env, place: Place) -> Iterator[Declared]:
+def _rounds(raw: Mapping[str, Any], env: Env, place: Place) -> Iterable[Declared]:
     """A resource, or one for each round of its loop; one for all of them where their number is not known."""
     loop = raw.get("copy")
     if not isinstance(loop, dict):
-        yield from _with_children(_declared(raw, env, place))
-        return
+        return (_declared(raw, env, place),)
     name = str(loop.get("name", ""))
     env = env._replace(loop=name.lower())
     count = count_of(loop, env, f"{place.at}/copy")
     if not isinstance(count, int):
         resource = _declared(raw, env, place)
         resource.only_if = " and ".join(filter(None, (f"{render(count)} is not 0", resource.only_if)))
-        yield from _with_children(resource)
-        return
-    for number in range(count):
-        symbolic = f"{place.symbolic}[{number}]" if place.symbolic else ""
-        yield from _with_children(_declared(raw, in_round(env, name, number), place._replace(symbolic=symbolic)))
-
-
-def _with_children(resource: Declared) -> Iterator[Declared]:
-    run = resource.env.frame.run
-    run.spend(50)
-    yield resource
-    inside = resource.raw.get("resources")
-    if inside is not None and not run.is_spent and not resource.is_deployment:
-        yield from declare(inside, resource.env, Place(f"{resource.at}/resources", resource.target, resource))
+        return (resource,)
+    return (
+        _declared(
+            raw, in_round(env, name, number), place._replace(symbolic=place.symbolic and f"{place.symbolic}[{number}]")
+        )
+        for number in range(count)
+    )
 
 
 def _declared(raw: Mapping[str, Any], env: Env, place: Place) -> Declared:
     resource = Declared(raw, env, place)
-    if "condition" in raw or not raw.keys() & {"type", "name"}:
+    if "condition" in raw:
         _decide(resource)
     return resource
 
@@ -232,6 +239,13 @@ def _named(resource: Declared) -> Named:
     """Its type and names: of a child those of its parent first, and of an extension without those it sits on."""
     parent, problem = resource.parent, resource.env.frame.run.problem
     kind, name = resource.value("type"), resource.value("name")
+    if (
+        parent is None
+        and type(kind) is type(name) is str
+        and _is_plain(kind)
+        and kind.count("/") == name.count("/") + 1
+    ):
+        return Named(kind, [*name.split("/")])
     if not isinstance(kind, str) or ("/" not in kind and parent is None):
         problem(resource.at, "a resource without a type that is known")
         kind = kind if isinstance(kind, str) and kind else "unknown/unknown"

@@ -32,7 +32,6 @@ class Env(NamedTuple):
     """Where an expression stands: in which deployment, in which round of which loops, in which lambdas."""
 
     frame: Frame
-    at: str = ""  # pointer of the text it stands in
     copies: Mapping[str, Any] = {}  # of each loop its round
     loop: str = ""  # the loop that copyIndex() without a name means
     names: Mapping[str, Any] = {}  # variables of lambdas, by lower-case name
@@ -44,46 +43,58 @@ Special = Callable[[Call, Env], Any]
 
 def value_of(raw: Any, env: Env, at: str) -> Any:
     """A piece of a template's JSON, at a pointer, with its expressions evaluated."""
-    if isinstance(raw, str):
+    kind = type(raw)
+    if kind is str:
         return _text(raw, env, at) if raw[:1] == "[" else raw
-    if isinstance(raw, dict):
+    if kind is dict:
         return _object(raw, env, at)
-    if isinstance(raw, list):
+    if kind is list:
         return [value_of(item, env, f"{at}/{number}") for number, item in enumerate(raw)]
     return raw
 
 
 def _text(raw: str, env: Env, at: str) -> Any:
+    """The value of a text; of an expression outside of loops and the like it is the same wherever it stands."""
     if not is_expression(raw):
         return literal(raw)
-    if env.copies or env.names or env.parameters is not None or env.frame.run.depth:
-        return _expression(raw, env, at)
-    known = env.frame.known  # what is outside of loops and the like means the same wherever it stands
-    if raw not in known:
+    frame = env.frame
+    if env is not frame.env or frame.run.depth:
         value = _expression(raw, env, at)
-        if "newguid" in raw.lower() or env.frame.is_declaring:
-            return value
-        known[raw] = value
-    return known[raw]
+    elif raw in frame.known:
+        value = frame.known[raw]
+    else:
+        value = _expression(raw, env, at)
+        if not (frame.is_declaring or "newguid" in raw.lower()):
+            frame.known[raw] = value
+    if type(value) is dict or type(value) is list:
+        frame.run.weigh(value)  # which may be one that many places refer to
+        if frame.run.is_spent:
+            return symbol(raw[1:-1])
+    return value
 
 
 def _expression(raw: str, env: Env, at: str) -> Any:
+    run = env.frame.run
     try:
         node = parse(raw)
     except ExpressionError as error:
-        env.frame.run.problem(at, str(error))
+        run.problem(at, str(error))
         return symbol(raw.strip("[]"))
-    return evaluate(node, env._replace(at=at))
+    outer, run.at = run.at, at
+    value = evaluate(node, env)
+    run.at = outer
+    return value
 
 
 def _object(raw: Mapping[str, Any], env: Env, at: str) -> Any:
     made = {}
     for key, value in raw.items():
-        if isinstance(value, list) and key.lower() == "copy":
+        kind = type(value)
+        if kind is list and key.lower() == "copy":
             made.update(_copied(value, env, f"{at}/{escape(key)}"))
             continue
         name = key if key[:1] != "[" else str(render(_text(key, env, at)))
-        if value[:1] == "[" if type(value) is str else isinstance(value, (dict, list)):
+        if value[:1] == "[" if kind is str else kind is dict or kind is list:
             made[name] = value_of(value, env, f"{at}/{escape(key)}")
         else:
             made[name] = value
@@ -107,7 +118,14 @@ def repeated(loop: Mapping[str, Any], env: Env, at: str, raw: Any, raw_at: str) 
     count = count_of(loop, env, at)
     if not isinstance(count, int):
         return symbol(f"copy({shown(name)}, {shown(count)})")
-    return [value_of(raw, in_round(env, name, number), raw_at) for number in range(count) if not env.frame.run.is_spent]
+    made = []
+    run = env.frame.run
+    for number in range(count):
+        if run.is_spent:
+            break
+        made.append(value_of(raw, in_round(env, name, number), raw_at))
+        run.weigh(made[-1])
+    return made
 
 
 def count_of(loop: Mapping[str, Any], env: Env, at: str) -> Any:
@@ -129,37 +147,32 @@ def in_round(env: Env, name: str, number: Any) -> Env:
 
 def evaluate(node: Node, env: Env) -> Any:
     """The value of an expression."""
-    if type(node) is Literal:
+    if isinstance(node, Literal):
         return node.value
+    if isinstance(node, Call) and (known := env.frame.lasting.get(id(node))) is not None:
+        return known[1]
     run = env.frame.run
-    run.spend()
-    if run.is_spent:
+    run.left -= 1
+    if run.left < 0:
         return symbol(source(node))
     if run.depth >= DEEPEST:
         run.passing += 1
-        run.problem(env.at, f"expressions that refer to each other more than {DEEPEST} deep")
+        run.problem(run.at, f"expressions that refer to each other more than {DEEPEST} deep")
         return symbol(source(node))
     run.depth += 1
     try:
-        match node:
-            case Call():
-                return _once(node, env)
-            case Property():
-                return _member(evaluate(node.target, env), node.name, node, env)
-            case Index():
-                return _member(evaluate(node.target, env), evaluate(node.key, env), node, env)
-            case _:
-                return node.value
+        if isinstance(node, Call):
+            return _once(node, env)
+        if isinstance(node, Property):
+            return _member(evaluate(node.target, env), node.name, node, env)
+        return _member(evaluate(node.target, env), evaluate(node.key, env), node, env)
     finally:
         run.depth -= 1
 
 
 def _once(node: Call, env: Env) -> Any:
-    """The value of a call; one that is the same wherever it stands is worked out once in a deployment."""
+    """The value of a call; one that is the same wherever it stands is kept, to be worked out once in a deployment."""
     lasting, run = env.frame.lasting, env.frame.run
-    known = lasting.get(id(node))
-    if known is not None:
-        return known[1]
     passing = run.passing
     value = _call(node, env)
     if run.passing == passing:
@@ -205,7 +218,9 @@ def _call(node: Call, env: Env) -> Any:
         value = UNDECIDED
     if value is UNDECIDED:
         return as_call(node.name, arguments)
-    if isinstance(value, (list, dict, str)):
+    if type(value) is str:
+        env.frame.run.spend(len(value) >> 8)
+    elif isinstance(value, (list, dict)):
         env.frame.run.weigh(value)
     return value
 

@@ -41,7 +41,8 @@ def parse(text: str) -> Node:
     pieces = _STRING.split(text)
     shape = _shape("''".join(pieces[::2])) if len(pieces) > 1 else None
     if shape is not None:
-        return shape.filled(tuple([each.replace("''", "'") for each in pieces[1::2]]))
+        texts = pieces[1::2]
+        return shape.filled(tuple([each.replace("''", "'") for each in texts] if "''" in text else texts))
     return _grown(text)
 
 
@@ -49,15 +50,13 @@ class _Shape:
     """A tree whose texts were left out, and the trees that were made of it by putting texts in."""
 
     def __init__(self, node: Node) -> None:
-        self._node = node
+        self.node = node
         self._below = [_shape_of(each) for each in _below(node)]
         self.size: int = sum(each.size for each in self._below) if self._below else int(node == Literal(""))
         self._made: dict[tuple[str, ...], Node] = {}
 
     def filled(self, texts: tuple[str, ...]) -> Node:
         """The tree with these texts, in the order in which they are written."""
-        if not texts:
-            return self._node
         made = self._made.get(texts)
         if made is None:
             if len(self._made) >= _MOST_MADE:
@@ -66,11 +65,18 @@ class _Shape:
         return made
 
     def _fill(self, texts: tuple[str, ...]) -> Node:
-        below, at = [], 0
+        below: list[Node] = []
+        at = 0
         for each in self._below:
-            below.append(each.filled(texts[at : at + each.size]))
-            at += each.size
-        match self._node:
+            end = at + each.size
+            if end == at:
+                below.append(each.node)
+            elif type(each.node) is Literal:
+                below.append(Literal(texts[at]))
+            else:
+                below.append(each.filled(texts[at:end]))
+            at = end
+        match self.node:
             case Call(name):
                 return Call(name, tuple(below))
             case Property(_, name):

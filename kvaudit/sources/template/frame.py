@@ -48,7 +48,7 @@ class Frame:
         self.label = ""  # tells parameters without a value apart, where there are several templates
         self.at = written.at
         self.file = written.file
-        self.env = Env(self, written.at)
+        self.env = Env(self)
         self._template = written.template
         self._given = given
         self._values: dict[tuple[str, str], Any] = {}
@@ -59,6 +59,14 @@ class Frame:
         self.is_declaring = False
         self._indexes: dict[str, Mapping[str, Declared]] = {}
         self._kinds: dict[str, list[Declared]] | None = None
+        run.frames.append(self)
+
+    def let_go(self) -> None:
+        """Forget its template, its resources and their values: the resources refer back to it."""
+        self._template = self._given = {}
+        self._declared = self._kinds = None
+        for each in (self._values, self.known, self.lasting, self._indexes):
+            each.clear()
 
     def evaluated_in(self, env: Env) -> None:
         """Evaluate its resources and outputs where another deployment's are: the outer scope of a nested one."""
@@ -101,7 +109,6 @@ class Frame:
             value = evaluated()
         finally:
             self._asked.pop()
-        self.run.weigh(value)
         self._values[key] = value
         return value
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from operator import add
+from typing import Any, NamedTuple
 
 from kvaudit.model.value import Value
 from kvaudit.sources.template.symbols import (
@@ -13,6 +14,8 @@ from kvaudit.sources.template.symbols import (
     SUBSCRIPTION,
     Joined,
     Symbol,
+    all_known,
+    followed,
     join,
     render,
     shown,
@@ -86,23 +89,36 @@ def segments(text: Text) -> list[Text] | None:
     return found
 
 
-def path_of(kind: str, names: Sequence[Text]) -> Text:
-    """The type and the names of a resource as its id has them, each type with its name behind it."""
+class _Path(NamedTuple):
+    """What ids have because of a type: all that is before the names, then what is before each of them."""
+
+    head: str
+    pieces: tuple[str, ...]
+    is_group: bool
+    is_of_tenant: bool
+
+
+@lru_cache(maxsize=1024)
+def _path_of(kind: str) -> _Path:
     namespace, *types = kind.split("/")
-    parts: list[Text] = [namespace]
-    for place, each in enumerate(types):
-        parts += [f"/{each}/", segment(names[place]) if place < len(names) else "?"]
-    for name in names[len(types) :]:
-        parts += ["/", segment(name)]
-    return join(parts)
+    pieces = tuple([f"/{each}/" for each in types])
+    return _Path(f"/providers/{namespace}", pieces, kind.lower() == _GROUPS, kind.lower().startswith(_OF_TENANT))
 
 
 def at(scope: Text, kind: str, names: Sequence[Text]) -> Text:
-    """The id of a resource of this type at a scope, or on a resource."""
-    if kind.lower() == _GROUPS:
+    """The id of a resource of this type at a scope, or on a resource: each part of the type with its name behind it."""
+    head, pieces, is_group, is_of_tenant = _path_of(kind)
+    if is_group:
         return join((scope, "/resourceGroups/", *map(segment, names)))
-    root = "" if scope == "/" or kind.lower().startswith(_OF_TENANT) else scope
-    return join((root, "/providers/", path_of(kind, names)))
+    root = "" if scope == "/" or is_of_tenant else scope
+    if len(names) == len(pieces) and all_known(names):
+        return followed(root, head + "".join(map(add, pieces, names)))
+    path: list[Text] = [head]
+    for place, piece in enumerate(pieces):
+        path += (piece, segment(names[place]) if place < len(names) else "?")
+    for name in names[len(pieces) :]:
+        path += ("/", segment(name))
+    return join((root, *path))
 
 
 def kind_in(identifier: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kvaudit.sources.facts import Facts
 from kvaudit.sources.files import STDIN
+from kvaudit.sources.template.declared import DEPLOYMENTS
 from kvaudit.sources.template.functions import look_up
 
 
@@ -69,6 +70,8 @@ def _relative_paths(template: Mapping[str, Any]) -> Iterator[str]:
         resources = look_up(left.pop(), "resources")[1]
         each = resources.values() if isinstance(resources, dict) else resources if isinstance(resources, list) else ()
         for resource in each:
+            if not _may_be_deployment(resource):
+                continue
             properties = look_up(resource, "properties")[1]
             relative = look_up(look_up(properties, "templateLink")[1], "relativePath")[1]
             if isinstance(relative, str):
@@ -76,3 +79,9 @@ def _relative_paths(template: Mapping[str, Any]) -> Iterator[str]:
             inside = look_up(properties, "template")[1]
             if isinstance(inside, dict):
                 left.append(inside)
+
+
+def _may_be_deployment(resource: Any) -> bool:
+    """Whether a resource may be a deployment, by its type: there may be very many of others."""
+    kind = look_up(resource, "type")[1]
+    return not isinstance(kind, str) or kind[:1] == "[" or kind.lower() == DEPLOYMENTS

@@ -59,15 +59,16 @@ def read_template(
         frame.label = "" if is_only else f" of {facts.document.name}"
         for resource, only_if in _all(frame, ""):
             reading.take(resource, only_if)
+    run.let_go()
     reading.finish()
 
 
 def _all(frame: Frame, only_if: str) -> Iterator[tuple[Declared, str]]:
-    """Every resource that is declared, with what it is declared under; those of nested deployments in their place."""
+    """Every resource of interest, with what it is declared under; those of nested deployments in their place."""
     for resource in frame.declared:
-        if not resource.is_declared or resource.existing:
+        if not resource.is_declared or resource.existing or not is_of_interest(resource):
             continue
-        under = " and ".join(filter(None, (only_if, resource.only_if)))
+        under = " and ".join(filter(None, (only_if, resource.only_if))) if resource.only_if else only_if
         yield resource, under
         if resource.is_deployment and resource.deployment is not None:
             yield from _all(resource.deployment, under)
@@ -85,8 +86,6 @@ class _Reading:
 
     def take(self, resource: Declared, only_if: str) -> None:
         """Read one resource."""
-        if not is_of_interest(resource):
-            return
         kind = resource.kind.lower()
         if resource.only_if:
             self._unresolved.setdefault(resource.only_if.strip("[]"), f"{resource.at}/condition")
@@ -111,35 +110,38 @@ class _Reading:
 
     def _keep(self, resource: Declared, body: Draft, only_if: str) -> None:
         """Keep a body to be read."""
-        if resource.kind.lower() == _VAULTS and resource.is_literal:  # with nothing in it to look for
-            properties = body.pop("properties")
-            row = {**render(body), "properties": properties}
-            self._bodies.append(Body(row, resource.at, only_if=only_if))
-            return
         self._add(body, resource.at, only_if)
         self._introduce(resource, body)
 
     def _add(self, body: Draft, at: str, only_if: str) -> None:
-        for field, value in body.items():
-            if field != "id" and type(value) not in _PLAIN:
-                self._note(value, f"{at}/{field}")
-        self._run.weigh(body)
-        self._bodies.append(Body(render(body), at, only_if=only_if))
+        row = {
+            name: each if type(each) in _PLAIN else self._settled(each, f"{at}/{name}")
+            for name, each in body.items()
+            if name != "id"
+        }
+        self._bodies.append(Body({"id": render(body["id"]), **row}, at, only_if=only_if))
+
+    def _settled(self, value: Any, at: str) -> Any:
+        """A value of a body as JSON. What is not known in it is remembered, and where it stands."""
+        kind = type(value)
+        if kind is dict:
+            return {
+                key: each if type(each) in _PLAIN else self._settled(each, f"{at}/{escape(key)}")
+                for key, each in value.items()
+            }
+        if kind is list:
+            return [
+                each if type(each) in _PLAIN else self._settled(each, f"{at}/{number}")
+                for number, each in enumerate(value)
+            ]
+        self._note(value, at)
+        return render(value)
 
     def _note(self, value: Any, at: str) -> None:
-        """Remember what is not known, and where it stands."""
-        if isinstance(value, (Symbol, Joined)):
-            parts = value.parts if isinstance(value, Joined) else (value,)
-            for part in parts:
-                if isinstance(part, Symbol) and not part.placeholder:
-                    self._unresolved.setdefault(part.text, at)
-        elif isinstance(value, dict):
-            for key, each in value.items():
-                if type(each) not in _PLAIN:
-                    self._note(each, f"{at}/{escape(key)}")
-        elif isinstance(value, list):
-            for number, each in enumerate(value):
-                self._note(each, f"{at}/{number}")
+        """Remember what is not known of a text, and where it stands."""
+        for part in value.parts if type(value) is Joined else (value,):
+            if isinstance(part, Symbol) and not part.placeholder:
+                self._unresolved.setdefault(part.text, at)
 
     def _distrust(self, section: str, resource: Declared, only_if: str) -> None:
         """A lock or diagnostic setting that may not be there, or not on this vault."""

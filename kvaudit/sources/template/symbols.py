@@ -6,13 +6,14 @@ Two symbols of one text are the same thing: `guid` of the same arguments is the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeGuard
 
 from kvaudit.model.scope import symbolic
 from kvaudit.model.value import Value
 from kvaudit.sources.template.tree import quoted
 
+_KNOWN = frozenset({str})
 _LONGEST = 1500  # characters of a symbol; a longer one is cut, and told apart by a digest
 
 
@@ -51,8 +52,16 @@ def symbol(text: str, *, plain: bool = False, length: int | None = None) -> Symb
     return Symbol(text, plain, length)
 
 
+def all_known(texts: Sequence[str | Symbol | Joined]) -> TypeGuard[Sequence[str]]:
+    """Whether all of some texts are known."""
+    return _KNOWN.issuperset(map(type, texts))
+
+
 def join(parts: Iterable[str | Symbol | Joined]) -> str | Symbol | Joined:
     """Texts and symbols one after the other, as simple as it can be said."""
+    parts = tuple(parts)
+    if all_known(parts):
+        return "".join(parts)
     flat: list[str | Symbol] = []
     known: list[str] = []  # texts since the last symbol
     for part in parts:
@@ -70,6 +79,15 @@ def join(parts: Iterable[str | Symbol | Joined]) -> str | Symbol | Joined:
     if (text := "".join(known)) or not flat:
         flat.append(text)
     return Joined(tuple(flat), "".join(map(in_text, flat))) if len(flat) > 1 else flat[0]
+
+
+def followed(text: str | Symbol | Joined, more: str) -> str | Symbol | Joined:
+    """A text with a known one behind it."""
+    if type(text) is not Joined or not more:
+        return join((text, more))
+    *first, last = text.parts
+    ends = (last + more,) if type(last) is str else (last, more)
+    return Joined((*first, *ends), text.text + more)
 
 
 def is_known(value: Any) -> bool:
