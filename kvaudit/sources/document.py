@@ -149,13 +149,15 @@ def _not_read_yet(fields: Row) -> str | None:
 
 
 def _read_list(facts: Facts, listing: Listing, pointer: str) -> None:
-    Rows(facts, listing.told).read(listing.rows, pointer)
+    rows = Rows(facts, listing.told)
+    rows.read(listing.rows, pointer)
+    reason = listing.cut_off or rows.cut_off
     facts.given |= sections_of(facts.rows)
-    _note_members(facts, listing.size, complete=not listing.cut_off)
-    if not listing.cut_off:
+    _note_members(facts, listing.size, complete=not reason)
+    if reason:
+        _say_cut_off(facts, reason)
+    else:
         assignments_reach(facts)
-        return
-    _say_cut_off(facts, listing.cut_off)
 
 
 def _say_cut_off(facts: Facts, reason: str) -> None:

@@ -142,8 +142,9 @@ class Facts:
         self.unresolved.append(Unresolved(text, origins))
 
     def gap(self, need: str, subject: str, reason: str, pointer: str) -> None:
-        """Something here that could not be read."""
-        self.gaps.append(Gap(need, subject, reason, remedy(need, subject), origins=self.origin(pointer)))
+        """Something here that could not be read. Of what a document lists as a whole, no command knows the name."""
+        command = remedy(need, "" if subject == self.document.name else subject)
+        self.gaps.append(Gap(need, subject, reason, command, origins=self.origin(pointer)))
 
     def assigned(self, scope: str) -> None:
         """Remember in which subscription a role is assigned: the beginning of a scope tells, and there are few."""
