@@ -162,6 +162,14 @@ def test_how_far_a_list_reaches(rows, expected):
     assert {(scope, complete) for _, scope, complete in reach(read(rows))} == expected
 
 
+def test_each_answer_of_a_loop_is_judged_by_itself():
+    here, there = [flat(SUBSCRIPTION), flat(GROUP, name="b")], [flat(OTHER_SUBSCRIPTION, name="c")]
+    loaded = read(json.dumps(here) + "\n" + json.dumps(there))
+    assert reach(loaded) == {("roleAssignments", SUBSCRIPTION, True), ("roleAssignments", OTHER_SUBSCRIPTION, False)}
+    assert "without --all" in loaded.gaps[0].reason
+    assert [one.origins[0].pointer for one in loaded.role_assignments] == ["/0/0", "/0/1", "/1/0"]
+
+
 def schedule(kind, **more):
     body = {"scope": VAULT, "roleDefinitionId": SECRETS_USER, "principalId": ALICE, "principalType": "User", **more}
     identifier = f"{VAULT}/providers/Microsoft.Authorization/{kind}/x"
