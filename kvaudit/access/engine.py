@@ -9,7 +9,7 @@ from functools import cached_property
 import msgspec
 
 from kvaudit.access.answers import Answers
-from kvaudit.access.completeness import Completeness, grant_gaps, holder_gaps, stated_gaps, vault_gaps
+from kvaudit.access.completeness import Completeness, grant_gaps, holder_gaps, no_vault_gap, stated_gaps, vault_gaps
 from kvaudit.access.cut import cut
 from kvaudit.access.denies import Denies
 from kvaudit.access.escalation import Place
@@ -69,8 +69,8 @@ class Access:
 
     @cached_property
     def stated_gaps(self) -> tuple[Gap, ...]:
-        """What the collector says did not come back whole."""
-        return tuple(stated_gaps(self.snapshot, self.estate))
+        """What the collector says did not come back whole, and vaults, where nothing says that there are none."""
+        return (*no_vault_gap(self.snapshot), *stated_gaps(self.snapshot, self.estate))
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
