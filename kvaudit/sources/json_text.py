@@ -245,7 +245,7 @@ def top_values(text: str, name: str, lines_before: int = 0) -> list[tuple[int, i
     return spans
 
 
-_SPACE = re.compile(r"(?:^(?:WARNING|ERROR|INFO|DEBUG): [^\n]*|[ \t\r\n]+)*", re.MULTILINE)  # and az's words
+_SPACE = re.compile(r"(?:^(?:WARNING|ERROR|INFO|DEBUG): [^\n]*|[ \t\r\n\ufeff]+)*", re.MULTILINE)  # and az's words
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
 
 

@@ -134,6 +134,11 @@ def test_lists_one_after_the_other(tmp_path):
     assert locate([origin])[origin].line == (rows[0] + rows[1]).count("\n", 0, len(rows[0]) + rows[1].index("kv-c")) + 2
 
 
+def test_files_put_together_keep_their_byte_order_marks():
+    one, other = (b"\xef\xbb\xbf" + json.dumps([vault(name)]).encode() + b"\r\n" for name in ("kv-a", "kv-b"))
+    assert [each.name for each in read(one + other).vaults] == ["kv-a", "kv-b"]
+
+
 def test_a_list_with_warnings_behind_it_keeps_its_places(tmp_path):
     write(tmp_path, {"a.json": f'[{json.dumps(vault())},\n{json.dumps(flat())}]\nWARNING: x, [y] "z"\n'})
     (assigned,) = load([str(tmp_path)]).role_assignments
