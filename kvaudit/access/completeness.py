@@ -127,6 +127,13 @@ def _subscription(text: str) -> str:
     return f"/subscriptions/{parts[2].lower()}" if len(parts) > 2 and parts[1].lower() == "subscriptions" else ""
 
 
+def no_vault_gap(snapshot: Snapshot) -> Iterator[Gap]:
+    """Vaults that nobody looked for: nothing was judged, which is no pass. What declares none has none."""
+    looked_for = "vaults" in snapshot.given or any(document.declares for document in snapshot.documents)
+    if not snapshot.vaults and not looked_for:
+        yield Gap("vaults", TENANT, "no vault was given", remedy("vaults", TENANT))
+
+
 def vault_gaps(estate: Estate, completeness: Completeness) -> Iterator[Gap]:
     """Vaults whose properties, logs or role assignments are not known."""
     without_assignments: dict[str, tuple[int, int]] = {}

@@ -15,6 +15,7 @@ from kvaudit.access.completeness import (
     completing_gaps,
     grant_gaps,
     holder_gaps,
+    no_vault_gap,
     stated_gaps,
     vault_gaps,
 )
@@ -77,8 +78,8 @@ class Access:
 
     @cached_property
     def stated_gaps(self) -> tuple[Gap, ...]:
-        """What the collector says did not come back whole."""
-        return tuple(stated_gaps(self.snapshot, self.estate))
+        """What the collector says did not come back whole, and vaults, where nothing says that there are none."""
+        return (*no_vault_gap(self.snapshot), *stated_gaps(self.snapshot, self.estate))
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:

@@ -54,7 +54,7 @@ def remedy(need: str, subject: str = "", *, subscription: str = "") -> str:
     `need` is a section name of the snapshot format; one without a command gives "". A subject that a shell would not
     take for one plain word is left out as well; of what is yet to be deployed no command can show anything.
     """
-    whole = need == "vaults" and (subject == "tenant" or subject.rstrip("/").count("/") == 2)
+    whole = need == "vaults" and (subject in ("", "tenant") or subject.rstrip("/").count("/") == 2)
     command = _COMMANDS.get(_LISTED if whole else need, "")
     if is_symbolic(subject) and _NAMES_ITS_SUBJECT.search(command):
         return ""

@@ -53,8 +53,23 @@ def _read_bare(facts: Facts, items: Any) -> None:
     first = next(iter(items), None)
     if is_item(first):
         Collection(facts).read(items, "")
+    elif type(first) is list:
+        _read_answers(facts, items)
     else:
         _read_list(facts, Listing(items, len(items), bare_cut_off(first, len(items))), "")
+
+
+def _read_answers(facts: Facts, answers: Iterable[Any]) -> None:
+    """Lists one after the other, as a loop writes them to one file: each is an answer of its own."""
+    for number, answer in enumerate(answers):
+        at = f"/{number}"
+        if type(answer) is list:
+            size = len(answer)
+            _read_list(facts, Listing(answer, size, bare_cut_off(answer[0] if answer else None, size)), at)
+        elif type(answer) is dict:
+            _read_object(facts, answer, at)
+        else:
+            note_unknown(facts, at)
 
 
 def _read_object(facts: Facts, top: Row, pointer: str) -> None:
@@ -149,13 +164,15 @@ def _not_read_yet(fields: Row) -> str | None:
 
 
 def _read_list(facts: Facts, listing: Listing, pointer: str) -> None:
-    Rows(facts, listing.told).read(listing.rows, pointer)
+    rows = Rows(facts, listing.told)
+    rows.read(listing.rows, pointer)
+    reason = listing.cut_off or rows.cut_off
     facts.given |= sections_of(facts.rows)
-    _note_members(facts, listing.size, complete=not listing.cut_off)
-    if not listing.cut_off:
+    _note_members(facts, listing.size, complete=not reason)
+    if reason:
+        _say_cut_off(facts, reason)
+    else:
         assignments_reach(facts)
-        return
-    _say_cut_off(facts, listing.cut_off)
 
 
 def _say_cut_off(facts: Facts, reason: str) -> None:

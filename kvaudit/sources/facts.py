@@ -108,6 +108,7 @@ class Facts:
         self.tenant_id: str | None = None
         self.cloud: str | None = None
         self.assigned_in: set[str] = set()  # where the scopes of role assignments begin: "/subscriptions/<guid>/"
+        self.judged = 0  # how many role assignments belong to answers of which that was looked at
         self.assigned_flat = False  # some of them came from az, flattened
         self.roles: dict[str, str] = {}  # role definition ids as written → keys, each worked out once
         self.conditions_known = True  # False: its role assignments come without the conditions they may have
@@ -142,8 +143,9 @@ class Facts:
         self.unresolved.append(Unresolved(text, origins))
 
     def gap(self, need: str, subject: str, reason: str, pointer: str) -> None:
-        """Something here that could not be read."""
-        self.gaps.append(Gap(need, subject, reason, remedy(need, subject), origins=self.origin(pointer)))
+        """Something here that could not be read. Of what a document lists as a whole, no command knows the name."""
+        command = remedy(need, "" if subject == self.document.name else subject)
+        self.gaps.append(Gap(need, subject, reason, command, origins=self.origin(pointer)))
 
     def assigned(self, scope: str) -> None:
         """Remember in which subscription a role is assigned: the beginning of a scope tells, and there are few."""

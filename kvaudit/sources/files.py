@@ -18,7 +18,7 @@ LIVE = "<azure>"
 STREAMS = (STDIN, LIVE)
 MAX_BYTES = 1 << 30
 _CHUNK = 1 << 20
-_ENDINGS = (".json", ".yaml", ".yml", ".bicep")
+_ENDINGS = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".bicep")
 _OWN = {"kvaudit.yaml", "kvaudit.yml"}  # the configuration, not an input
 _NO_FILES = {
     stat.S_IFIFO: "a named pipe",

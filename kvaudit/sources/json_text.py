@@ -20,7 +20,7 @@ import msgspec
 from msgspec import UnsetType
 
 from kvaudit.errors import InputError
-from kvaudit.sources.text import checked, places
+from kvaudit.sources.text import checked, errors_said, places
 from kvaudit.sources.wire import Whole
 
 W = TypeVar("W", bound=Whole)
@@ -44,15 +44,20 @@ class _Text:
         self.data = data
         self.start = start
         self.name = name
+        self.errors = errors_said(data[:start].decode("utf-8", "replace"))
+
+    @property
+    def _lines_before(self) -> int:
+        return self.data.count(b"\n", 0, self.start)
 
     def look_for_duplicates(self) -> None:
         """Raise InputError for the first key that occurs twice in one object."""
-        text = checked(self.data, self.name)
-        offset = len(checked(self.data[: self.start], self.name))
-        for key, first, second in duplicate_keys(text, offset):
-            line, column = _place(text, second)
-            reason = f"duplicate key {key!r}, first on line {_place(text, first)[0]}"
-            raise InputError(reason, where=f"{self.name}:{line}:{column}")
+        text = checked(self.data[self.start :], self.name)
+        for begin, end in top_values(text, self.name, self._lines_before):
+            for key, first, second in duplicate_keys(text, begin, end):
+                line, column = _place(text, second)
+                reason = f"duplicate key {key!r}, first on line {_place(text, first)[0] + self._lines_before}"
+                raise InputError(reason, where=f"{self.name}:{line + self._lines_before}:{column}")
 
     def fail(self, error: Exception) -> NoReturn:
         """Raise InputError that names the place where the document breaks."""
@@ -63,6 +68,14 @@ class _Text:
         ((_, line, column),) = places(self.data, [offset])
         where = f"{self.name}:{line}:{column}"
         raise InputError(f"broken JSON: {reason}", where=where, hint="Export it again.") from error
+
+    def several(self) -> list[msgspec.Raw]:
+        """The values of a document that goes on behind its first, as what a loop of `az` writes to one file does."""
+        text = checked(self.data[self.start :], self.name)
+        spans = top_values(text, self.name, self._lines_before)
+        between = zip((0, *(end for _, end in spans)), (*(begin for begin, _ in spans), len(text)), strict=True)
+        self.errors += [line for begin, end in between for line in errors_said(text[begin:end])]
+        return [_RAW.decode(text[begin:end].encode()) for begin, end in spans]
 
     def _first_error(self) -> tuple[int, str]:
         try:
@@ -94,7 +107,10 @@ class JsonList:
         try:
             return _RAW_LIST.decode(self._written)
         except _NOT_JSON as error:
-            self._text.fail(error)
+            if not _goes_on(error):
+                self._text.fail(error)
+        values = self._text.several()
+        return _RAW_LIST.decode(values[0]) if len(values) == 1 else values
 
     def __len__(self) -> int:
         return len(self._raws)
@@ -138,6 +154,11 @@ class JsonDocument:
         except _NOT_JSON as error:
             self._text.fail(error)
 
+    @property
+    def errors(self) -> list[str]:
+        """What az said went wrong, in lines before, between and behind the values that were read so far."""
+        return self._text.errors
+
     def _opened(self, data: bytes, start: int) -> Any:
         body = memoryview(data)[start:]
         sign = data[start : start + 200].lstrip()[:1]
@@ -148,9 +169,12 @@ class JsonDocument:
         try:
             fields = _RAW_DICT.decode(body)
         except msgspec.DecodeError as error:
-            if "trailing characters" not in str(error):
+            if not _goes_on(error):
                 raise
-            return self._list(self._several())
+            values = self._text.several()
+            if len(values) > 1:
+                return self._list(values)
+            fields = _RAW_DICT.decode(values[0])
         return {self._counted(key): self._field(raw) for key, raw in fields.items()}
 
     def _field(self, raw: msgspec.Raw) -> Any:
@@ -166,13 +190,6 @@ class JsonDocument:
         self._strings += strings_of(value)
         return value
 
-    def _several(self) -> list[msgspec.Raw]:
-        """Objects one after the other, as a loop of `az … show` writes them to one file."""
-        source = self._text
-        text = checked(source.data[source.start :], source.name)
-        spans = top_values(text, source.name, source.data.count(b"\n", 0, source.start))
-        return [_RAW.decode(text[begin:end].encode()) for begin, end in spans]
-
     def check(self) -> None:
         """Raise InputError with line and column where a key occurs twice in one object; lists left unread are read."""
         for unread in self._lists:
@@ -182,6 +199,11 @@ class JsonDocument:
         strings = self._strings + sum(read.strings for read in self._lists)
         if strings_in(self._text.data, self._text.start) != strings:
             self._text.look_for_duplicates()
+
+
+def _goes_on(error: Exception) -> bool:
+    """Whether something stands behind a value that is sound."""
+    return "trailing characters" in str(error)
 
 
 def strings_in(text: bytes, start: int = 0) -> int:
@@ -203,7 +225,10 @@ def strings_of(value: Any) -> int:
 
 
 def top_values(text: str, name: str, lines_before: int = 0) -> list[tuple[int, int]]:
-    """Where each of several JSON values in a row begins and ends in a text. Raises InputError for anything else."""
+    """Where each of several JSON values in a row begins and ends in a text; between them az may have warned.
+
+    Raises InputError for anything else.
+    """
     decoder = json.JSONDecoder()
     spans = []
     position = _skip_space(text, 0)
@@ -220,7 +245,7 @@ def top_values(text: str, name: str, lines_before: int = 0) -> list[tuple[int, i
     return spans
 
 
-_SPACE = re.compile(r"[ \t\r\n]*")
+_SPACE = re.compile(r"(?:^(?:WARNING|ERROR|INFO|DEBUG): [^\n]*|[ \t\r\n\ufeff]+)*", re.MULTILINE)  # and az's words
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]', re.DOTALL)
 
 
@@ -229,11 +254,11 @@ def _skip_space(text: str, position: int) -> int:
     return found.end() if found else position
 
 
-def duplicate_keys(text: str, start: int) -> Iterator[tuple[str, int, int]]:
-    """Keys that occur again in the same object of valid JSON: the key, where it stood first, and where again."""
+def duplicate_keys(text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    """Keys that occur again in the same object of a valid JSON value: the key, its first place, and that again."""
     open_objects: list[dict[str, int] | None] = []  # None for a list
     expects_key = False
-    for token in _TOKEN.finditer(text, start):
+    for token in _TOKEN.finditer(text, start, end):
         sign = token[0]
         if sign in "{[":
             open_objects.append({} if sign == "{" else None)

@@ -186,6 +186,8 @@ def _decode_json(facts: Facts, data: bytes, start: int = 0) -> None:
     except RecursionError as error:
         raise InputError("nested too deep to be read", where=name) from error
     document.check()
+    for line in document.errors:
+        facts.gap("files", name, f"az failed at some of it: {line}", "")
 
 
 def _decode_yaml(facts: Facts, text: str, *, named: bool) -> None:

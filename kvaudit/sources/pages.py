@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 from kvaudit.sources.wire import Row
 
-_NEXT = ("nextLink", "@nextLink", "@odata.nextLink")
-_SKIP = ("skip_token", "$skipToken", "skipToken")
+_NEXT_PAGE = ("nextLink", "@nextLink", "@odata.nextLink", "skip_token", "$skipToken", "skipToken")
 _ALL = ("total_records", "totalRecords")
 _TOTALS = (*_ALL, "count", "@odata.count")
 _PAGE = 1000  # rows of a page of Resource Graph, which is cut there without a word
@@ -60,10 +59,27 @@ def type_of_rows(fields: Row) -> str | None:
     return f"#microsoft.graph.{known}" if known else None
 
 
+def rows_of_page(fields: Row) -> tuple[str, list[Any]] | None:
+    """The pointer and the rows of a page among others in one list; None for what is no page."""
+    for name in ("value", "data"):
+        rows = fields.get(name)
+        if type(rows) is list:
+            return f"/{name}", rows
+        table = table_rows(rows) if type(rows) is dict else None
+        if table is not None:
+            return f"/{name}/rows", table
+    return None
+
+
+def goes_on(fields: Row) -> str:
+    """Why there is a page after this one; "" where nothing says so."""
+    return "there is a next page that is not in this file" if any(fields.get(name) for name in _NEXT_PAGE) else ""
+
+
 def cut_off(fields: Row, rows: int) -> str:
     """Why a page is not all there is; "" where it may be (semantics 7.5, 7.6)."""
-    if any(fields.get(name) for name in (*_NEXT, *_SKIP)):
-        return "there is a next page that is not in this file"
+    if reason := goes_on(fields):
+        return reason
     if str(fields.get("resultTruncated")).lower() == "true":
         return "Resource Graph says that it cut the result short"
     totals = [fields[name] for name in _TOTALS if type(fields.get(name)) is int]

@@ -113,12 +113,14 @@ class _Offsets:
         return self._found
 
     def _several(self, start: int, tree: Wanted) -> None:
-        """Objects one after the other are a list without its brackets."""
+        """Values one after the other are a list without its brackets; a single one has warnings behind it."""
         text = checked(self._data[start:], self._name)
-        for number, (first, last) in enumerate(top_values(text, self._name)):
-            if str(number) in tree:
+        values = top_values(text, self._name)
+        for number, (first, last) in enumerate(values):
+            below, pointer = (tree, "") if len(values) == 1 else (tree.get(str(number)), f"/{number}")
+            if below is not None:
                 at = start + len(text[:first].encode())
-                self._walk(at, at + len(text[first:last].encode()), tree[str(number)], f"/{number}")
+                self._walk(at, at + len(text[first:last].encode()), below, pointer)
 
     def _walk(self, begin: int, end: int, wanted: Wanted, pointer: str) -> None:
         """A value and all that is wanted in it. What is not there is where its ancestor is."""

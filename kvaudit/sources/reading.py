@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.pages import type_of_rows
+from kvaudit.sources.pages import goes_on, rows_of_page, type_of_rows
 from kvaudit.sources.registry import Look, decided_by_look, look_of, recognise, shape_of_type
 from kvaudit.sources.shapes.base import Reader
 from kvaudit.sources.unfolded import unfolded
@@ -37,6 +37,7 @@ class Rows:
         self._told = told
         self._told_shape = shape_of_type(told) if told else None
         self._known: dict[Look | None, tuple[Reader, str]] = {}
+        self.cut_off = ""  # why there are more, where the rows came as pages and the last of these says so
 
     def read(self, items: Iterable[Any], pointer: str) -> None:
         """All rows of a list."""
@@ -68,8 +69,11 @@ class Rows:
             return
         row = unfolded(item)
         shape = recognise(row)
-        if shape is None and type(row.get("value")) is list:
-            Rows(self._facts, type_of_rows(row)).read(row["value"], f"{pointer}/value")  # pages, put into a list
+        page = rows_of_page(row) if shape is None else None
+        if page:
+            below, rows = page
+            Rows(self._facts, type_of_rows(row)).read(rows, pointer + below)
+            self.cut_off = goes_on(row)
             return
         reader = shape.read if shape else None
         if self._told_shape and shape is not self._told_shape and not row.get("@odata.type"):

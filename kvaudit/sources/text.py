@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from kvaudit.errors import InputError
 
-_BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins as the mark of UTF-16 does
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _MAX_LINES_BEFORE = 200
+_SAID = 300  # characters of what az said
 _MARKUP = (b"<objs", b"<?xml", b"<!doctype", b"<html")
+_HEAD = 4096  # bytes that show what a text is
+_COLOUR = re.compile(rb"\x1b\[[0-9;]*[mK]")
+_TABLE = re.compile(rb"^[A-Za-z]\w*(?: +\w+)* *\r?\n(?:-+(?: +-+)+|-{4,}) *\r?$", re.MULTILINE)
+_TABS = re.compile(rb"[^\t\n:{\[\"#]+\t")
+_YAML = (".yaml", ".yml")
+_REFUSED = (b"ERROR:", b"Please run 'az login'")
 _ZIP, _ZIP_HEAD, _SAVED_PLAN = b"PK\x03\x04", 4096, b"tfplan"
 _PLAN_AS_JSON = "Write it as JSON: terraform show -json FILE > plan.json"
 _AS_JSON = "Export as JSON: with ConvertTo-Json -Depth 10 in PowerShell, with -o json in az."
@@ -19,13 +32,21 @@ _AS_JSON = "Export as JSON: with ConvertTo-Json -Depth 10 in PowerShell, with -o
 def as_utf8(data: bytes, name: str) -> bytes:
     """The same text in UTF-8 without a byte order mark; UTF-16 is known by its mark or by its zero bytes.
 
+    Colours, which az writes into a file too (`-o jsonc`, or warnings), are left out: no text of JSON or YAML can hold
+    their codes as they are.
+
     UTF-8 itself is not checked here: that happens as its strings are decoded. Raises InputError for broken UTF-16.
     """
+    data = _utf8(data, name)
+    return _COLOUR.sub(b"", data) if b"\x1b" in data[:_HEAD] else data
+
+
+def _utf8(data: bytes, name: str) -> bytes:
     if data.startswith(codecs.BOM_UTF8):
         return data[3:]
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            return _transcoded(data[2:], encoding, name)
+            return _transcoded(data[len(mark) :], encoding, name)
     if len(data) > 1 and data[0] and not data[1]:
         return _transcoded(data, "utf-16-le", name)
     if len(data) > 1 and not data[0] and data[1]:
@@ -70,7 +91,27 @@ def other_format(name: str, data: bytes) -> InputError | None:
         return InputError("the parameters of a Bicep file, which are read once compiled", where=name, hint=hint)
     if PurePath(name).suffix.lower() == ".csv" or beginning.startswith(b"#type "):
         return InputError("this is CSV, which is not read: lists are lost in it", where=name, hint=_AS_JSON)
+    return _words_of_az(name, data)
+
+
+def _words_of_az(name: str, data: bytes) -> InputError | None:
+    """The error for what az or PowerShell writes for people; None where JSON follows."""
+    beginning = data[:_HEAD].lstrip()
+    if beginning[:1] in (b"{", b"[") or json_start(data):
+        return None
+    if beginning.startswith(_REFUSED) and not name.lower().endswith(_YAML):
+        said = beginning.decode("utf-8", "replace").splitlines()[0][:_SAID]
+        return InputError(f"no data, only what az said: {said}", where=name, hint="Export it again.")
+    if _TABLE.search(beginning):
+        return InputError("this is a table for people, which is not read", where=name, hint=_AS_JSON)
+    if _TABS.match(beginning):
+        return InputError("these are values between tabs, which do not say what they are", where=name, hint=_AS_JSON)
     return None
+
+
+def errors_said(text: str) -> list[str]:
+    """The lines among warnings in which az says that something failed."""
+    return [line[:_SAID] for line in text.splitlines() if line.startswith("ERROR:")]
 
 
 def json_start(data: bytes) -> int:

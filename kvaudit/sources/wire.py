@@ -278,6 +278,7 @@ class GroupNode(Wire):
     display_name: str | None = None
     children: Items | None = None
     details: Row | None = None
+    parent_name: str | None = None  # of PowerShell
 
 
 class GroupDetails(Wire):
@@ -556,7 +557,8 @@ _OTHER_NAMES = (
     "odataType resourceId resourceType lockId assignmentType roleEligibilityScheduleId "
     "rolePermissions "
     "total_records error kind role roleAssignmentName securityEnabled mailEnabled servicePrincipalNames "
-    "identifierUris signInAudience isDefault parent roleDefinitionName secrets keys certificates storage"
+    "identifierUris signInAudience isDefault parent roleDefinitionName secrets keys certificates storage "
+    "subscriptionId homeTenantId"
 )
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from kvaudit.model.finding import Gap
+from kvaudit.model.origin import Document
 from kvaudit.model.snapshot import Coverage
 from tests.access.build import access, estate, vault
 
@@ -21,6 +22,14 @@ def gaps(*coverage, **sections):
 def test_a_look_that_came_back_in_part_is_a_gap(section, scope):
     told = Coverage(section, scope, complete=False, reason="refused")
     assert [(gap.need, gap.subject, gap.reason) for gap in gaps(told)] == [(section, scope, "refused")]
+
+
+def test_an_estate_of_which_no_vault_was_given_is_not_complete():
+    (gap,) = access(estate(given=())).gaps
+    assert (gap.need, gap.subject, gap.reason) == ("vaults", "tenant", "no vault was given")
+    assert "Microsoft.KeyVault/vaults" in gap.remedy
+    assert access(estate(given={"vaults"})).gaps == ()
+    assert access(estate(given=(), documents=(Document("plan.json", declares=True),))).gaps == ()
 
 
 def test_a_whole_look_is_none():

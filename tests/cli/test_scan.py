@@ -52,6 +52,19 @@ def test_the_closing_line_says_pass_or_fail_and_complete_or_not(run, tmp_path):
     assert last.endswith("INCOMPLETE: groupMembers (1) not seen (kvaudit explain gap:groupMembers)")
 
 
+def test_a_scan_of_no_vault_is_no_complete_pass(run, tmp_path):
+    (tmp_path / "roles.json").write_text('{"schema": "kvaudit/snapshot/v1", "roleAssignments": []}', encoding="utf-8")
+    result = run("scan", tmp_path)
+    assert result.code == 3
+    assert "no vault was given" in result.out
+
+
+def test_a_file_of_which_nothing_was_recognised_is_told_so(run, tmp_path):
+    put(tmp_path)
+    (tmp_path / "package.json").write_text('{"name": "x"}', encoding="utf-8")
+    assert "package.json: nothing of Azure was recognised" in " ".join(run("scan", tmp_path, "-v").out.split())
+
+
 def test_json_keeps_the_published_schema(run, tmp_path):
     put(tmp_path, **FAILS, **INCOMPLETE)
     document = document_of(run("scan", tmp_path, "-f", "json"))

@@ -26,6 +26,7 @@ from tests.sources.made import (
     snapshot,
 )
 
+VAULT_TYPE = "/providers/Microsoft.KeyVault/vaults/"
 EMPTY = {"condition": None, "description": None, "delegatedManagedIdentityResourceId": None, "principalName": ""}
 
 
@@ -171,6 +172,20 @@ def test_several_assignments_at_one_vault_alone_hide_what_it_inherits_unless_ano
     assert reach(alone) == {("roleAssignments", SUBSCRIPTION, False)}
     assert "leaves out what is inherited" in alone.coverage[0].reason
     assert reach(both) == {("roleAssignments", SUBSCRIPTION, True)}
+
+
+def test_each_answer_of_a_loop_is_judged_by_itself():
+    here, there = [flat(SUBSCRIPTION), flat(GROUP, name="b")], [flat(OTHER_SUBSCRIPTION, name="c")]
+    loaded = read(json.dumps(here) + "\n" + json.dumps(there))
+    assert reach(loaded) == {("roleAssignments", SUBSCRIPTION, True), ("roleAssignments", OTHER_SUBSCRIPTION, False)}
+    assert "without --all" in loaded.gaps[0].reason
+    assert [one.origins[0].pointer for one in loaded.role_assignments] == ["/0/0", "/0/1", "/1/0"]
+
+
+def test_a_loop_over_vaults_hides_what_they_inherit():
+    lists = [[flat(f"{GROUP}{VAULT_TYPE}{name}", name=each) for each in "ab"] for name in ("kv-1", "kv-2")]
+    loaded = read("\n".join(map(json.dumps, lists)))
+    assert reach(loaded) == {("roleAssignments", SUBSCRIPTION, False)}
 
 
 def schedule(kind, **more):

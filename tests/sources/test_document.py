@@ -53,6 +53,40 @@ def test_a_whole_answer_is_no_page(body):
     assert not loaded.coverage
 
 
+PAGES = [
+    [{"value": [vault("kv-a")], "nextLink": "https://next"}, {"value": [vault("kv-b")]}],
+    [
+        {"count": 1, "data": [vault("kv-a")], "skip_token": "x", "total_records": 2},
+        {"count": 1, "data": [vault("kv-b")], "skip_token": None, "total_records": 2},
+    ],
+]
+
+
+@pytest.mark.parametrize("pages", PAGES)
+@pytest.mark.parametrize("write_down", [json.dumps, lambda pages: "\n".join(map(json.dumps, pages))])
+def test_pages_in_one_file_are_all_there_is(pages, write_down):
+    loaded = read(write_down(pages))
+    assert [one.name for one in loaded.vaults] == ["kv-a", "kv-b"]
+    assert not loaded.gaps
+    assert not loaded.coverage
+
+
+@pytest.mark.parametrize("pages", PAGES)
+@pytest.mark.parametrize("write_down", [json.dumps, lambda pages: "\n".join(map(json.dumps, pages))])
+def test_pages_in_one_file_of_which_the_last_has_a_next_are_not(pages, write_down):
+    loaded = read(write_down([pages[1], pages[0]]))
+    assert len(loaded.vaults) == 2
+    assert [gap.reason for gap in loaded.gaps] == ["there is a next page that is not in this file"]
+    assert [(entry.fact, entry.complete) for entry in loaded.coverage] == [("vaults", False)]
+
+
+def test_a_command_never_takes_the_name_of_a_file_for_that_of_a_resource(tmp_path):
+    write(tmp_path, {"page.json": {"value": [vault()], "nextLink": "https://next"}})
+    (gap,) = load([str(tmp_path)]).gaps
+    assert "page.json" not in gap.remedy
+    assert "/providers/Microsoft.KeyVault/vaults" in gap.remedy
+
+
 def test_rows_of_several_kinds_in_one_file():
     assert rows_of([vault(), flat(), {"type": "Group", "id": "x"}]) == {
         "vaults": 1,

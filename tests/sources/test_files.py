@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import socket
 
@@ -21,6 +22,12 @@ def names(folder):
 def test_a_folder_is_read_to_any_depth_and_sorted(tmp_path):
     write(tmp_path, {"b.json": {}, "a/z.yaml": "", "a/deep/er/x.YML": "", "README.md": "", "c.txt": "", "A.JSON": {}})
     assert names(tmp_path) == ["A.JSON", "b.json", "a/z.yaml", "a/deep/er/x.YML"]
+
+
+def test_lines_of_json_in_a_folder_are_read(tmp_path):
+    lines = "\n".join(json.dumps(vault(name)) for name in ("kv-a", "kv-b"))
+    folder = write(tmp_path, {"vaults.jsonl": lines, "more.ndjson": lines.replace("kv-", "kv-x")})
+    assert len(load([folder]).vaults) == 4
 
 
 def test_the_configuration_is_no_input(tmp_path):

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from kvaudit.errors import InputError
 from kvaudit.sources.json_text import JsonDocument, JsonList, duplicate_keys
-from tests.sources.made import read, vault
+from kvaudit.sources.load import load
+from kvaudit.sources.positions import locate
+from tests.sources.made import flat, read, vault, write
 
 
 def whole(document):
@@ -111,7 +113,7 @@ def test_any_duplicate_is_found(value, data):
     text = text[: text.rindex("}]}")] + f", {again}: null" + text[text.rindex("}]}") :]
     with pytest.raises(InputError, match="duplicate key"):
         opened(text)
-    assert [found for found, _, _ in duplicate_keys(text, 0)] == [key]
+    assert [found for found, _, _ in duplicate_keys(text, 0, len(text))] == [key]
 
 
 def test_objects_one_after_the_other():
@@ -119,6 +121,39 @@ def test_objects_one_after_the_other():
     snapshot = read(both)
     assert [one.name for one in snapshot.vaults] == ["kv-a", "kv-b"]
     assert snapshot.vaults[1].origins[0].pointer == "/1"
+
+
+def test_lists_one_after_the_other(tmp_path):
+    rows = [json.dumps([vault("kv-a")], indent=1), json.dumps([vault("kv-b"), vault("kv-c")], indent=1)]
+    write(tmp_path, {"a.json": rows[0] + "\nWARNING: a [preview]\n" + rows[1]})
+    snapshot = load([str(tmp_path)])
+    assert [one.name for one in snapshot.vaults] == ["kv-a", "kv-b", "kv-c"]
+    assert not snapshot.gaps
+    (origin,) = snapshot.vaults[2].origins
+    assert origin.pointer == "/1/1"
+    assert locate([origin])[origin].line == (rows[0] + rows[1]).count("\n", 0, len(rows[0]) + rows[1].index("kv-c")) + 2
+
+
+def test_files_put_together_keep_their_byte_order_marks():
+    one, other = (b"\xef\xbb\xbf" + json.dumps([vault(name)]).encode() + b"\r\n" for name in ("kv-a", "kv-b"))
+    assert [each.name for each in read(one + other).vaults] == ["kv-a", "kv-b"]
+
+
+def test_a_list_with_warnings_behind_it_keeps_its_places(tmp_path):
+    write(tmp_path, {"a.json": f'[{json.dumps(vault())},\n{json.dumps(flat())}]\nWARNING: x, [y] "z"\n'})
+    (assigned,) = load([str(tmp_path)]).role_assignments
+    (origin,) = assigned.origins
+    assert (origin.pointer, locate([origin])[origin].line) == ("/1", 2)
+
+
+@pytest.mark.parametrize("place", ["before", "between", "behind"])
+def test_what_failed_among_what_was_read_is_a_gap(place):
+    parts = [json.dumps(vault("kv-a")), json.dumps(vault("kv-b"))]
+    parts.insert(["before", "between", "behind"].index(place), 'ERROR: (VaultNotFound) kv-x, "kv-y"')
+    snapshot = read("\n".join(parts) + "\n")
+    assert len(snapshot.vaults) == 2
+    (gap,) = snapshot.gaps
+    assert (gap.need, gap.reason) == ("files", 'az failed at some of it: ERROR: (VaultNotFound) kv-x, "kv-y"')
 
 
 def test_numbers_of_any_size_are_read():

@@ -198,6 +198,22 @@ ANCESTORS = (f"{MG}/mg-platform".lower(), f"{MG}/{TENANT_ID}".lower())
             "details": {"path": [{"name": TENANT_ID}, {"name": "mg-platform"}]},
             "children": [{"id": SUBSCRIPTION, "type": "/subscriptions", "displayName": "Production"}],
         },
+        {
+            "id": f"{MG}/mg-platform",
+            "name": "mg-platform",
+            "type": "/providers/Microsoft.Management/managementGroups",
+            "tenantId": TENANT_ID,
+            "details": {"parent": {"id": f"{MG}/{TENANT_ID}", "name": TENANT_ID, "displayName": "Root"}},
+            "children": [{"id": SUBSCRIPTION, "type": "/subscriptions", "displayName": "Production"}],
+        },
+        {
+            "Id": f"{MG}/mg-platform",
+            "Name": "mg-platform",
+            "Type": "Microsoft.Management/managementGroups",
+            "TenantId": TENANT_ID,
+            "ParentName": TENANT_ID,
+            "Children": [{"Id": SUBSCRIPTION, "Type": "/subscriptions", "DisplayName": "Production"}],
+        },
     ],
 )
 def test_management_groups_above_a_subscription_come_nearest_first(row):
@@ -219,6 +235,13 @@ def test_a_tree_that_does_not_begin_at_the_root_leaves_the_way_up_open():
 
 def test_az_account_list_names_subscriptions():
     row = {"id": SUBSCRIPTION.rpartition("/")[2], "name": "Production", "tenantId": TENANT_ID, "isDefault": True}
+    (one,) = read([row]).subscriptions
+    assert one == Subscription(SUBSCRIPTION, "Production", None, one.origins)
+
+
+def test_subscriptions_of_powershell():
+    guid = SUBSCRIPTION.rpartition("/")[2]
+    row = {"Id": guid, "Name": "Production", "State": "Enabled", "SubscriptionId": guid, "HomeTenantId": TENANT_ID}
     (one,) = read([row]).subscriptions
     assert one == Subscription(SUBSCRIPTION, "Production", None, one.origins)
 

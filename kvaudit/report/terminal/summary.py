@@ -30,8 +30,8 @@ def show_sources(page: Page, report: Report | AccessReport) -> None:
     if page.verbosity and report.snapshot.documents:
         page.title("Sources")
         for document in report.snapshot.documents:
-            shape = f": {escape(document.shape)}" if document.shape else ""
-            page.put(page.wrapped(Text(escape(document.name) + shape), "  "))
+            shape = escape(document.shape) or "nothing of Azure was recognised"
+            page.put(page.wrapped(Text(f"{escape(document.name)}: {shape}"), "  "))
 
 
 def show_summary(page: Page, report: Report) -> None:

@@ -184,7 +184,9 @@ def _identifier(scope: str, name: str | None) -> str:
 
 
 def assignments_reach(facts: Facts) -> None:
-    """What a document's assignments say of their completeness (snapshot format, section 3).
+    """What the assignments of a document, or of one answer in it, say of their completeness.
+
+    Source: section 3 of the snapshot format.
 
     Rows in a subscription make it complete, save where all of them sit at one subscription itself: that is what
     `az role assignment list` without --all gives, or all at one vault, as with --scope: what is inherited there is
@@ -194,13 +196,15 @@ def assignments_reach(facts: Facts) -> None:
     cut = (scope.split("/") for scope in begins)
     subscriptions = sorted({"/".join(parts[:3]) for parts in cut if parts[1:2] == ["subscriptions"]})
     exact = all(len(scope) <= SUBSCRIPTION_LENGTH for scope in facts.assigned_in)
+    rows = facts.role_assignments[facts.judged :]
+    facts.assigned_in, facts.judged = set(), len(facts.role_assignments)
     if facts.assigned_flat and exact and len(begins) == 1 and subscriptions:
         reason = "every assignment sits at the subscription itself: looks like az role assignment list without --all"
         facts.gap(SECTION, subscriptions[0], reason, "")
         facts.incomplete(SECTION, subscriptions[0], reason, "")
         return
     origins = facts.origin("")
-    if facts.assigned_flat and len(subscriptions) == 1 and _all_at_one_resource(facts.role_assignments):
+    if facts.assigned_flat and len(subscriptions) == 1 and _all_at_one_resource(rows):
         reason = "every assignment sits at one resource: az role assignment list --scope leaves out what is inherited"
         facts.otherwise.append(Coverage(SECTION, subscriptions[0], complete=False, reason=reason, origins=origins))
         return

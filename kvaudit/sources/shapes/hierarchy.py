@@ -74,8 +74,9 @@ def _chain(items: list[Any]) -> tuple[tuple[str, ...] | None, Damage]:
 def read_group(facts: Facts, row: Row, pointer: str) -> None:
     """A management group with the tree below it: the subscriptions in it, as far as the way to the root is known.
 
-    The tree begins at the group that was asked for. Above that it is known where it is the root (its name is the
-    tenant's id) or where its details have the path; otherwise the chain ends in the dark, and is not given at all.
+    The tree begins at the group that was asked for. Above that it is known where it or its parent is the root (whose
+    name is the tenant's id) or where its details have the path; otherwise the chain ends in the dark, and is not given
+    at all.
     """
     arm, body, at, _ = opened(row, pointer)
     node, damage = convert(body, GroupNode)
@@ -107,6 +108,9 @@ def _above(facts: Facts, group: str, body: Row, node: GroupNode, name: str | Non
     details, _ = convert(node.details or {}, GroupDetails)
     if details.management_group_ancestors_chain:
         return _chain(details.management_group_ancestors_chain)[0]
+    parent, _ = convert(details.parent or {}, Named)
+    if isinstance(tenant, str) and (parent.name or node.parent_name or "").lower() == tenant.lower():
+        return (_group_key(tenant),)
     if details.path:
         names, whole = texts([item.get("name") if type(item) is dict else item for item in details.path])
         chain = [_group_key(text) for text in names if _group_key(text) != _group_key(group)]
@@ -124,6 +128,7 @@ SHAPES = (
             frozenset({"id", "tenantId", "isDefault"}),
             frozenset({"id", "managementGroupAncestors"}),
             frozenset({"subscriptionId", "displayName", "subscriptionPolicies"}),
+            frozenset({"id", "subscriptionId", "homeTenantId"}),  # Get-AzSubscription
         ),
     ),
     Shape("management groups", "", read_group, ("microsoft.management/managementgroups",)),

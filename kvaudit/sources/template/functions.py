@@ -221,6 +221,15 @@ def _edge(container: Any, place: int) -> Any:
     return container[place]
 
 
+def _from_end(items: Any, place: Any, *, must_be: bool) -> Any:
+    number = require(place, int)
+    if 0 < number <= len(require(items, list)):
+        return items[-number]
+    if must_be:
+        raise UnfitError
+    return None
+
+
 def _cut(container: Any, count: Any, *, rest: bool) -> Any:
     number = max(require(count, int), 0)
     return require(container, list, str)[number:] if rest else require(container, list, str)[:number]
@@ -258,6 +267,8 @@ STRICT: dict[str, Function] = {
     "lastindexof": lambda container, item: _index(container, item, last=True),
     "first": lambda container: _edge(container, 0),
     "last": lambda container: _edge(container, -1),
+    "indexfromend": lambda items, place: _from_end(items, place, must_be=True),
+    "tryindexfromend": lambda items, place: _from_end(items, place, must_be=False),
     "skip": lambda container, count: _cut(container, count, rest=True),
     "take": lambda container, count: _cut(container, count, rest=False),
     "range": _range,

@@ -172,8 +172,9 @@ def _resource(
         values = {}
     module, key = place_of(address)
     provider = row.get("provider_name")
+    deposed = row.get("deposed_key") or row.get("deposed")  # of a state as shown, and as kept
     yield Resource(
-        address,
+        f"{address} (deposed object {deposed})" if deposed else address,  # it is there beside what replaced it
         str(row.get("mode") or MANAGED),
         kind,
         name,

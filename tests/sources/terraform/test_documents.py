@@ -157,6 +157,24 @@ def test_a_state_counts_a_policy_once():
     ]
 
 
+def test_what_was_replaced_and_could_not_be_deleted_is_still_there():
+    """A deposed object has the address of what replaced it, and an id of its own."""
+    old = VAULT_ID + "-old"
+    document = state(
+        vault(id=VAULT_ID, name="kv-main"),
+        vault(id=old, name="kv-main-old"),
+        role("azurerm_role_assignment.alice", "Key Vault Secrets User", scope=VAULT_ID, principal=ALICE),
+        role("azurerm_role_assignment.alice", "Key Vault Secrets User", scope=old, principal=BOB),
+    )
+    rows = document["values"]["root_module"]["resources"]
+    for row in (rows[1], rows[3]):
+        row["deposed_key"] = "00000001"
+    loaded = read(document)
+    assert [one.id for one in loaded.vaults] == [VAULT_ID, old]
+    assert [(one.scope, one.principal) for one in loaded.role_assignments] == [(VAULT_ID, ALICE), (old, BOB)]
+    assert not loaded.gaps
+
+
 def test_a_state_file_is_read_as_it_is():
     values = {
         name: value
