@@ -57,9 +57,6 @@ def read_declared(facts: Facts, bodies: Iterable[Body]) -> None:
 
     Bodies of accessPolicies change the vaults that are declared, wherever they stand, or speak of one that is not.
     """
-    # Origins refer to the document by now, and findings ask it how they are mended.
-    for document in (facts.document, *facts.elsewhere.values()):
-        msgspec.structs.force_setattr(document, "declares", True)
     reader = Rows(facts)
     closed: list[Vault] = []
     changes: list[Body] = []
@@ -85,6 +82,9 @@ def read_declared(facts: Facts, bodies: Iterable[Body]) -> None:
     facts.places, facts.not_known = {}, {}
     _close(facts, closed)
     _leave_open_below(facts, closed)
+    # Origins refer to the document by now, and findings ask it how they are mended.
+    for document in (facts.document, *facts.elsewhere.values()):
+        msgspec.structs.force_setattr(document, "declares", True)
 
 
 def _granted(facts: Facts) -> tuple[list[Any], ...]:

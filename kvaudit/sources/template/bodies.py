@@ -29,7 +29,7 @@ def is_of_interest(resource: Declared) -> bool:
     kind = resource.raw.get("type")
     if resource.parent is not None or type(kind) is not str or "identity" in resource.raw or "name" not in resource.raw:
         return True
-    return kind.strip("/").lower() in _OF_INTEREST or kind[:1] == "[" or "/providers/" in kind
+    return kind[:1] == "[" or "/providers/" in kind or resource.kind.lower() in _OF_INTEREST
 
 
 def body_of(resource: Declared) -> Draft | None:

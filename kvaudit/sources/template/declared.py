@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from kvaudit.model.value import Value
 from kvaudit.sources.rows import escape
 from kvaudit.sources.template.evaluation import Env, count_of, in_round, value_of
 from kvaudit.sources.template.ids import GROUP_LEVEL, SUBSCRIPTION_LEVEL, Target, Text, absolute, at, segment, segments
@@ -36,7 +37,7 @@ _FIELDS = frozenset(
 _SPELLING = {name.lower(): name for name in _FIELDS}
 
 
-class Place(NamedTuple):
+class Place(Value):
     """Where resources are: written at a pointer, deployed to a target, inside another resource, under a symbol."""
 
     at: str
@@ -45,7 +46,7 @@ class Place(NamedTuple):
     symbolic: str = ""
 
 
-class Named(NamedTuple):
+class Named(Value):
     """The type and the names of a resource, and those of what it is on."""
 
     kind: str
@@ -212,12 +213,12 @@ def _rounds(raw: Mapping[str, Any], env: Env, place: Place) -> Iterable[Declared
         resource = _declared(raw, env, place)
         resource.only_if = " and ".join(filter(None, (f"{render(count)} is not 0", resource.only_if)))
         return (resource,)
-    return (
-        _declared(
-            raw, in_round(env, name, number), place._replace(symbolic=place.symbolic and f"{place.symbolic}[{number}]")
-        )
-        for number in range(count)
-    )
+    return (_declared(raw, in_round(env, name, number), _in_round(place, number)) for number in range(count))
+
+
+def _in_round(place: Place, number: int) -> Place:
+    symbolic = place.symbolic and f"{place.symbolic}[{number}]"
+    return msgspec.structs.replace(place, symbolic=symbolic)
 
 
 def _declared(raw: Mapping[str, Any], env: Env, place: Place) -> Declared:

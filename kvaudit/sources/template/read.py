@@ -57,8 +57,7 @@ def read_template(
     with deep_stack():
         frame = Frame(run, Written(template, file=facts.document.name), at_level(level_of(template)), name, given)
         frame.label = "" if is_only else f" of {facts.document.name}"
-        for resource, only_if in _all(frame, ""):
-            reading.take(resource, only_if)
+        read_declared(facts, reading.bodies(frame))
     run.let_go()
     reading.finish()
 
@@ -75,17 +74,27 @@ def _all(frame: Frame, only_if: str) -> Iterator[tuple[Declared, str]]:
 
 
 class _Reading:
-    """Collects bodies, and what keeps the world from being closed."""
+    """Makes the bodies, and collects what keeps the world from being closed."""
 
     def __init__(self, facts: Facts, run: Run) -> None:
         self._facts = facts
         self._run = run
-        self._bodies: list[Body] = []
         self._open: list[tuple[tuple[str, ...], str, str, str]] = []  # sections, scope, why, pointer
         self._unresolved: dict[str, str] = {}  # each expression, with the first place where it matters
 
-    def take(self, resource: Declared, only_if: str) -> None:
-        """Read one resource."""
+    def bodies(self, frame: Frame) -> Iterator[Body]:
+        """The body of each resource, to be read before the next is made; what is certain comes first."""
+        uncertain = []
+        for resource, only_if in _all(frame, ""):
+            for body in self._bodies_of(resource, only_if):
+                if body.only_if:
+                    uncertain.append(body)
+                else:
+                    yield body
+        yield from uncertain
+
+    def _bodies_of(self, resource: Declared, only_if: str) -> Iterator[Body]:
+        """What one resource gives; what it leaves open is noted."""
         kind = resource.kind.lower()
         if resource.only_if:
             self._unresolved.setdefault(resource.only_if.strip("[]"), f"{resource.at}/condition")
@@ -93,14 +102,15 @@ class _Reading:
             self._note(resource.name, f"{resource.at}/name")
         if kind == _PRIVATE_ENDPOINTS:
             for connection, at in connections_of(resource):
-                self._add(connection, at, "")
+                yield self._body(connection, at, "")
         section = _TAKEN_ON_TRUST.get(kind)
         if resource.is_deployment:
             self._enter(resource)
         elif section and (only_if or resource.scope is None):
             self._distrust(section, resource, only_if)
         elif (body := body_of(resource)) is not None:
-            self._keep(resource, body, only_if)
+            self._introduce(resource, body)
+            yield self._body(body, resource.at, only_if)
 
     def _enter(self, resource: Declared) -> None:
         """Note a deployment whose resources are not here; of any other they come by themselves."""
@@ -108,18 +118,13 @@ class _Reading:
             reason = f"the deployment {render(resource.name)} was not read"
             self._open.append((CLOSED, TENANT, reason, resource.at))
 
-    def _keep(self, resource: Declared, body: Draft, only_if: str) -> None:
-        """Keep a body to be read."""
-        self._add(body, resource.at, only_if)
-        self._introduce(resource, body)
-
-    def _add(self, body: Draft, at: str, only_if: str) -> None:
+    def _body(self, body: Draft, at: str, only_if: str) -> Body:
         row = {
             name: each if type(each) in _PLAIN else self._settled(each, f"{at}/{name}")
             for name, each in body.items()
             if name != "id"
         }
-        self._bodies.append(Body({"id": render(body["id"]), **row}, at, only_if=only_if))
+        return Body({"id": render(body["id"]), **row}, at, only_if=only_if)
 
     def _settled(self, value: Any, at: str) -> Any:
         """A value of a body as JSON. What is not known in it is remembered, and where it stands."""
@@ -162,9 +167,8 @@ class _Reading:
         self._facts.mentioned[principal] = Mention(SERVICE_PRINCIPAL, name, None, None, origins, "ManagedIdentity")
 
     def finish(self) -> None:
-        """Read the bodies, close the world as far as it is closed, and say what was wrong."""
+        """Close the world as far as it is closed, once the bodies are read, and say what was wrong."""
         facts = self._facts
-        read_declared(facts, sorted(self._bodies, key=lambda body: bool(body.only_if)))  # what is certain comes first
         self._see_what_is_not_declared()
         self._see_where_assignments_are()
         if self._run.is_spent:

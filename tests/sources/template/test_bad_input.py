@@ -85,6 +85,12 @@ def test_values_that_double_are_bounded(step, start):
     assert all(len(name) < (1 << 21) for name in names)
 
 
+def test_one_large_value_in_very_many_places_is_bounded():
+    places = {f"t{number}": "[variables('large')]" for number in range(2000)}
+    document = template(vault("kv-a", tags=places), vault("kv-b"), variables={"large": list(range(2000))})
+    assert any("too long to evaluate" in gap.reason for gap in read(document).gaps)
+
+
 def test_a_long_chain_of_variables_is_followed_so_far():
     variables = {"v0": "kv-deep"} | {f"v{n}": f"[variables('v{n - 1}')]" for n in range(1, 5000)}
     near = template(vault("[variables('v50')]"), variables=variables)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kvaudit.sources.template.declared import Declared
 from kvaudit.sources.template.evaluation import evaluate
 from kvaudit.sources.template.expression import parse
 from kvaudit.sources.template.symbols import render
@@ -52,6 +55,25 @@ def test_nested_deployments_do_not_share_what_the_same_words_mean():
         for name, each in inner.items()
     ]
     assert sorted(each.name for each in read(template(*deployments)).vaults) == ["kv-a", "kv-b"]
+
+
+def test_no_resource_of_a_template_is_left_to_the_garbage_collector():
+    inner = template(vault("[concat('kv-', parameters('x'))]"), parameters={"x": {"type": "string"}})
+    properties = {
+        "template": inner,
+        "parameters": {"x": {"value": "[reference(resourceId('Microsoft.KeyVault/vaults', 'kv-a')).vaultUri]"}},
+        "expressionEvaluationOptions": {"scope": "inner"},
+    }
+    nested = {
+        "type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "n", "properties": properties,
+    }  # fmt: skip
+    gc.collect()
+    gc.disable()
+    try:
+        assert len(read(template(vault("kv-a"), nested)).vaults) == 2
+        assert not [each for each in gc.get_objects() if isinstance(each, Declared)]
+    finally:
+        gc.enable()
 
 
 _LEAVES = st.sampled_from(

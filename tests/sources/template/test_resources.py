@@ -244,6 +244,11 @@ def test_loops_of_properties_make_policies():
     assert holders(access(document)) == {ALICE: "direct", BOB: "direct"}
 
 
+@pytest.mark.parametrize("kind", ["Microsoft.KeyVault/vaults/", "/microsoft.keyvault/VAULTS"])
+def test_a_slash_at_the_edge_of_a_type_hides_no_vault(kind):
+    assert [each.name for each in read(template(vault("kv-a") | {"type": kind})).vaults] == ["kv-a"]
+
+
 def test_loops_of_vaults():
     many = vault("[format('kv-{0}', copyIndex(1))]", copy={"name": "vaults", "count": 3})
     assert [each.name for each in read(template(many)).vaults] == ["kv-1", "kv-2", "kv-3"]
