@@ -71,7 +71,7 @@ def read_declared(facts: Facts, bodies: Iterable[Body]) -> None:
         if len(facts.vaults) > vaults and facts.vaults[-1].has_properties:
             facts.vaults[-1] = _as_created(facts, facts.vaults[-1], body)
             closed += facts.vaults[vaults:] if body.closed else ()
-        for each, size in zip(_granted(facts), granted, strict=False):
+        for each, size in zip(_granted(facts), granted, strict=True) if body.only_if else ():
             each[size:] = [msgspec.structs.replace(grant, only_if=body.only_if) for grant in each[size:]]
     known: dict[str, int] = {}
     for number, vault in enumerate(facts.vaults if changes else ()):

@@ -74,7 +74,12 @@ class Declared:
     @cached_property
     def named(self) -> Named:
         """What it is and what it is called, worked out when that is first asked for: most are nobody's business."""
-        return _named(self)
+        kind, name = self.value("type"), self.value("name")
+        if self.parent is None and type(kind) is type(name) is str and _is_plain(kind):
+            names: list[Text] = [*name.split("/")]
+            if len(names) == kind.count("/"):  # as nearly all are
+                return Named(kind, names)
+        return _named(self, kind, name)
 
     @cached_property
     def kind(self) -> str:
@@ -236,17 +241,9 @@ def _decide(resource: Declared) -> None:
         resource.is_declared = False
 
 
-def _named(resource: Declared) -> Named:
+def _named(resource: Declared, kind: Any, name: Any) -> Named:
     """Its type and names: of a child those of its parent first, and of an extension without those it sits on."""
     parent, problem = resource.parent, resource.env.frame.run.problem
-    kind, name = resource.value("type"), resource.value("name")
-    if (
-        parent is None
-        and type(kind) is type(name) is str
-        and _is_plain(kind)
-        and kind.count("/") == name.count("/") + 1
-    ):
-        return Named(kind, [*name.split("/")])
     if not isinstance(kind, str) or ("/" not in kind and parent is None):
         problem(resource.at, "a resource without a type that is known")
         kind = kind if isinstance(kind, str) and kind else "unknown/unknown"

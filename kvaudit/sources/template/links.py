@@ -51,7 +51,7 @@ class Links:
     def named(self, documents: Sequence[Facts]) -> set[str]:
         """The names of the documents that templates among them link to by a path that is written out."""
         found = set()
-        for facts in documents:
+        for facts in documents if len(documents) > 1 else ():
             for relative in _relative_paths(facts.template or {}):
                 path = self._beside(facts.document.name, relative)
                 if path in self._known:
