@@ -303,8 +303,9 @@ def veiled(snapshot: Snapshot, directory: Directory, grants: Iterable[Grant]) ->
     if _listed(snapshot) is not False:
         return
     why = next((each.reason for each in snapshot.coverage if each.fact == "principals" and not each.complete), None)
-    strangers = {grant.principal: grant for grant in grants if directory.may_be_group(grant.principal)}
-    for principal, grant in sorted(strangers.items()):
+    holders = {grant.principal: grant for grant in grants}
+    for principal in sorted(filter(directory.may_be_group, holders)):
+        grant = holders[principal]
         if why is None:
             yield _stranger_gap(principal, grant)
         else:

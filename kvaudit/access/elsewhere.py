@@ -42,8 +42,10 @@ class Elsewhere:
         grants = self._grants.get(key)
         if grants is None:
             held_by = (principal, *self._directory.ways_up(principal))
-            found = [(holder, *each) for holder in held_by for each in self._found.get(holder, {}).items()]
-            found.sort(key=lambda each: -each[1][0].strength)
+            given = self._found
+            found = [(holder, *each) for holder in held_by if holder in given for each in given[holder].items()]
+            if len(found) > 1:
+                found.sort(key=lambda each: -each[1][0].strength)
             left, chosen = wanted, []
             for holder, (verdict, held, role), holding in found:
                 if held & left:

@@ -225,9 +225,10 @@ class Reaching:
 
     def _copied(self, seeker: Seeker, here: list[Grant], vaults: tuple[int, ...], ways: Ways) -> Iterable[Found]:
         """The ways on each vault with those by copies of it, which depend on what is beside it."""
-        # What is reached for certain is not sought again by a copy.
-        wanted = seeker.wanted & ~union(way.permissions for way in ways.found if _is_sure(way))
-        if not any(grant.permissions & leads_to_copy(wanted) for grant in here):
+        wanted = seeker.wanted
+        if _leads_to_copy(here, wanted):  # what is reached for certain is not sought again by a copy
+            wanted &= ~union(way.permissions for way in ways.found if _is_sure(way))
+        if not _leads_to_copy(here, wanted):
             return [(vaults, ways)]
         left, found = [], []
         for number in vaults:
@@ -383,6 +384,11 @@ def _undefined(grants: Iterable[Grant], held: Sequence[Way], denied: Denied, wan
             if left := wanted & DATA & ~told:
                 found.append(Way(Verdict.UNKNOWN, Confidence.HIGH, left, (grant,)))
     return found
+
+
+def _leads_to_copy(grants: Iterable[Grant], wanted: PermissionSet) -> bool:
+    leads = leads_to_copy(wanted)
+    return any(grant.permissions & leads for grant in grants) if leads else False
 
 
 def _is_sure(way: Way) -> bool:
