@@ -119,12 +119,13 @@ class Answers:
         if wanted & DATA and not self._completeness.known("vaults", number):
             reason = self._completeness.why_unknown(number)
             yield Gap("vaults", vault.id, reason, remedy("vaults", vault.id), origins=vault.origins)
+        beside = self._on_identities(wanted).get(number, {})
         if not self._completeness.known("roleAssignments", number):
             reason = f"role assignments: {self._completeness.reason('roleAssignments', number)}"
             subject = "/".join(vault.id.split("/")[:3])
             yield Gap("roleAssignments", subject, reason, remedy("roleAssignments", subject))
-        here = scope_key("/".join(vault.id.split("/")[:3]))
-        yield from (gap for key, gap in self._on_identities(wanted).get(number, {}).items() if key != here)
+            beside = {key: gap for key, gap in beside.items() if key != scope_key(subject)}  # it is the same list
+        yield from beside.values()
         for section in ("roleEligibilities", "roleActivations"):
             if self._completeness.is_partial(section, number):
                 reason = f"{section}: {self._completeness.reason(section, number)}"

@@ -17,6 +17,7 @@ from kvaudit.access.completeness import (
     holder_gaps,
     no_vault_gap,
     stated_gaps,
+    takeover_gaps,
     vault_gaps,
 )
 from kvaudit.access.cut import cut
@@ -111,6 +112,14 @@ class Access:
             *(self.answers.control_gaps(DATA) if self.means.uncontrolled else ()),
         )
         return tuple(gap for gap in found if (gap.need, gap.subject) not in told)
+
+    @property
+    def takeover_gaps(self) -> tuple[Gap, ...]:
+        """The facts that would say who can act as whom, and were not seen whole: answers and comparisons rest on them.
+
+        A scan names them with the rules that look at them.
+        """
+        return (*takeover_gaps(self.snapshot, self.directory, self.grants), *self.carrier_gaps)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:

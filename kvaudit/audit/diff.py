@@ -80,7 +80,8 @@ def diff(
     )
     access_changes = changes(old, new, wanted, keys)
     then, now = (
-        united((*held_up(access.gaps, rules), *results.gaps)) for access, results in ((old, before), (new, after))
+        united((*held_up(access.gaps, rules), *access.takeover_gaps, *results.gaps))
+        for access, results in ((old, before), (new, after))
     )
     before, after = (msgspec.structs.replace(results, gaps=gaps) for results, gaps in ((before, then), (after, now)))
     findings = tuple(each for each in compare_findings(before, after) if _concerns(each, keys))

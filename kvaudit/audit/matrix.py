@@ -58,7 +58,7 @@ def matrix(request: MatrixRequest, *, stdin: BinaryIO | None = None, progress: P
     principals = {row.principal for row in rows}.union(*(row.through for row in rows))
     told = {(gap.need, scope_key(gap.subject)) for gap in access.gaps}
     further = (gap for about, gap in found.undecided.items() if about not in told)
-    seen = united((*access.gaps, *further))
+    seen = united((*access.gaps, *access.takeover_gaps, *further))
     gaps = tuple(gap for gap in seen if gap.need != "diagnosticSettings")  # no access hangs on them
     return MatrixReport(
         rows=rows,

@@ -110,12 +110,18 @@ def _as_created(facts: Facts, vault: Vault, body: Body) -> Vault:
 
 
 def _close(facts: Facts, declared: Iterable[Vault]) -> None:
-    """What is not declared is not there, for the vaults that are declared; of others only a name was seen."""
+    """What is not declared is not there, for the vaults that are declared; of others only a name was seen.
+
+    Of a resource that acts as somebody it is who may control it.
+    """
     facts.given |= {*CLOSED, *sections_of(facts.rows) & _GIVEN}
     facts.coverage += [
         Coverage(section, scope_key(vault.id), complete=True, origins=vault.origins)
         for vault in declared
         for section in CLOSED
+    ]
+    facts.coverage += [
+        Coverage("roleAssignments", scope_key(each.id), complete=True, origins=each.origins) for each in facts.resources
     ]
 
 

@@ -132,6 +132,13 @@ def test_role_assignments_that_are_not_known_where_a_resource_is_leave_open_who_
     assert access.can(ALICE, signing, (0,))[0][0].verdict is Verdict.NONE
 
 
+def test_so_do_those_of_another_resource_group_of_the_vaults_own_subscription():
+    known = Coverage("roleAssignments", VAULT.lower(), complete=True)
+    cut = Coverage("roleAssignments", WEB.lower(), complete=False, reason="refused")
+    verdict, gaps, _ = needed(estate(resources=(carrier(RESOURCES[0]),), coverage=(known, cut)))
+    assert (verdict, gaps) == (Verdict.UNKNOWN, [("roleAssignments", SUBSCRIPTION)])
+
+
 @pytest.mark.parametrize("completed", [each for each in RESOURCES if each.anywhere], ids=lambda each: each.id)
 def test_a_role_without_a_definition_elsewhere_may_complete_a_step(completed):
     snapshot = controlling(completed, sets_of_operations(completed)[0])
