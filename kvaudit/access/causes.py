@@ -172,7 +172,7 @@ class Causes:
     def _carriers(self, way: Way) -> Iterator[Reason]:
         """A resource that acts as somebody on this side only, or is there on this side only."""
         there = {(each.id, each.principal, each.attached) for each in self._weak.access.snapshot.resources}
-        kinds = {hop.takeover.type for hop in way.before} - {""}
+        kinds = {hop.deed.takeover.type for hop in way.before} - {""}
         for resource in self._strong.access.snapshot.resources if kinds else ():
             known = (resource.id, resource.principal, resource.attached) in there
             if not known and (resource.type or "").lower() in kinds:

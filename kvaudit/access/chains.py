@@ -26,12 +26,12 @@ class Chain(Value):
     @property
     def confidence(self) -> Confidence:
         """As sure as the least sure of its steps."""
-        return min(hop.way.confidence for hop in self.hops)
+        return min(hop.deed.way.confidence for hop in self.hops)
 
     @property
     def unsure(self) -> str:
         """What is not known and would decide whether it can be gone; "" where nothing is."""
-        return next((hop.way.unsure for hop in self.hops if hop.way.unsure), "")
+        return next((hop.deed.way.unsure for hop in self.hops if hop.deed.way.unsure), "")
 
     def passes(self, principal: str) -> bool:
         """Whether it comes by a principal."""
@@ -91,7 +91,7 @@ class Chains:
                 if found[actor][0] < distance:
                     continue  # it was reached sooner
                 for hop in first if actor == start else self._impersonation.hops(actor):
-                    further = distance + len(hop.way.rungs)
+                    further = distance + hop.deed.actions
                     if _rank(hop) < rank or further > self._depth:
                         continue
                     person = self._after(actor, hop)
@@ -112,7 +112,7 @@ class Chains:
 
 def _rank(hop: Hop) -> int:
     """How sure a step is: from one that is not known to be open at all, upwards."""
-    return 0 if hop.way.unsure else 1 + hop.way.confidence
+    return 0 if hop.deed.way.unsure else 1 + hop.deed.way.confidence
 
 
 def _back(reached: _Reached, start: Person, person: Person) -> Iterator[tuple[Hop, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, cached_property
 
@@ -36,31 +36,33 @@ Person = tuple[str, ...]
 """Who somebody is: a principal, and the groups it has entered on its way."""
 
 
-class Hop(Value):
-    """One step from acting as somebody to acting as somebody else."""
-
-    takeover: Takeover
-    target: str  # object id, or ELEVATED or GLOBAL_ADMINISTRATOR
-    way: Way  # the grants it rests on, and its actions
-    alike: tuple[str, ...] = ()  # targets who hold what this one holds, and are come by in the same way
-
-
 class Deed(Value):
     """A step but for whom it leads to, and through what."""
 
     takeover: Takeover
-    way: Way  # to what it takes
+    way: Way  # the grants it rests on, and the actions that come before it
     action: str
     text: str  # with blanks for these two
 
+    @property
+    def actions(self) -> int:
+        """How many actions it takes."""
+        return len(self.way.rungs) + 1
 
-class Move(Value):
-    """A deed done to a thing, and whom one comes to act as: a step before it is put in words."""
+
+class Hop(Value):
+    """One step from acting as somebody to acting as somebody else. Most are never told, so it has no words yet."""
 
     deed: Deed
-    target: str
-    resource: str  # its name
-    alike: tuple[str, ...] = ()
+    target: str  # object id, or ELEVATED or GLOBAL_ADMINISTRATOR
+    resource: str  # the name of what it leads through
+    alike: tuple[str, ...] = ()  # targets who hold what this one holds, and are come by in the same way
+
+    def told(self, label: Callable[[str], str]) -> tuple[Rung, ...]:
+        """Its actions in words; `label` names a principal."""
+        deed, target = self.deed, self.target
+        text = deed.text.replace(_RESOURCE, self.resource).replace(_TARGET, VIRTUAL.get(target) or label(target))
+        return (*deed.way.rungs, Rung(deed.takeover.id, deed.action, text, "" if target in VIRTUAL else target))
 
 
 class Control(Value):
@@ -133,20 +135,20 @@ class Impersonation:
         key = (*same, tuple(map(id, away)))
         found = self._hops.get(key)
         if found is None:
-            moves = (*self._through_resources(person, controls, away), *self._through_directory(holders))
-            found = self._hops[key] = tuple(map(self._told, _apart(moves)))
+            hops = (*self._through_resources(person, controls, away), *self._through_directory(holders))
+            found = self._hops[key] = tuple(_apart(hops))
         return tuple([hop for hop in found if hop.target not in own])
 
     # --- resources ---------------------------------------------------------------------------------------------------
 
-    def _through_resources(self, person: Person, controls: Iterable[Control], away: Sequence[Grant]) -> Iterator[Move]:
+    def _through_resources(self, person: Person, controls: Iterable[Control], away: Sequence[Grant]) -> Iterator[Hop]:
         carriers = self._carriers
         for control in controls:
             for deed in self._deeds_of(person, control, away if _is_completed_elsewhere(control.kind) else ()):
                 for number in control.numbers:
                     name = carriers.name(number)
                     for target in carriers.identities[number]:
-                        yield Move(deed, target, name)
+                        yield Hop(deed, target, name)
 
     def _controlled(self, person: Person, grants: Sequence[Grant]) -> Iterator[Control]:
         """The carriers that grants reach, those together to which the same can be done."""
@@ -222,14 +224,14 @@ class Impersonation:
 
     # --- the directory -----------------------------------------------------------------------------------------------
 
-    def _through_directory(self, holders: Iterable[str]) -> Iterator[Move]:
+    def _through_directory(self, holders: Iterable[str]) -> Iterator[Hop]:
         for holder in holders:
             for power in self._powers.of.get(holder, ()):
                 is_active = power.grant.verdict is Verdict.DIRECT  # else it must be activated
                 deed = _deed(power.takeover, Way(Confidence.HIGH if is_active else Confidence.MEDIUM, (power.grant,)))
                 alike = ((power.target,),) if power.target else self._classes[power.takeover.gains]
                 for target, *others in alike:
-                    yield Move(deed, target, power.grant.scope.name, tuple(others))
+                    yield Hop(deed, target, power.grant.scope.name, tuple(others))
 
     @cached_property
     def _classes(self) -> dict[str, tuple[tuple[str, ...], ...]]:
@@ -256,15 +258,6 @@ class Impersonation:
             own = (each, *sorted(self._directory.ways_up(each)))
             alike.setdefault(tuple(filter(interest.__contains__, own)), []).append(each)
         return tuple(map(tuple, alike.values()))
-
-    def _told(self, move: Move) -> Hop:
-        """A step in words."""
-        deed, target = move.deed, move.target
-        label = VIRTUAL.get(target) or self._directory.label(target)
-        text = deed.text.replace(_RESOURCE, move.resource).replace(_TARGET, label)
-        rung = Rung(deed.takeover.id, deed.action, text, "" if target in VIRTUAL else target)
-        way = deed.way
-        return Hop(deed.takeover, target, Way(way.confidence, way.grants, (*way.rungs, rung), way.unsure), move.alike)
 
 
 VIRTUAL = {GLOBAL_ADMINISTRATOR: "the role Global Administrator", ELEVATED: "User Access Administrator at the root"}
@@ -311,9 +304,13 @@ def _needed(takeover: Takeover, ways: Mapping[int, Way], away: Sequence[Grant]) 
     return None if None in parts else join(part for part in parts if part)
 
 
+def _sureness(way: Way) -> tuple[bool, Confidence, int]:
+    """What of several ways is the surest, and of those that are as sure the shortest."""
+    return not way.unsure, way.confidence, -len(way.rungs)
+
+
 def _surest(ways: Iterable[Way | None]) -> Way | None:
-    """The surest of some ways, and of those that are as sure the shortest."""
-    return max(filter(None, ways), key=lambda way: (not way.unsure, way.confidence, -len(way.rungs)), default=None)
+    return max(filter(None, ways), key=_sureness, default=None)
 
 
 def _past_lock(way: Way, ways: Mapping[int, Way]) -> tuple[Way, str]:
@@ -325,11 +322,17 @@ def _past_lock(way: Way, ways: Mapping[int, Way]) -> tuple[Way, str]:
     return Way(Confidence.LOW, way.grants, way.rungs, way.unsure), "a ReadOnly lock should stand in the way"
 
 
-def _apart(moves: Iterable[Move]) -> Iterator[Move]:
+def _apart(hops: Iterable[Hop]) -> Iterable[Hop]:
     """Of several ways to one principal by the same grants the surest and shortest: the others end with it."""
-    best: dict[tuple[object, ...], list[Move]] = {}
-    for move in moves:
-        best.setdefault((move.target, *map(id, move.deed.way.grants)), []).append(move)
-    for found in best.values():
-        way = _surest(move.deed.way for move in found) if len(found) > 1 else found[0].deed.way
-        yield next(move for move in found if move.deed.way is way)
+    best: dict[tuple[str, tuple[int, ...]], Hop] = {}
+    deed: Deed | None = None
+    by: tuple[int, ...] = ()
+    for hop in hops:
+        if hop.deed is not deed:  # those of one deed come together
+            deed = hop.deed
+            by = tuple(map(id, deed.way.grants))
+        key = hop.target, by
+        known = best.setdefault(key, hop)
+        if known is not hop and _sureness(deed.way) > _sureness(known.deed.way):
+            best[key] = hop
+    return best.values()

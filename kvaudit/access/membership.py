@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kvaudit.model.directory import EVERYONE, GROUP, SERVICE_PRINCIPAL, Application, GroupMembers, Principal
 from kvaudit.model.finding import Step
 from kvaudit.model.snapshot import TENANT, Snapshot
 from kvaudit.model.value import Value
+
+_NO_WAYS: Mapping[str, tuple[str, ...]] = {}
 
 
 class Members(Value):
@@ -16,6 +18,7 @@ class Members(Value):
 
     ids: frozenset[str]
     complete: bool
+    people: int  # how many of them are no groups
 
 
 class Directory:
@@ -95,10 +98,12 @@ class Directory:
         name = self.name(principal)
         return f"{name} ({principal})" if name else principal
 
-    def ways_up(self, principal: str) -> dict[str, tuple[str, ...]]:
+    def ways_up(self, principal: str) -> Mapping[str, tuple[str, ...]]:
         """Every group a principal belongs to, with a shortest chain of groups up to it, itself last."""
         ways = self._ways_up.get(principal)
         if ways is None:
+            if principal not in self._parents:
+                return _NO_WAYS
             ways = {}
             queue: deque[tuple[str, tuple[str, ...]]] = deque([(principal, ())])
             while queue:
@@ -138,7 +143,7 @@ class Directory:
         if found is None:
             seen: set[str] = {group}
             queue = deque([group])
-            complete = True
+            complete, people = True, 0
             while queue:
                 current = queue.popleft()
                 if not self.knows_members(current):
@@ -149,8 +154,10 @@ class Directory:
                         seen.add(member)
                         if self.is_group(member):
                             queue.append(member)
+                        else:
+                            people += 1
             seen.discard(group)
-            found = self._all_members[group] = Members(frozenset(seen), complete)
+            found = self._all_members[group] = Members(frozenset(seen), complete, people)
         return found
 
     def groups(self) -> frozenset[str]:

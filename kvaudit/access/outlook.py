@@ -10,7 +10,7 @@ from kvaudit.access.escalation import Aim, Climb, Place, likeness
 from kvaudit.access.means import Means
 from kvaudit.access.paths import actions_told
 from kvaudit.model.finding import Confidence, Verdict
-from kvaudit.model.grant import MANAGEMENT_PLANE, Escalation, Grant
+from kvaudit.model.grant import MANAGEMENT_PLANE, Climbed, Escalation, Grant
 from kvaudit.model.permission import ASSIGN_ROLES, DATA
 
 _STARTS = frozenset((Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE))
@@ -39,12 +39,10 @@ def escalations(grants: Iterable[Grant], places: Sequence[Place], means: Means) 
             key = (*_likeness(grant, means), place)
             found = known.get(key)
             if found is None:
-                found = known[key] = tuple(
-                    _first(climb) for climb in means.climber.climb((grant,), Aim(place, grant.principal, DATA))
-                )
+                every = means.climber.climb((grant,), Aim(place, grant.principal, DATA))
+                found = known[key] = tuple(_best(climb for climb in every if not climb.unsure))
             for edge, climb in found:
-                if not climb.unsure:
-                    by_edge.setdefault(edge, []).append((climb, numbers))
+                by_edge.setdefault(edge, []).append((climb, numbers))
         for edge, climbs in by_edge.items():
             yield _escalation(edge, titles[edge], grant, climbs)
 
@@ -67,9 +65,22 @@ def _divide(numbers: tuple[int, ...], places: Sequence[Place]) -> dict[Place, tu
     return {place: tuple(found) for place, found in by_place.items()}
 
 
-def _first(climb: Climb) -> tuple[str, Climb]:
-    """The edge a climb begins with: what it is a finding about."""
-    return next(rung.edge for rung in climb.way.rungs if rung.edge != "V16"), climb
+def _best(climbs: Iterable[Climb]) -> Iterator[tuple[str, Climb]]:
+    """Climbs with the edge they begin with: what they are a finding about. None gives less than one before it."""
+    kept: dict[str, list[Climb]] = {}
+    for climb in climbs:
+        edge = next(rung.edge for rung in climb.way.rungs if rung.edge != "V16")
+        others = kept.setdefault(edge, [])
+        if not any(_is_covered(climb, other) for other in others):
+            others.append(climb)
+            yield edge, climb
+
+
+def _is_covered(climb: Climb, other: Climb) -> bool:
+    """Whether another climb gives all that this one does, as surely and in as few actions."""
+    way, better = climb.way, other.way
+    no_better = way.confidence <= better.confidence and len(way.rungs) >= len(better.rungs)
+    return no_better and not climb.gains & ~other.gains and other.object in ("", climb.object)
 
 
 def _escalation(edge: str, title: str, grant: Grant, climbs: list[tuple[Climb, tuple[int, ...]]]) -> Escalation:
@@ -94,4 +105,10 @@ def _escalation(edge: str, title: str, grant: Grant, climbs: list[tuple[Climb, t
         note=surest.note,
         actions=len(surest.way.rungs),
         tell=partial(actions_told, surest.way.rungs),
+        climbs=tuple([_climbed(climb, numbers) for climb, numbers in climbs]),
     )
+
+
+def _climbed(climb: Climb, vaults: tuple[int, ...]) -> Climbed:
+    way = climb.way
+    return Climbed(vaults, climb.gains, way.confidence, len(way.rungs), partial(actions_told, way.rungs))

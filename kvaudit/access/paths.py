@@ -58,7 +58,7 @@ class Paths:
 
     def along(self, chain: Chain, grants: Sequence[Grant], rungs: Sequence[Rung] = ()) -> tuple[Step, ...]:
         """From the holders of the first grants of a chain to what these grants of its end lead to."""
-        parts = [*((hop.way.grants, hop.way.rungs) for hop in chain.hops), (grants, rungs)]
+        parts = [*((hop.deed.way.grants, hop.told(self._directory.label)) for hop in chain.hops), (grants, rungs)]
         steps = self.onward(*parts[0])
         person: tuple[str, ...] = ()
         for hop, part in zip(chain.hops, parts[1:], strict=True):

@@ -6,7 +6,7 @@ those whom he can act as reach in the actions that are left. Each is worked out 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from kvaudit.access.chains import Chain
@@ -15,7 +15,7 @@ from kvaudit.access.means import Means
 from kvaudit.access.membership import Directory
 from kvaudit.access.paths import Paths
 from kvaudit.model.finding import Confidence, Step, Verdict
-from kvaudit.model.grant import DATA_PLANE, Escalation, Grant
+from kvaudit.model.grant import DATA_PLANE, Climbed, Escalation, Grant
 from kvaudit.model.permission import PermissionSet
 from kvaudit.model.value import Value
 
@@ -62,11 +62,13 @@ def takeovers(
     for holder in holders:
         by_first: dict[tuple[object, ...], list[Hop]] = {}
         for hop in means.impersonation.hops((holder,)):
-            if not hop.way.unsure and any(grant.principal == holder for grant in hop.way.grants):
+            deed = hop.deed
+            if not deed.way.unsure and any(grant.principal == holder for grant in deed.way.grants):
                 # What is its groups' is told of them.
-                by_first.setdefault((hop.takeover.id, *map(id, hop.way.grants)), []).append(hop)
+                by_first.setdefault((deed.takeover.id, *map(id, deed.way.grants)), []).append(hop)
+        held = outlook.certain(holder) if by_first else {}
         for hops in by_first.values():
-            prospects = outlook.beyond(holder, hops)
+            prospects = outlook.beyond(held, hops)
             if prospects:
                 yield _escalation(holder, hops, prospects, outlook, paths)
 
@@ -81,35 +83,38 @@ class _Outlook:
         self._directory = directory
         self._sets: dict[int, Vaults] = {}  # by identity of their numbers, which are kept
         self._numbers: dict[Vaults, tuple[int, ...]] = {}
-        self._single: dict[int, Vaults] = {}
-        self._own: dict[str, Prospects] = {}
+        self._own: dict[tuple[str, int], Prospects] = {}  # by how many of the climbs are short enough
         self._reached: dict[tuple[str, int], Prospects] = {}
         self._grants: dict[str, list[Grant]] = {}
         for grant in grants:
             if grant.plane == DATA_PLANE and grant.verdict in _SURE:
                 self._grants.setdefault(grant.principal, []).append(grant)
-        self._climbs: dict[str, list[Escalation]] = {}
-        for each in found:
-            self._climbs.setdefault(each.grant.principal, []).append(each)
+        self._climbs: dict[str, list[tuple[Grant, Climbed]]] = {}
+        for escalation in found:
+            grant = escalation.grant
+            self._climbs.setdefault(grant.principal, []).extend([(grant, each) for each in escalation.climbs])
 
-    def own(self, holder: str) -> Prospects:
-        """What somebody is given himself, and climbs to with it."""
-        found = self._own.get(holder)
+    def own(self, holder: str, actions: int) -> Prospects:
+        """What somebody is given himself, and climbs to with it in at most so many actions."""
+        climbs = self._climbs.get(holder, ())
+        within = sum([each.actions <= actions for _, each in climbs]) if climbs else 0
+        key = (holder, within)
+        found = self._own.get(key)
         if found is None:
-            found = self._own[holder] = {}
+            found = self._own[key] = {}
             for grant in self._grants.get(holder, ()):
                 _add(found, grant.permissions, self._set(grant.vaults), _SURE[grant.verdict], 0, Gain(grant))
-            for each in self._climbs.get(holder, ()):
-                gain = Gain(each.grant, each.tell)
-                _add(found, each.gains, self._set(each.vaults), each.confidence, each.actions, gain)
+            for grant, each in climbs if within else ():
+                if each.actions <= actions:
+                    gain = Gain(grant, each.tell)
+                    _add(found, each.gains, self._set(each.vaults), each.confidence, each.actions, gain)
         return found
 
     def _set(self, numbers: tuple[int, ...]) -> Vaults:
-        if len(numbers) == 1:
-            return self._single.setdefault(numbers[0], 1 << numbers[0])
-        found = self._sets.get(id(numbers))
+        key = id(numbers) if len(numbers) > 1 else ~numbers[0]  # no identity is negative
+        found = self._sets.get(key)
         if found is None:
-            found = self._sets[id(numbers)] = sum(1 << number for number in numbers)
+            found = self._sets[key] = sum(1 << number for number in numbers)
             self._numbers.setdefault(found, numbers)
         return found
 
@@ -125,38 +130,49 @@ class _Outlook:
         key = (principal, actions)
         found = self._reached.get(key)
         if found is None:
-            held = [self.own(each) for each in (principal, *self._directory.ways_up(principal))]
-            hops = self._means.impersonation.hops((principal,)) if actions else ()
-            found = self._reached[key] = {}
-            for own in held:
-                for gains, each in own.items():
-                    if each.length <= actions:
-                        _add(found, gains, each.vaults, each.confidence, each.length, each.by)
-            for hop in hops:
-                self._follow(found, hop, actions)
+            found = self._reached[key] = self._reach(principal, actions)
+        return found
+
+    def _reach(self, principal: str, actions: int) -> Prospects:
+        held = [own for each in (principal, *self._directory.ways_up(principal)) if (own := self.own(each, actions))]
+        hops = self._means.impersonation.hops((principal,)) if actions else ()
+        if len(held) == 1 and not hops:
+            return held[0]
+        found: Prospects = {}
+        for own in held:
+            for gains, each in own.items():
+                _add(found, gains, each.vaults, each.confidence, each.length, each.by)
+        for hop in hops:
+            self._follow(found, hop, actions)
         return found
 
     def _follow(self, found: Prospects, hop: Hop, actions: int) -> None:
         """Add what is reached by a step and what follows on it."""
-        way = hop.way
-        taken, sure = len(way.rungs), way.confidence
+        deed = hop.deed
+        taken, way = deed.actions, deed.way
         if taken <= actions and not way.unsure:
             for gains, each in self.reached(hop.target, actions - taken).items():
-                _add(found, gains, each.vaults, min(each.confidence, sure), each.length + taken, hop)
+                _add(found, gains, each.vaults, min(each.confidence, way.confidence), each.length + taken, hop)
 
-    def beyond(self, holder: str, hops: Iterable[Hop]) -> Prospects:
-        """What these steps lead to, less what the holder has for certain."""
+    def certain(self, holder: str) -> dict[PermissionSet, Vaults]:
+        """What somebody holds for certain, himself or through groups."""
+        held: dict[PermissionSet, Vaults] = {}
+        for each in (holder, *self._directory.ways_up(holder)):
+            for grant in self._grants.get(each, ()):
+                if grant.verdict is Verdict.DIRECT:
+                    held[grant.permissions] = held.get(grant.permissions, 0) | self._set(grant.vaults)
+        return held
+
+    def beyond(self, held: Mapping[PermissionSet, Vaults], hops: Iterable[Hop]) -> Prospects:
+        """What these steps lead to, less what is held for certain."""
         found: Prospects = {}
         for hop in hops:
             self._follow(found, hop, self._means.depth)
-        for own in (holder, *self._directory.ways_up(holder)):
-            for held, known in self.own(own).items():
-                if known.confidence is Confidence.HIGH and not known.length:
-                    for gains in [gains for gains in found if not gains & ~held]:
-                        left = found[gains].vaults & ~known.vaults
-                        each = found.pop(gains)
-                        if left:
-                            found[gains] = Prospect(left, each.confidence, each.length, each.by)
+        for permissions, vaults in held.items():
+            for gains in [gains for gains in found if not gains & ~permissions]:
+                each = found.pop(gains)
+                if left := each.vaults & ~vaults:
+                    found[gains] = Prospect(left, each.confidence, each.length, each.by)
         return found
 
     def chain(self, hop: Hop, gains: PermissionSet) -> tuple[tuple[Hop, ...], Gain]:
@@ -165,7 +181,7 @@ class _Outlook:
         by: Gain | Hop = hop
         while isinstance(by, Hop):
             hops.append(by)
-            left -= len(by.way.rungs)
+            left -= by.deed.actions
             by = self.reached(by.target, left)[gains].by
         return tuple(hops), by
 
@@ -187,19 +203,19 @@ def _add(  # noqa: PLR0913, PLR0917 -- the fields of a prospect, which is only m
 def _escalation(holder: str, hops: list[Hop], prospects: Prospects, outlook: _Outlook, paths: Paths) -> Escalation:
     leading = [(gains, each, each.by) for gains, each in prospects.items() if isinstance(each.by, Hop)]
     gained, best, first = max(leading, key=lambda item: (item[1].confidence, -item[1].length, item[0]))
-    own = next(grant for grant in first.way.grants if grant.principal == holder)
+    own = next(grant for grant in first.deed.way.grants if grant.principal == holder)
     gains, vaults = 0, 0
     for permissions, prospect in prospects.items():
         gains |= permissions
         vaults |= prospect.vaults
     return Escalation(
-        edge=first.takeover.id,
-        title=first.takeover.title,
+        edge=first.deed.takeover.id,
+        title=first.deed.takeover.title,
         grant=own,
         vaults=outlook.numbers(vaults),
         gains=gains,
         confidence=best.confidence,
-        action=first.way.rungs[-1].action,
+        action=first.deed.action,
         actions=best.length,
         tell=partial(_told, own, *outlook.chain(first, gained), paths),
         targets=tuple(dict.fromkeys([hop.target for hop in hops])),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import cached_property
 
 import msgspec
 
@@ -65,14 +66,13 @@ class RoleGrants:
         self._denies = denies
         self._only = only
         self._pieces: dict[tuple[str, str, str | None, Verdict], tuple[Piece, ...]] = {}
-        self._idle: dict[str, bool] = {}
 
     def standing(self, as_of: dt.datetime) -> Iterator[Grant]:
         """The grants of the role assignments, and of activations that run."""
-        reach, is_idle = self._estate.reach, self._is_idle
-        for row, kind, verdict in standing(self._snapshot, as_of):
-            # Most of a tenant's assignments are none of its vaults' business; there are fewer roles than scopes.
-            if not is_idle(row.role) and reach(row.scope) is not None:
+        reach = self._estate.reach
+        # Most of a tenant's assignments are none of its vaults' business; there are fewer roles than scopes.
+        for row, kind, verdict in standing(self._snapshot, as_of, self._roles_of_interest):
+            if reach(row.scope) is not None:
                 yield from self._grants(row, kind, verdict)
 
     def eligible(self, as_of: dt.datetime) -> Iterator[Grant]:
@@ -84,13 +84,12 @@ class RoleGrants:
         """The grants of one assignment, which need not be one of the snapshot."""
         return tuple(self._grants(assignment, "roleAssignment", Verdict.DIRECT))
 
-    def _is_idle(self, role_key: str) -> bool:
-        """Whether a role gives nothing of interest, wherever it is assigned."""
-        idle = self._idle.get(role_key)
-        if idle is None:
-            role = self._roles.get(role_key)
-            idle = self._idle[role_key] = role is not None and not role.permissions & self._only
-        return idle
+    @cached_property
+    def _roles_of_interest(self) -> frozenset[str]:
+        """The keys of the roles that give something of interest, or may."""
+        given = self._snapshot.role_assignments, self._snapshot.activations
+        held = {row.role for rows in given for row in rows}
+        return frozenset(key for key in held if self._roles.gives(key, self._only) is not False)
 
     def _grants(self, row: RoleAssignment | ScheduledAssignment, kind: str, base: Verdict) -> Iterator[Grant]:
         key = (row.scope, row.role, row.condition, base)

@@ -333,7 +333,7 @@ class Reaching:
     def _path(self, way: Way) -> Path:
         """A way in words: as whom one comes to act in turn, and what is held then."""
         tail = self._paths.along(Chain(way.before, way.person), way.grants, way.rungs)
-        first = way.before[0].way.grants if way.before else way.grants
+        first = way.before[0].deed.way.grants if way.before else way.grants
         if way.alike:
             tail = (*tail, Step("alike", f"and in the same way through {self._paths.some(way.alike)}"))
         if way.note:

@@ -33,12 +33,12 @@ class Way(Value):
     @property
     def resting_on(self) -> tuple[Grant, ...]:
         """All grants that it takes, those included by which one comes to act as somebody else."""
-        return (*(grant for hop in self.before for grant in hop.way.grants), *self.grants)
+        return (*(grant for hop in self.before for grant in hop.deed.way.grants), *self.grants)
 
     @property
     def length(self) -> int:
         """How many actions of one's own it takes."""
-        return len(self.rungs) + sum(len(hop.way.rungs) for hop in self.before)
+        return len(self.rungs) + sum(hop.deed.actions for hop in self.before)
 
 
 def through(chain: Chain, found: Iterable[Way]) -> tuple[Way, ...]:
@@ -107,8 +107,8 @@ def _rank(way: Way) -> int:
 def _kind(way: Way) -> tuple[object, ...]:
     """What ways share that differ only in whom they lead through: the first cause and all that is done."""
     first = way.before[0]
-    edges = (*(hop.takeover.id for hop in way.before), *(rung.edge for rung in way.rungs))
-    return (*map(id, first.way.grants), *edges, way.permissions, way.verdict, way.confidence, way.object, way.note)
+    edges = (*(hop.deed.takeover.id for hop in way.before), *(rung.edge for rung in way.rungs))
+    return (*map(id, first.deed.way.grants), *edges, way.permissions, way.verdict, way.confidence, way.object, way.note)
 
 
 def _as_one(ways: Sequence[Way]) -> Way:

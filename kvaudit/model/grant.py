@@ -55,6 +55,16 @@ class Answer(Value):
     cut: tuple[Step, ...] | None = None  # of an escalation: the fewest grants that break it; None: not asked
 
 
+class Climbed(Value):
+    """What an escalation gives on some of its vaults, by the best way there."""
+
+    vaults: tuple[int, ...]
+    gains: PermissionSet
+    confidence: Confidence
+    actions: int  # how many of his own it takes
+    tell: Callable[[], tuple[Step, ...]]  # them in words
+
+
 class Escalation(Value):
     """A grant that lets its holder obtain more: over these vaults, by this edge of the catalogue."""
 
@@ -70,3 +80,4 @@ class Escalation(Value):
     actions: int = 0  # how many of his own it takes
     tell: Callable[[], tuple[Step, ...]] = tuple  # them in words, when somebody asks: most are only counted
     targets: tuple[str, ...] = ()  # whom it comes to act as first, by this edge and this grant
+    climbs: tuple[Climbed, ...] = ()  # by himself: where what is gained

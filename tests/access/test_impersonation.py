@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from kvaudit.access.cut import without
 from kvaudit.access.engine import resolve
+from kvaudit.access.impersonation import VIRTUAL
 from kvaudit.model.directory import Application, DirectoryRole, GroupMembers, Owners, Principal
 from kvaudit.model.finding import Verdict
-from kvaudit.model.permission import POLICY_WORDS, parse_question
+from kvaudit.model.permission import POLICY_WORDS, Question, parse_question
 from kvaudit.model.role import DenyAssignment, PermissionBlock, RoleAssignment
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT, Coverage, Resource, Snapshot
@@ -225,3 +226,33 @@ def test_order_does_not_matter(snapshot, chance):
         if isinstance(rows := getattr(snapshot, section), tuple) and section != "vaults"
     }
     assert answers(msgspec.structs.replace(snapshot, **sections)) == answers(snapshot)
+
+
+def asked(permissions):
+    """A question for any of some permissions."""
+    return Question("any of these", permissions)
+
+
+@random_estates
+@given(estates(), st.integers(1, 4))
+def test_what_is_found_over_the_whole_estate_is_what_each_holder_is_told(snapshot, depth):
+    """A finding names no vault that `can` denies: not one that takes more actions than are followed."""
+    access = resolve(snapshot, AS_OF, depth)
+    for escalation in access.takeovers:
+        for answer in access.can(escalation.grant.principal, asked(escalation.gains), escalation.vaults)[0]:
+            assert answer.verdict in {Verdict.DIRECT, Verdict.ESCALATION}, escalation
+
+
+@random_estates
+@given(estates(), st.integers(1, 4))
+def test_what_a_holder_is_told_is_found_over_the_whole_estate(snapshot, depth):
+    """Where the first step is his own and nobody enters a group, as those stay who they are."""
+    access = resolve(snapshot, AS_OF, depth)
+    found = {(each.grant.principal, number) for each in access.takeovers for number in each.vaults}
+    groups = {TEAM, CREW}
+    for principal, number in itertools.product(set(IDS) - groups, range(2)):
+        for way in access.answers.ways(principal, parse_question("secrets/get"), number):
+            own = way.before and {grant.principal for grant in way.before[0].deed.way.grants} == {principal}
+            entered = groups.union(VIRTUAL).intersection(hop.target for hop in way.before)
+            if own and not entered and way.verdict is Verdict.ESCALATION:
+                assert (principal, number) in found

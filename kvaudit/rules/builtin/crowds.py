@@ -61,7 +61,7 @@ def _crowd(meta: Meta, context: Context, group: str) -> _Crowd:
     directory = context.access.directory
     members = directory.members_of(group)
     groups = [directory.principal(each) for each in (group, *sorted(filter(directory.is_group, members.ids)))]
-    size = sum(not directory.is_group(each) for each in members.ids)
+    size = members.people
     dynamic = next((each for each in groups if each and _DYNAMIC in map(str.lower, each.group_types or ())), None)
     if size >= context.option(meta, "members"):
         return _Crowd(f"a group of {size:,} members" + ("" if members.complete else " and more"))

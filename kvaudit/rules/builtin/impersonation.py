@@ -50,8 +50,8 @@ def _crowd(context: Context, principal: str) -> str:
     directory = context.access.directory
     if not directory.is_group(principal):
         return ""
-    people_in = [each for each in directory.members_of(principal).ids if not directory.is_group(each)]
-    return f", a group of {len(people_in):,}," if len(people_in) > 1 else ""
+    count = directory.members_of(principal).people
+    return f", a group of {count:,}," if count > 1 else ""
 
 
 def _targets(context: Context, found: Sequence[Escalation]) -> str:
