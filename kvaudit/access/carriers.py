@@ -16,6 +16,7 @@ from kvaudit.access.roles import Roles
 from kvaudit.access.takeovers import control, of_type
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import ASSIGN_ROLES, pack
+from kvaudit.model.scope import containers, parse_scope
 from kvaudit.model.snapshot import Resource, Snapshot
 
 IDENTITY = "microsoft.managedidentity/userassignedidentities"
@@ -42,6 +43,11 @@ class Carriers(Tree):
             over = RoleGrants(snapshot, self, roles, directory, self.denies, control() | ASSIGN_ROLES | _UNLOCK)
             for grant in (*over.standing(as_of), *over.eligible(as_of)):
                 self.grants.setdefault(grant.principal, []).append(grant)
+
+    def name(self, number: int) -> str:
+        """The name of a resource, after those of what it is part of: "shop/staging"."""
+        scope = self.scopes[number]
+        return "/".join([*(parse_scope(each).name for each in reversed(containers(scope.key))), scope.name])
 
     def _identities(self, resource: Resource) -> tuple[str, ...]:
         """The principals that are known of those it acts as."""

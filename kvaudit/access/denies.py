@@ -47,7 +47,7 @@ class Denies:
 
     def _place(self, assignment: DenyAssignment, estate: Tree) -> None:
         reach = estate.reach(assignment.scope)
-        kept = _bearing(assignment, reach.scope) if reach else 0
+        kept = _bearing(assignment, reach.scope, is_own=reach.scope.key in estate.number) if reach else 0
         if reach is None or not kept:
             return
         blocks = tuple(map(compile_block, assignment.blocks))
@@ -123,13 +123,16 @@ class Denies:
         return self._directory.is_group(excluded) and not self._directory.members_of(excluded).complete
 
 
-def _bearing(assignment: DenyAssignment, scope: Scope) -> PermissionSet:
-    """What a deny at a scope can take away: above the vault more, of child scopes nothing where it says so."""
+def _bearing(assignment: DenyAssignment, scope: Scope, *, is_own: bool) -> PermissionSet:
+    """What a deny at a scope can take away: above the vault more, of child scopes nothing where it says so.
+
+    `is_own`: the scope is the vault's own, or that of the resource with an identity.
+    """
     kept = DATA | MANAGEMENT
     if scope.level > Level.SUBSCRIPTION:
         kept &= ~ABOVE_VAULT
     if assignment.this_scope_only:
-        at_vault = scope.level is Level.RESOURCE or scope.level is Level.OBJECT
+        at_vault = is_own or scope.level is Level.OBJECT
         kept &= ~ABOVE_VAULT if at_vault else ABOVE_VAULT
         if not at_vault and scope.level is not Level.SUBSCRIPTION:
             return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from kvaudit.model.scope import Level, Scope, parse_scope, scope_key
+from kvaudit.model.scope import Level, Scope, containers, parse_scope, scope_key
 from kvaudit.model.snapshot import Snapshot, Subscription
 from kvaudit.model.value import Value
 
@@ -65,7 +65,8 @@ class Tree:
     def chain(self, number: int) -> tuple[str, ...]:
         """The keys of the scopes from one of them up to the root, as far as the management groups are known."""
         scope = self.scopes[number]
-        own = dict.fromkeys(key for key in (scope.key, scope.resource_group, scope.subscription) if key)
+        above = (scope.key, *containers(scope.key), scope.resource_group, scope.subscription)
+        own = dict.fromkeys(key for key in above if key)
         groups = list(self.management_groups(number) or ())
         tenant = self.tenant_of(number)
         root_group = MANAGEMENT_GROUPS + tenant  # the root management group has the tenant's id by default

@@ -52,6 +52,13 @@ def scope_key(text: str) -> str:
     return text.strip().rstrip("/").lower() or "/"
 
 
+def containers(key: str) -> tuple[str, ...]:
+    """The keys of the resources that one is part of, the nearest first: the app that a deployment slot is of."""
+    before, provider, path = key.rpartition("/providers/")
+    parts = path.split("/")  # namespace, type, name, and again type and name
+    return tuple(before + provider + "/".join(parts[:end]) for end in range(len(parts) - 2, 2, -2)) if provider else ()
+
+
 def symbolic(text: str) -> str:
     """A segment of an id that is not known before deployment: what it is called meanwhile, in braces."""
     return "{" + text.replace("/", "|") + "}"

@@ -341,6 +341,40 @@ def test_a_helpdesk_does_not_reset_who_holds_a_role_of_the_directory():
     assert can(msgspec.structs.replace(snapshot, directory_roles=held)).verdict is Verdict.NONE
 
 
+# --- resources that are part of others -----------------------------------------------------------------------------
+
+APP = f"{WEB}/providers/Microsoft.Web/sites/shop"
+WEBSITE_CONTRIBUTOR = "de139f84-1756-47ae-9be6-808fbbe84772"
+
+
+def slot_of_app(*rows, **sections):
+    """The staging slot of an app, whose own identity reads the secrets."""
+    slot = Resource(f"{APP}/slots/staging".lower(), "Microsoft.Web/sites/slots", principal=HOLDER)
+    return estate(role_assignments=rows, resources=(slot,), **sections)
+
+
+@pytest.mark.parametrize("scope", [f"{APP}/slots/staging", APP, WEB, SUBSCRIPTION])
+def test_a_deployment_slot_is_controlled_from_its_app_and_all_above(scope):
+    answer = can(slot_of_app(assigned(scope, WEBSITE_CONTRIBUTOR, ALICE)))
+    assert answer.verdict is Verdict.ESCALATION
+    steps = [step.text for path in answer.paths for step in path.tail]
+    assert any("deployment slot shop/staging" in step for step in steps), steps
+
+
+@pytest.mark.parametrize("scope", [f"{WEB}/providers/Microsoft.Web/sites/sho", f"{APP}/slots/stag", f"{APP}s", DATA])
+def test_a_deployment_slot_is_not_controlled_from_beside(scope):
+    assert can(slot_of_app(assigned(scope, WEBSITE_CONTRIBUTOR, ALICE))).verdict is Verdict.NONE
+
+
+def test_a_deny_on_the_app_holds_for_its_slots():
+    block = PermissionBlock(actions=("Microsoft.Web/*",))
+    deny = DenyAssignment(f"{APP}/deny", APP, blocks=(block,), principals=(ALICE,))
+    snapshot = slot_of_app(assigned(WEB, WEBSITE_CONTRIBUTOR, ALICE), deny_assignments=(deny,))
+    assert can(snapshot).verdict is Verdict.NONE
+    of_the_app_alone = msgspec.structs.replace(deny, this_scope_only=True)
+    assert can(msgspec.structs.replace(snapshot, deny_assignments=(of_the_app_alone,))).verdict is Verdict.ESCALATION
+
+
 # --- the search ----------------------------------------------------------------------------------------------------
 
 

@@ -285,6 +285,7 @@ CARRIERS = (
     "Microsoft.ManagedIdentity/userAssignedIdentities",
     "Microsoft.VirtualMachineImages/imageTemplates",
     "Microsoft.Web/sites",
+    "Microsoft.Web/sites/slots",
 )
 """The types of resources through which somebody can act as their identity: those of data/takeover.yaml."""
 
