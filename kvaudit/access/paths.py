@@ -71,7 +71,7 @@ class Paths:
         """From whom one has become to what he holds; what the one who began holds himself was told at the start."""
         found: dict[Step, None] = {}
         for holder in holders:
-            own = next((each for each in person if holder in (each, *self._directory.ways_up(each))), None)
+            own = next((each for each in person if holder == each or holder in self._directory.ways_up(each)), None)
             if own is not None and own not in VIRTUAL:
                 found.update(dict.fromkeys(self._directory.steps(own, holder)))
         return tuple(found)

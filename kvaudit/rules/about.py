@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -79,20 +79,17 @@ class Subjects:
             ids = self._lists.get(numbers)
             if ids is None:
                 vaults = self._access.vaults
-                ids = self._lists[numbers] = tuple(
-                    [vaults[each].id for each in sorted(numbers, key=self._places.__getitem__)]
-                )
+                ids = self._lists[numbers] = tuple([vaults[each].id for each in sorted(numbers, key=self._place_of)])
             known = self._extents[id(numbers)] = numbers, ids
         return known[1]
 
     @cached_property
-    def _places(self) -> tuple[int, ...]:
-        """The place of each vault among all, sorted by their keys."""
-        scopes = self._access.estate.scopes
-        places = [0] * len(scopes)
-        for place, number in enumerate(sorted(range(len(scopes)), key=lambda each: scopes[each].key)):
-            places[number] = place
-        return tuple(places)
+    def _place_of(self) -> Callable[[int], int] | None:
+        """The place of a vault among all, sorted by their keys; None where they come sorted, as those of files do."""
+        keys = [scope.key for scope in self._access.estate.scopes]
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        places = {number: place for place, number in enumerate(order)}
+        return None if order == [*range(len(keys))] else places.__getitem__
 
     def speaker(self, kind: Kind, names: Iterable[str]) -> Speaker:
         """A function that puts these of the fields of a kind in the words of a message; other names are left out."""
