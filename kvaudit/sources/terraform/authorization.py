@@ -29,7 +29,7 @@ def _assigned(context: Context, resource: Resource, section: str, kind: str, sch
         principal_id=context.principal(resource, "principal_id"),
         principal_type=context.known(resource, "principal_type"),
         condition=context.words(resource, "condition"),
-        description=context.known(resource, "description"),
+        description=context.shown(resource, "description"),
         delegated_managed_identity_resource_id=context.words(resource, "delegated_managed_identity_resource_id"),
     )
     known = resource.values.get("id")
@@ -53,8 +53,8 @@ def _role(context: Context, resource: Resource) -> Any:
         if found.target is not None and found.target.type == _DEFINITION:
             return definition_id(context, found.target)
         return context.words(resource, "role_definition_id")
-    if found.value:
-        return found.value
+    if isinstance(found.value, str) and found.value:
+        return _without_scope(found.value)
     name = context.argument(resource, "role_definition_name")
     if isinstance(name, Symbol):
         target = name.target
@@ -75,11 +75,16 @@ def definition_id(context: Context, resource: Resource) -> str:
     for name in ("role_definition_resource_id", "role_definition_id", "id"):
         value = resource.values.get(name)
         if isinstance(value, str) and value:
-            return value.partition("|")[0]
+            return _without_scope(value)
     name = context.known(resource, "name")
     if resource.mode == DATA and isinstance(name, str):
         return built_in_ids().get(name.lower(), name.replace("/", "~1"))
     return resource.segment
+
+
+def _without_scope(identifier: str) -> str:
+    """The id of a role definition, of which Terraform's own id has the scope behind it."""
+    return identifier.partition("|")[0]
 
 
 def role_definition(context: Context, resource: Resource) -> Iterator[Body]:
@@ -92,7 +97,7 @@ def role_definition(context: Context, resource: Resource) -> Iterator[Body]:
     definition = Definition(
         role_name=context.known(resource, "name"),
         type=kind if resource.is_data and isinstance(kind, str) else "CustomRole",
-        description=context.known(resource, "description"),
+        description=context.shown(resource, "description"),
         permissions=[_block(each) for each in blocks] if isinstance(blocks, list) else blocks,
         assignable_scopes=_assignable(context, resource),
     )

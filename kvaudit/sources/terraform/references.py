@@ -96,10 +96,10 @@ class Resolver:
             return Known(holder[str(path[-1])])
         expression = self._expression(resource, path)
         if expression is not None:
-            own = f"{resource.address}.{_dotted(path)}"
+            own = f"{resource.address}.{dotted(path)}"
             return self._evaluate(expression, resource.module, _key(expression, resource.key), own, depth)
         if resource.unknown and dig(resource.unknown, path) is True and not self._is_computed(resource, path):
-            return Symbol(f"{resource.address}.{_dotted(path)}")
+            return Symbol(f"{resource.address}.{dotted(path)}")
         return Known(None)
 
     def _is_computed(self, resource: Resource, path: tuple[str | int, ...]) -> bool:
@@ -218,7 +218,7 @@ class Resolver:
             return Known(value)
         if not _VALUES_ONLY.search(str(steps[0])) and self._expression(target, steps) is not None:
             return self._argument(target, steps, depth)
-        return Symbol(f"{target.address}.{_dotted(steps)}", target, steps)
+        return Symbol(f"{target.address}.{dotted(steps)}", target, steps)
 
 
 def _chosen(instances: dict[Key, Resource], written: Key, key: Key) -> Resource | None:
@@ -263,7 +263,8 @@ def _steps(path: Iterable[str | Index]) -> tuple[str | int, ...]:
     return tuple(found)
 
 
-def _dotted(path: Iterable[str | int]) -> str:
+def dotted(path: Iterable[str | int]) -> str:
+    """A path as Terraform writes it behind the address of a resource."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 

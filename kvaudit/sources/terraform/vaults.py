@@ -83,8 +83,11 @@ def vault(context: Context, resource: Resource, policies: Policies) -> Body:
 
 
 def _first(context: Context, resource: Resource, names: Iterable[str]) -> Known | Symbol:
-    """What the first argument that is set says."""
-    for name in names:
+    """What the first argument that is set says; of two names for one, the one that the configuration uses.
+
+    What a vault was made with stays behind under the other name until the change is applied.
+    """
+    for name in sorted(names, key=lambda each: not context.resolver.says(resource, each)):
         found = context.argument(resource, name)
         if isinstance(found, Symbol) or found.value is not None:
             return found

@@ -510,6 +510,42 @@ def test_a_name_that_is_marked_as_sensitive_is_in_no_fact():
     assert snapshot.vault_objects[0].name == "azurerm_key_vault_secret.db"
 
 
+def test_one_tag_that_is_marked_as_sensitive_is_in_no_fact():
+    document = plan(vault(tags={"owner": VALUE, "stage": "test"}))
+    document["planned_values"]["root_module"]["resources"][0]["sensitive_values"] = {"tags": {"owner": True}}
+    snapshot = read(document)
+    assert VALUE not in repr(snapshot)
+    assert snapshot.vaults[0].tags == {"stage": "test"}
+
+
+@pytest.mark.parametrize("kind", ["azuread_user", "azuread_group"])
+def test_a_name_in_the_directory_that_is_marked_as_sensitive_is_in_no_fact(kind):
+    document = plan(resource(f"{kind}.x", {"display_name": VALUE, "user_principal_name": VALUE, "object_id": ALICE}))
+    marked = {"display_name": True, "user_principal_name": True}
+    document["planned_values"]["root_module"]["resources"][0]["sensitive_values"] = marked
+    assert VALUE not in repr(read(document))
+
+
+@pytest.mark.parametrize("written", ["enable_rbac_authorization", "rbac_authorization_enabled"])
+def test_of_two_names_of_a_switch_the_one_that_is_written_counts(written):
+    other = {"enable_rbac_authorization", "rbac_authorization_enabled"} - {written}
+    one = vault(**{written: True, **dict.fromkeys(other, False)})
+    one["expressions"][written] = {"constant_value": True}
+    assert read(plan(one)).vaults[0].uses_rbac is True
+
+
+def test_what_a_vault_was_before_is_not_what_the_configuration_says_of_it():
+    before = vault(id=f"/subscriptions/{SUB}/resourceGroups/rg-app/providers/Microsoft.KeyVault/vaults/kv-main")
+    del before["values"]["rbac_authorization_enabled"]
+    before["values"]["enable_rbac_authorization"] = False
+    after = vault()
+    for each in (before, after):
+        each["expressions"]["rbac_authorization_enabled"] = {"constant_value": True}
+    document = plan(after, prior=(before,))
+    held = [read(document, side=side).vaults[0].uses_rbac for side in (Side.PRIOR, Side.PLANNED)]
+    assert held == [False, True]
+
+
 def test_lookups_that_are_no_facts_of_vaults_are_left_alone():
     words = resource(
         "data.azurerm_key_vault_access_policy.words", {"name": "Key Management", "key_permissions": ["Get"]}

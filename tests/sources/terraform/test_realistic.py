@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.sources.made import read
+from tests.sources.made import SECRETS_USER, read
 from tests.sources.terraform.made import (
     ALICE,
     BOB,
@@ -245,7 +245,7 @@ def test_a_cluster_reads_secrets_with_the_identity_of_its_driver():
     held = access(document)
     assert verdict(held, driver, "secrets/get", "kv-main") == "direct"
     assert held.directory.type_of(driver) == "ServicePrincipal"
-    assert held.snapshot.resources[0].type == "Microsoft.ContainerService/managedClusters"
+    assert held.snapshot.resources[-1].type == "Microsoft.ContainerService/managedClusters"
 
 
 def test_a_custom_role_declared_beside_its_assignment():
@@ -285,6 +285,18 @@ def test_a_custom_role_declared_beside_its_assignment():
     assert verdict(held, ALICE, "secrets/set", "kv-main") == "direct"
     assert verdict(held, BOB, "secrets/set", "kv-main") == "direct"
     assert verdict(held, ALICE, "secrets/get", "kv-main") == "none"
+
+
+def test_the_id_that_terraform_has_for_a_role_ends_where_its_scope_begins():
+    secrets_user = f"/subscriptions/{SUB}/providers/Microsoft.Authorization/roleDefinitions/{SECRETS_USER}"
+    given = role(
+        "azurerm_role_assignment.r",
+        "",
+        scope=refs("azurerm_key_vault.main.id"),
+        principal=BOB,
+        role_definition_id=f"{secrets_user}|/subscriptions/{SUB}",
+    )
+    assert verdict(plan(GROUP, vault(), given, prior=(LOGGED_IN,)), BOB, "secrets/get", "kv-main") == "direct"
 
 
 def test_a_role_is_found_through_a_lookup_that_waits_for_the_apply():
