@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from kvaudit.sources.declared import Body
 from kvaudit.sources.terraform.context import Context, row_of
 from kvaudit.sources.terraform.references import Known, Symbol
@@ -16,17 +18,16 @@ _AUTHORIZATION = "Microsoft.Authorization"
 _DEFINITION = "azurerm_role_definition"
 
 
-def role_assignment(context: Context, resource: Resource) -> Body:
+def role_assignment(context: Context, resource: Resource) -> Iterator[Body]:
     """A role assignment. A condition that is not known yet is kept by its name, and decides nothing."""
     return _assigned(context, resource, "roleAssignments", "roleAssignments", {})
 
 
-def _assigned(context: Context, resource: Resource, section: str, kind: str, schedule: Row) -> Body:
+def _assigned(context: Context, resource: Resource, section: str, kind: str, schedule: Row) -> Iterator[Body]:
     scope = context.scope(resource, section, "scope")
     assignment = Assignment(
         scope=scope or None,
         role_definition_id=_role(context, resource),
-        principal_id=context.principal(resource, "principal_id"),
         principal_type=context.known(resource, "principal_type"),
         condition=context.words(resource, "condition"),
         description=context.shown(resource, "description"),
@@ -34,12 +35,15 @@ def _assigned(context: Context, resource: Resource, section: str, kind: str, sch
     )
     known = resource.values.get("id")
     made = known.partition("|")[0] if isinstance(known, str) else ""
-    row = Arm(
-        id=made if f"/{kind.lower()}/" in made.lower() else _placed(scope, kind, resource.segment),
-        type=f"{_AUTHORIZATION}/{kind}",
-        properties={**row_of(assignment), **schedule},
-    )
-    return context.body(resource, row_of(row), closed=False)
+    placed = made if f"/{kind.lower()}/" in made.lower() else _placed(scope, kind, resource.segment)
+    for principal, only_if in context.holders(resource, "principal_id"):
+        held = msgspec.structs.replace(assignment, principal_id=principal)
+        row = Arm(
+            id=f"{placed} for {principal}" if only_if else placed,
+            type=f"{_AUTHORIZATION}/{kind}",
+            properties={**row_of(held), **schedule},
+        )
+        yield context.body(resource, row_of(row), closed=False)._replace(only_if=only_if)
 
 
 def _placed(scope: str, kind: str, name: str) -> str:
@@ -128,14 +132,14 @@ def _block(item: Any) -> Any:
     )
 
 
-def eligibility(context: Context, resource: Resource) -> Body:
+def eligibility(context: Context, resource: Resource) -> Iterator[Body]:
     """An eligible assignment of PIM."""
     schedule = Schedule(status="Provisioned", member_type="Direct", **_times(resource))
     kind = "roleEligibilityScheduleInstances"
     return _assigned(context, resource, "roleEligibilities", kind, row_of(schedule))
 
 
-def activation(context: Context, resource: Resource) -> Body:
+def activation(context: Context, resource: Resource) -> Iterator[Body]:
     """An active assignment that PIM schedules: nobody has to activate it."""
     schedule = Schedule(status="Provisioned", assignment_type="Assigned", member_type="Direct", **_times(resource))
     return _assigned(context, resource, "roleActivations", "roleAssignmentScheduleInstances", row_of(schedule))

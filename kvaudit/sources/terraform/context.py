@@ -104,6 +104,15 @@ class Context:
         self._note(resource, path, principal)
         return principal
 
+    def holders(self, resource: Resource, name: str) -> list[tuple[Any, str]]:
+        """The principal that an argument names; of several of which it is one, each, with what decides for it."""
+        found = self.resolver.argument(resource, name)
+        candidates = self.ids.candidates_of(found) if isinstance(found, Symbol) else ()
+        if not candidates:
+            return [(self.principal(resource, name), "")]
+        self._note(resource, (name,), " or ".join(candidates))
+        return [(each, f"{resource.address}.{name} is {each}") for each in candidates]
+
     def principals(self, resource: Resource, *path: str | int) -> list[str]:
         """The principals that a list names."""
         named = self.resolver.arguments(resource, *path)

@@ -174,6 +174,11 @@ class Identifiers:
         principals = {self._principal(each) for each in (symbol, *symbol.among) if each.target is not None}
         return next(iter(principals)) if len(principals) == 1 else symbol.text
 
+    def candidates_of(self, symbol: Symbol) -> tuple[str, ...]:
+        """The principals of which a symbol stands for one, where several may be meant; none where one is."""
+        found = dict.fromkeys(self._principal(each) for each in symbol.among if _is_principal(each))
+        return tuple(found) if len(found) > 1 else ()
+
     def _principal(self, symbol: Symbol) -> str:
         target = symbol.target
         if target is None:
@@ -195,6 +200,15 @@ def _is_own_subscription(resource: Resource) -> bool:
 def _is_scope(symbol: Symbol) -> bool:
     """Whether a symbol stands for a resource itself, and not for another attribute of it."""
     return not symbol.path or str(symbol.path[-1]) in _ID_NAMES
+
+
+def _is_principal(symbol: Symbol) -> bool:
+    """Whether a symbol may stand for a principal: a resource of the document, or an attribute for its object id."""
+    if symbol.target is None:
+        return False
+    attribute = str(symbol.path[-1]) if symbol.path else ""
+    is_whole = not attribute or (attribute == "id" and symbol.target.type.startswith("azuread_"))
+    return is_whole or attribute.endswith(("principal_id", "object_id", "principalId"))
 
 
 _AZAPI = "azapi_resource"

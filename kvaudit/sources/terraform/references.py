@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kvaudit.model.value import Value
-from kvaudit.sources.terraform.configuration import Configuration
+from kvaudit.sources.terraform.configuration import Configuration, looped
 from kvaudit.sources.terraform.resource import (
     DATA,
     MANAGED,
@@ -27,6 +27,7 @@ from kvaudit.sources.terraform.resource import (
 from kvaudit.sources.wire import Row
 
 _DEPTH = 40  # references that lead on to references; nobody writes more by hand, and a circle has no end
+_FEW = 20  # instances of which an index that is worked out may mean any; of more, each of many would be each of many
 _KEYS = ("each.key", "each.value", "count.index")  # of a set, the value is the key
 _LOOP = ("each", "count", "path", "terraform", "self")
 _VALUES_ONLY = re.compile(r"name$|(^|_)tags$")
@@ -108,7 +109,8 @@ class Resolver:
 
     def _expression(self, resource: Resource, path: tuple[str | int, ...]) -> Any:
         """The expression of an argument as it is written; of a block written as an attribute, the attribute's."""
-        written = dig(self._configuration.written(resource), ("expressions",))
+        block = self._configuration.written(resource)
+        written = dig(block, ("expressions",))
         for number, step in enumerate(path):
             if isinstance(written, list) and isinstance(step, int) and number:
                 planned = dig(resource.values, path[:number])
@@ -116,7 +118,7 @@ class Resolver:
                     return None  # some blocks are dynamic, and which is which cannot be told
             written = dig(written, (step,))
             if isinstance(written, dict) and "references" in written:
-                return written
+                return looped(written, block)
         return written if isinstance(written, dict) and "constant_value" in written else None
 
     def _evaluate(self, expression: Any, module: str, key: Key, own: str, depth: int) -> Found:
@@ -206,7 +208,9 @@ class Resolver:
             written, rest = rest[0].key, rest[1:]
         target = _chosen(instances, written, key)
         if target is None:
-            return Symbol(_placed(text, module))
+            several = instances.values() if written is None and len(instances) <= _FEW else ()
+            any_of = [self._at(each, _steps(rest), depth) for each in several]
+            return Symbol(_placed(text, module), among=tuple(each for each in any_of if isinstance(each, Symbol)))
         return self._at(target, _steps(rest), depth)
 
     def _at(self, target: Resource, steps: tuple[str | int, ...], depth: int) -> Found:

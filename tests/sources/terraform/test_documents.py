@@ -499,6 +499,18 @@ def test_logs_that_are_not_known_yet_are_no_missing_logs():
     assert [gap.need for gap in access(plan(vault(), setting, prior=(LOGGED_IN,))).gaps] == ["diagnosticSettings"]
 
 
+@pytest.mark.parametrize("name", ["category", "category_group"])
+def test_a_log_of_which_the_category_is_not_known_yet_is_no_missing_log(name):
+    setting = resource(
+        "azurerm_monitor_diagnostic_setting.audit",
+        {"name": "audit", "enabled_log": [{}]},
+        target_resource_id=refs("azurerm_key_vault.main.id"),
+    )
+    document = plan(vault(), setting, prior=(LOGGED_IN,))
+    document["resource_changes"][1]["change"]["after_unknown"]["enabled_log"] = [{name: True}]
+    assert [gap.need for gap in access(document).gaps] == ["diagnosticSettings"]
+
+
 def test_a_name_that_is_marked_as_sensitive_is_in_no_fact():
     secret = resource("azurerm_key_vault_secret.db", {"name": VALUE, "key_vault_id": VAULT_ID})
     one = vault(tags={"owner": VALUE})
