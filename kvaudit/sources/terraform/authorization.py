@@ -54,16 +54,22 @@ def _role(context: Context, resource: Resource) -> Any:
     """The role's id: as given, by the definition that is referred to, or by name."""
     found = context.resolver.argument(resource, "role_definition_id")
     if isinstance(found, Symbol):
-        if found.target is not None and found.target.type == _DEFINITION:
-            return definition_id(context, found.target)
-        return context.words(resource, "role_definition_id")
+        named = {definition_id(context, each) for each in _definitions(found)}
+        return named.pop() if len(named) == 1 else context.words(resource, "role_definition_id")
     if isinstance(found.value, str) and found.value:
         return _without_scope(found.value)
     name = context.argument(resource, "role_definition_name")
     if isinstance(name, Symbol):
-        target = name.target
-        return definition_id(context, target) if target and target.type == _DEFINITION else name.text
+        named = {definition_id(context, each) for each in _definitions(name)}
+        return named.pop() if len(named) == 1 else name.text
     return by_name(context, name.value) if isinstance(name.value, str) else name.value
+
+
+def _definitions(symbol: Symbol) -> Iterator[Resource]:
+    """The role definitions that a symbol stands for, or is put together of."""
+    for each in (symbol, *symbol.among):
+        if each.target is not None and each.target.type == _DEFINITION:
+            yield each.target
 
 
 def by_name(context: Context, name: str) -> str:
@@ -99,7 +105,7 @@ def role_definition(context: Context, resource: Resource) -> Iterator[Body]:
     blocks = found.value if isinstance(found.value, list) else [] if found.value is None else found.value
     kind = context.known(resource, "type")
     definition = Definition(
-        role_name=context.known(resource, "name"),
+        role_name=context.shown(resource, "name"),
         type=kind if resource.is_data and isinstance(kind, str) else "CustomRole",
         description=context.shown(resource, "description"),
         permissions=[_block(each) for each in blocks] if isinstance(blocks, list) else blocks,

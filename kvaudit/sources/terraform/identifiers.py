@@ -215,7 +215,15 @@ _AZAPI = "azapi_resource"
 _MADE_PRINCIPAL = ("output", "properties", "principalId")  # of an identity that azapi made
 _PRINCIPAL_OF_AZAPI = ("principalId", "output")  # the whole answer, where it was text that had to be decoded
 
-_ID_NAMES = ("id", "resource_id", "resource_versionless_id", "versionless_id", "role_definition_resource_id")
+_ID_NAMES = (
+    "id",
+    "resource_id",
+    "resource_versionless_id",
+    "resource_manager_id",
+    "resource_manager_versionless_id",
+    "versionless_id",
+    "role_definition_resource_id",
+)
 
 
 def _seen(resources: Iterable[Resource], names: tuple[str, ...] | None = None) -> set[str]:

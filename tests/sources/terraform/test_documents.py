@@ -87,6 +87,15 @@ def test_without_a_prior_state_what_changes_begin_with_is_the_side_before():
     assert one.origins[0].declaration.address == "azurerm_key_vault_access_policy.bob"
 
 
+def test_without_planned_values_what_changes_end_with_is_the_side_after():
+    assigned = role("azurerm_role_assignment.r", "Key Vault Secrets User", scope=VAULT_ID, principal=ALICE)
+    document = plan(vault(id=VAULT_ID, tags={"owner": VALUE}), assigned, prior=(LOGGED_IN,))
+    del document["planned_values"]
+    document["resource_changes"][0]["change"]["after_sensitive"] = {"tags": {"owner": True}}
+    assert VALUE not in repr(read(document))
+    assert verdict(document, ALICE, "secrets/get", "kv-main") == "direct"
+
+
 def test_a_plan_of_something_new_has_nothing_before_it():
     prior, planned = sides(plan(vault(), prior=(LOGGED_IN,)))
     assert (prior.vaults, len(planned.vaults)) == ((), 1)
