@@ -539,6 +539,13 @@ def test_one_tag_that_is_marked_as_sensitive_is_in_no_fact():
     assert snapshot.vaults[0].tags == {"stage": "test"}
 
 
+def test_the_name_of_a_role_that_is_marked_as_sensitive_is_in_no_fact():
+    document = plan(resource("azurerm_role_definition.x", {"name": VALUE, "description": VALUE, "permissions": []}))
+    marked = {"name": True, "description": True}
+    document["planned_values"]["root_module"]["resources"][0]["sensitive_values"] = marked
+    assert VALUE not in repr(read(document))
+
+
 @pytest.mark.parametrize("kind", ["azuread_user", "azuread_group"])
 def test_a_name_in_the_directory_that_is_marked_as_sensitive_is_in_no_fact(kind):
     document = plan(resource(f"{kind}.x", {"display_name": VALUE, "user_principal_name": VALUE, "object_id": ALICE}))
