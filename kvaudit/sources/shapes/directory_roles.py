@@ -17,6 +17,8 @@ from kvaudit.sources.shapes.directory import EXPANDED, GRAPH, ids_of, kind_by_ke
 from kvaudit.sources.unfolded import unfolded
 from kvaudit.sources.wire import DirectoryRoleRow, GroupEligibility, RoleHolder, RoleOfDirectory, Row
 
+PART_OF_DIRECTORY = "roles that are held over a part of the directory only are not judged"
+
 
 def read_directory_role(facts: Facts, row: Row, pointer: str) -> None:
     """A role of the directory with who holds it."""
@@ -61,8 +63,7 @@ def hold_role(facts: Facts, row: Any, pointer: str, role: str, *, eligible: bool
     if "/directoryScopeId" in damage:
         return None
     if (body.directory_scope_id or "/") != "/" or (body.app_scope_id or "/") != "/":
-        words = "roles that are held over a part of the directory only are not judged"
-        facts.count_open("directoryRoles", words, pointer)
+        facts.count_open("directoryRoles", PART_OF_DIRECTORY, pointer)
         return "directory roles over a part of the directory"
     facts.role_holders.setdefault((role, eligible), {}).setdefault(holder, facts.origin(pointer))
     return None

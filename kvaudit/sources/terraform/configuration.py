@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any
 
-from kvaudit.sources.terraform.resource import Resource, calls, dig
+from kvaudit.sources.terraform.resource import Resource, calls, dig, parts
 from kvaudit.sources.wire import Row
 
 
@@ -37,7 +37,31 @@ class Module:
 
     def argument(self, module: str, name: str) -> Any:
         """The expression of an argument of a module it calls; None where it is left to its default."""
-        return dig(self.body, ("module_calls", module, "expressions", name))
+        call = dig(self.body, ("module_calls", module))
+        return looped(dig(call, ("expressions", name)), call)
+
+
+_LOOP = "for_each_expression"
+_EACH = "each.value"
+_WHOLE = 2  # names in a reference to a resource or a module itself
+
+
+def looped(expression: Any, block: Any) -> Any:
+    """An expression of a block that may be a loop: what its value refers to is what the loop goes over.
+
+    An attribute of the value is that of a resource or module where the loop goes over its instances.
+    """
+    references, over = dig(expression, ("references",)), dig(block, (_LOOP, "references"))
+    if not isinstance(references, list) or not isinstance(over, list) or _EACH not in references:
+        return expression
+    below = [each.removeprefix(_EACH) for each in references if isinstance(each, str) and each.startswith(_EACH)]
+    named = [
+        f"{each}{more}"
+        for each in over
+        if isinstance(each, str)
+        for more in (below if len(parts(each.removeprefix("data."))) == _WHOLE else [""])
+    ]
+    return {"references": [*references, *named]}
 
 
 class Configuration:

@@ -12,7 +12,7 @@ from kvaudit.model.directory import GROUP, SERVICE_PRINCIPAL, USER
 from kvaudit.model.finding import Gap
 from kvaudit.model.origin import Declaration, Origin
 from kvaudit.sources.declared import Body
-from kvaudit.sources.facts import Facts, Mention
+from kvaudit.sources.facts import Facts, Mention, Side
 from kvaudit.sources.rows import Damage
 from kvaudit.sources.terraform.configuration import Configuration
 from kvaudit.sources.terraform.identifiers import Identifiers, Scope
@@ -36,7 +36,9 @@ class Context:
     ) -> None:
         self.facts = facts
         self.resources = resources
-        self.resolver = Resolver(resources, configuration, variables)
+        # What was there before is known whole, and what the configuration says is not of it.
+        written = configuration if facts.side is Side.PLANNED else Configuration(None)
+        self.resolver = Resolver(resources, written, variables)
         self.ids = Identifiers(resources, configuration, self.resolver)
         self._configuration = configuration
         self._sources = sources
@@ -81,8 +83,12 @@ class Context:
         return found.value if isinstance(found, Known) else None
 
     def shown(self, resource: Resource, name: str) -> Any:
-        """A value that only describes; None for one that is marked as sensitive."""
-        return None if resource.sensitive.get(name) is True else self.known(resource, name)
+        """A value that only describes, without what of it is marked as sensitive."""
+        marked = resource.sensitive.get(name)
+        value = None if marked is True else self.known(resource, name)
+        if isinstance(marked, dict) and isinstance(value, dict):
+            return {key: item for key, item in value.items() if not marked.get(key)}
+        return value
 
     def words(self, resource: Resource, *path: str | int) -> Any:
         """An argument's value, or the symbol that stands for it."""
@@ -97,6 +103,15 @@ class Context:
         principal = self._mentioned(resource, found)
         self._note(resource, path, principal)
         return principal
+
+    def holders(self, resource: Resource, name: str) -> list[tuple[Any, str]]:
+        """The principal that an argument names; of several of which it is one, each, with what decides for it."""
+        found = self.resolver.argument(resource, name)
+        candidates = self.ids.candidates_of(found) if isinstance(found, Symbol) else ()
+        if not candidates:
+            return [(self.principal(resource, name), "")]
+        self._note(resource, (name,), " or ".join(candidates))
+        return [(each, f"{resource.address}.{name} is {each}") for each in candidates]
 
     def principals(self, resource: Resource, *path: str | int) -> list[str]:
         """The principals that a list names."""

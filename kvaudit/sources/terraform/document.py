@@ -17,7 +17,7 @@ PLAN, STATE = "a Terraform plan", "a Terraform state"
 _RAW_STATE = 4
 _MAJORS = ("0", "1")
 _FORGET, _NO_CHANGE = "forget", ["no-op"]
-_BEFORE = ("change", "before")
+_BEFORE, _AFTER = ("change", "before"), ("change", "after")
 
 
 def recognise(fields: Row) -> str | None:
@@ -73,18 +73,22 @@ def what_is_amiss(facts: Facts, fields: Row) -> bool:
 
 def _planned(facts: Facts, fields: Row) -> Declared:
     """What will be: planned values, what is only looked up, and what is forgotten but stays where it is."""
+    values = fields.get("planned_values")
     unknown: dict[str, Row] = {}
+    planned: list[Resource] = []
     forgotten: list[Resource] = []
     replaced = []
     for pointer, row, change in _changes(facts, fields):
         before, after, actions = change.get("before"), change.get("after_unknown"), change.get("actions")
         if isinstance(after, dict) and "deposed" not in row:
             unknown[str(row.get("address"))] = after
+        if values is None and change.get("after") is not None:  # planned values were left out
+            planned += _resource(facts, row, pointer, _AFTER, after if isinstance(after, dict) else None)
         if isinstance(actions, list) and _FORGET in actions:
             forgotten += _resource(facts, row, pointer, _BEFORE)
         elif isinstance(before, dict) and actions != _NO_CHANGE:
             replaced.append((str(row.get("type")), before))
-    planned = list(_values(facts, fields.get("planned_values"), "/planned_values", unknown))
+    planned += _values(facts, values, "/planned_values", unknown)
     addresses = {each.address for each in planned}
     prior = fields.get("prior_state")
     before_it = dig(prior, ("values",))
@@ -185,18 +189,21 @@ def _resource(
         key,
         provider if isinstance(provider, str) else "",
         unknown or {},
-        _sensitive(row),
+        _sensitive(row, below),
     )
 
 
-def _sensitive(row: Row) -> Row:
-    """The values that are marked as sensitive; a state file lists paths to them."""
-    marked = row.get("sensitive_values")
+def _sensitive(row: Row, below: tuple[str, ...]) -> Row:
+    """The values that are marked as sensitive, beside the values; a state file lists paths to them."""
+    marked = dig(row, (*below[:-1], _MARKS.get(below, "sensitive_values")))
     if isinstance(marked, dict):
         return marked
     paths = row.get("sensitive_attributes")
     names = [dig(path, (0, "value")) for path in paths] if isinstance(paths, list) else []
     return {name: True for name in names if isinstance(name, str)}
+
+
+_MARKS: dict[tuple[str, ...], str] = {_BEFORE: "before_sensitive", _AFTER: "after_sensitive"}
 
 
 def _raw_state(facts: Facts, fields: Row) -> Iterator[Resource]:

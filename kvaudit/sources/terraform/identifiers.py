@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from kvaudit.model.scope import symbolic
 from kvaudit.sources.terraform.configuration import Configuration
-from kvaudit.sources.terraform.references import Known, Resolver, Symbol
+from kvaudit.sources.terraform.references import Known, Resolver, Symbol, dotted
 from kvaudit.sources.terraform.resource import DATA, Resource, Resources, dig
-from kvaudit.sources.terraform.types import ARM_TYPES, IDENTITY, OBJECTS, VAULT, VAULT_TYPE
+from kvaudit.sources.terraform.types import APP_TYPE, ARM_TYPES, IDENTITY, OBJECTS, SLOT_TYPE, SLOTS, VAULT, VAULT_TYPE
 
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/\s]+)", re.IGNORECASE)
 _OF_AZURE = ("azurerm_", "azuread_")
@@ -84,8 +84,10 @@ class Identifiers:
             return f"/subscriptions/{self.subscription(resource)}/resourceGroups/{name}"
         if resource.type in OBJECTS:
             return f"{self.scope(resource, 'key_vault_id').text}/{OBJECTS[resource.type]}/{name}"
-        if resource.type == "azapi_resource":
+        if resource.type == _AZAPI:
             return self.child_id(resource, self.scope(resource, "parent_id").text)
+        if resource.type in SLOTS:
+            return f"{self._app(resource, SLOTS[resource.type])}/slots/{name}"
         kind = VAULT_TYPE if resource.type == VAULT else self.kind(resource)
         group = self._group(resource)
         if kind is None and group is None:
@@ -95,9 +97,18 @@ class Identifiers:
 
     def kind(self, resource: Resource) -> str | None:
         """The type that Resource Manager has for a resource with an identity; None for one that is not known."""
-        if resource.type == "azapi_resource":
+        if resource.type == _AZAPI:
             return (self._text(resource, "type") or "").partition("@")[0] or None
-        return ARM_TYPES.get(resource.type)
+        return SLOT_TYPE if resource.type in SLOTS else ARM_TYPES.get(resource.type)
+
+    def _app(self, resource: Resource, argument: str) -> str:
+        """The id of the app of a slot."""
+        found = self._resolver.argument(resource, argument)
+        if isinstance(found, Symbol):
+            return self.scope_of(found, resource).text if found.target is None else self.id(found.target)
+        if not argument.endswith("_name"):
+            return str(found.value)
+        return f"{self._group(resource)}/providers/{APP_TYPE}/{found.value}"
 
     def child_id(self, resource: Resource, parent: str) -> str:
         """The id of a resource of azapi: its type goes on where its parent's ends, or begins anew."""
@@ -150,6 +161,9 @@ class Identifiers:
         """The principal that a resource is, or that its own identity is."""
         if resource.type == IDENTITY:
             return self._text(resource, "principal_id") or f"{resource.address}.principal_id"
+        if resource.type == _AZAPI and (self.kind(resource) or "").lower() == ARM_TYPES[IDENTITY].lower():
+            known = dig(resource.values, _MADE_PRINCIPAL)
+            return known if isinstance(known, str) else f"{resource.address}.{dotted(_MADE_PRINCIPAL)}"
         if resource.type.startswith("azuread_"):
             return self._text(resource, "object_id") or f"{resource.address}.object_id"
         known = dig(resource.values, ("identity", 0, "principal_id"))
@@ -160,6 +174,11 @@ class Identifiers:
         principals = {self._principal(each) for each in (symbol, *symbol.among) if each.target is not None}
         return next(iter(principals)) if len(principals) == 1 else symbol.text
 
+    def candidates_of(self, symbol: Symbol) -> tuple[str, ...]:
+        """The principals of which a symbol stands for one, where several may be meant; none where one is."""
+        found = dict.fromkeys(self._principal(each) for each in symbol.among if _is_principal(each))
+        return tuple(found) if len(found) > 1 else ()
+
     def _principal(self, symbol: Symbol) -> str:
         target = symbol.target
         if target is None:
@@ -167,6 +186,8 @@ class Identifiers:
         attribute = str(symbol.path[-1]) if symbol.path else ""
         if target.type in _LOGGED_IN and target.mode == DATA and attribute == "object_id":
             return f"data.{target.type}.current.object_id"
+        if target.type == _AZAPI and attribute in _PRINCIPAL_OF_AZAPI:
+            return self.own_principal(target)
         if not symbol.path or (target.type.startswith("azuread_") and attribute == "id"):
             return self.own_principal(target)
         return symbol.text
@@ -181,7 +202,28 @@ def _is_scope(symbol: Symbol) -> bool:
     return not symbol.path or str(symbol.path[-1]) in _ID_NAMES
 
 
-_ID_NAMES = ("id", "resource_id", "resource_versionless_id", "versionless_id", "role_definition_resource_id")
+def _is_principal(symbol: Symbol) -> bool:
+    """Whether a symbol may stand for a principal: a resource of the document, or an attribute for its object id."""
+    if symbol.target is None:
+        return False
+    attribute = str(symbol.path[-1]) if symbol.path else ""
+    is_whole = not attribute or (attribute == "id" and symbol.target.type.startswith("azuread_"))
+    return is_whole or attribute.endswith(("principal_id", "object_id", "principalId"))
+
+
+_AZAPI = "azapi_resource"
+_MADE_PRINCIPAL = ("output", "properties", "principalId")  # of an identity that azapi made
+_PRINCIPAL_OF_AZAPI = ("principalId", "output")  # the whole answer, where it was text that had to be decoded
+
+_ID_NAMES = (
+    "id",
+    "resource_id",
+    "resource_versionless_id",
+    "resource_manager_id",
+    "resource_manager_versionless_id",
+    "versionless_id",
+    "role_definition_resource_id",
+)
 
 
 def _seen(resources: Iterable[Resource], names: tuple[str, ...] | None = None) -> set[str]:

@@ -67,8 +67,8 @@ def _identity(vault: str, values: Row) -> tuple[str, str, str]:
     return scope_key(vault), str(values.get("object_id")).lower(), str(values.get("application_id") or "").lower()
 
 
-def entry_of(context: Context, resource: Resource, identifier: str, *at: str | int) -> Row:
-    """An entry of a vault's policies. One whose tenant is not known yet is taken to be of the vault's."""
+def entry_of(context: Context, resource: Resource, identifier: str, holder: Any, *at: str | int) -> Row:
+    """An entry of a vault's policies, of a holder. One whose tenant is not known yet is taken to be of the vault's."""
     permissions = {}
     for kind, name in _PERMISSIONS.items():
         found = context.argument(resource, *at, name)
@@ -80,7 +80,7 @@ def entry_of(context: Context, resource: Resource, identifier: str, *at: str | i
     return row_of(
         PolicyEntry(
             tenant_id=context.known(resource, *at, "tenant_id"),
-            object_id=context.principal(resource, *at, "object_id"),
+            object_id=holder,
             application_id=context.words(resource, *at, "application_id"),
             permissions=permissions,
         )
@@ -90,11 +90,12 @@ def entry_of(context: Context, resource: Resource, identifier: str, *at: str | i
 def policy(context: Context, resource: Resource) -> Iterator[Body]:
     """An entry declared by itself: it is added to its vault."""
     identifier = context.scope(resource, "vaults", "key_vault_id")
-    entry = entry_of(context, resource, identifier)
-    if identifier:
-        yield change(context, resource, f"{identifier}/{POLICIES}/add", {POLICIES: [entry]})
-    else:
+    if not identifier:
         context.gap(resource, "vaults", "an access policy of no vault")
+        return
+    for holder, only_if in context.holders(resource, "object_id"):
+        entries = {POLICIES: [entry_of(context, resource, identifier, holder)]}
+        yield change(context, resource, f"{identifier}/{POLICIES}/add", entries)._replace(only_if=only_if)
 
 
 def change(context: Context, resource: Resource, identifier: str, properties: Row) -> Body:

@@ -16,8 +16,9 @@ from kvaudit.sources.terraform.identities import has_identity, with_identity
 from kvaudit.sources.terraform.policies import Policies
 from kvaudit.sources.terraform.resource import Resource, Resources
 from kvaudit.sources.terraform.sources import Sources
-from kvaudit.sources.terraform.translations import NOT_JUDGED, TRANSLATIONS, UNREAD, Joined
+from kvaudit.sources.terraform.translations import TRANSLATIONS, Joined
 from kvaudit.sources.terraform.types import VAULT
+from kvaudit.sources.terraform.unread import NOT_JUDGED, UNREAD
 from kvaudit.sources.wire import Row
 
 _OF_NO_CONCERN = "resources of no concern"

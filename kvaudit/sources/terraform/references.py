@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kvaudit.model.value import Value
-from kvaudit.sources.terraform.configuration import Configuration
+from kvaudit.sources.terraform.configuration import Configuration, looped
 from kvaudit.sources.terraform.resource import (
     DATA,
     MANAGED,
@@ -27,6 +27,7 @@ from kvaudit.sources.terraform.resource import (
 from kvaudit.sources.wire import Row
 
 _DEPTH = 40  # references that lead on to references; nobody writes more by hand, and a circle has no end
+_FEW = 20  # instances of which an index that is worked out may mean any; of more, each of many would be each of many
 _KEYS = ("each.key", "each.value", "count.index")  # of a set, the value is the key
 _LOOP = ("each", "count", "path", "terraform", "self")
 _VALUES_ONLY = re.compile(r"name$|(^|_)tags$")
@@ -96,10 +97,10 @@ class Resolver:
             return Known(holder[str(path[-1])])
         expression = self._expression(resource, path)
         if expression is not None:
-            own = f"{resource.address}.{_dotted(path)}"
+            own = f"{resource.address}.{dotted(path)}"
             return self._evaluate(expression, resource.module, _key(expression, resource.key), own, depth)
         if resource.unknown and dig(resource.unknown, path) is True and not self._is_computed(resource, path):
-            return Symbol(f"{resource.address}.{_dotted(path)}")
+            return Symbol(f"{resource.address}.{dotted(path)}")
         return Known(None)
 
     def _is_computed(self, resource: Resource, path: tuple[str | int, ...]) -> bool:
@@ -108,7 +109,8 @@ class Resolver:
 
     def _expression(self, resource: Resource, path: tuple[str | int, ...]) -> Any:
         """The expression of an argument as it is written; of a block written as an attribute, the attribute's."""
-        written = dig(self._configuration.written(resource), ("expressions",))
+        block = self._configuration.written(resource)
+        written = dig(block, ("expressions",))
         for number, step in enumerate(path):
             if isinstance(written, list) and isinstance(step, int) and number:
                 planned = dig(resource.values, path[:number])
@@ -116,7 +118,7 @@ class Resolver:
                     return None  # some blocks are dynamic, and which is which cannot be told
             written = dig(written, (step,))
             if isinstance(written, dict) and "references" in written:
-                return written
+                return looped(written, block)
         return written if isinstance(written, dict) and "constant_value" in written else None
 
     def _evaluate(self, expression: Any, module: str, key: Key, own: str, depth: int) -> Found:
@@ -206,7 +208,9 @@ class Resolver:
             written, rest = rest[0].key, rest[1:]
         target = _chosen(instances, written, key)
         if target is None:
-            return Symbol(_placed(text, module))
+            several = instances.values() if written is None and len(instances) <= _FEW else ()
+            any_of = [self._at(each, _steps(rest), depth) for each in several]
+            return Symbol(_placed(text, module), among=tuple(each for each in any_of if isinstance(each, Symbol)))
         return self._at(target, _steps(rest), depth)
 
     def _at(self, target: Resource, steps: tuple[str | int, ...], depth: int) -> Found:
@@ -218,7 +222,7 @@ class Resolver:
             return Known(value)
         if not _VALUES_ONLY.search(str(steps[0])) and self._expression(target, steps) is not None:
             return self._argument(target, steps, depth)
-        return Symbol(f"{target.address}.{_dotted(steps)}", target, steps)
+        return Symbol(f"{target.address}.{dotted(steps)}", target, steps)
 
 
 def _chosen(instances: dict[Key, Resource], written: Key, key: Key) -> Resource | None:
@@ -263,7 +267,8 @@ def _steps(path: Iterable[str | Index]) -> tuple[str | int, ...]:
     return tuple(found)
 
 
-def _dotted(path: Iterable[str | int]) -> str:
+def dotted(path: Iterable[str | int]) -> str:
+    """A path as Terraform writes it behind the address of a resource."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 

@@ -50,52 +50,26 @@ TRANSLATIONS: dict[str, Translation] = {
     **dict.fromkeys(OBJECTS, _one(vaults.vault_object)),
     "azurerm_monitor_diagnostic_setting": _some(vaults.diagnostic_setting),
     "azurerm_private_endpoint": _some(vaults.private_endpoint),
-    "azurerm_role_assignment": _one(authorization.role_assignment),
+    "azurerm_role_assignment": _some(authorization.role_assignment),
     "azurerm_role_definition": _some(authorization.role_definition),
-    "azurerm_pim_eligible_role_assignment": _one(authorization.eligibility),
-    "azurerm_pim_active_role_assignment": _one(authorization.activation),
+    "azurerm_pim_eligible_role_assignment": _some(authorization.eligibility),
+    "azurerm_pim_active_role_assignment": _some(authorization.activation),
     "azurerm_management_lock": _one(authorization.lock),
     IDENTITY: _some(identities.user_assigned),
     "azurerm_client_config": _some(identities.logged_in),
     "azuread_client_config": _some(identities.logged_in),
     "azuread_group": _member(directory.group),
+    "azuread_group_without_members": _member(directory.group),
     "azuread_group_member": _member(directory.member),
     "azuread_service_principal": _member(directory.service_principal),
     "azuread_user": _some(directory.user),
     "azuread_application": _member(directory.application),
     "azuread_application_registration": _member(directory.application),
     "azuread_application_owner": _member(directory.application_owner),
-    "azuread_directory_role_assignment": _member(directory.directory_role),
-    "azuread_directory_role_member": _member(directory.directory_role),
+    "azuread_directory_role": _member(directory.directory_role),
+    "azuread_directory_role_assignment": _member(directory.directory_role_holder),
+    "azuread_directory_role_member": _member(directory.directory_role_holder),
+    "azuread_administrative_unit_role_member": _member(directory.directory_role_holder),
+    "azuread_app_role_assignment": _some(directory.app_role),
     "azapi_resource": _some(azapi.azapi_resource),
 }
-
-NOT_JUDGED = {
-    "azurerm_key_vault_managed_hardware_security_module": "managed HSMs",
-    "azurerm_key_vault_managed_hardware_security_module_key": "managed HSM keys",
-    "azurerm_key_vault_managed_hardware_security_module_role_assignment": "managed HSM role assignments",
-    "azurerm_key_vault_managed_hardware_security_module_role_definition": "managed HSM role definitions",
-}
-"""What is known and is no vault's: counted by these names."""
-
-_TEMPLATE = "an ARM template inside Terraform: what it declares is not read"
-_ACCESS = "grants access in a way that is not read"
-UNREAD = {
-    "azurerm_resource_group_template_deployment": ("vaults", _TEMPLATE),
-    "azurerm_subscription_template_deployment": ("vaults", _TEMPLATE),
-    "azurerm_management_group_template_deployment": ("roleAssignments", _TEMPLATE),
-    "azurerm_tenant_template_deployment": ("roleAssignments", _TEMPLATE),
-    "azurerm_template_deployment": ("vaults", _TEMPLATE),
-    "azurerm_lighthouse_assignment": ("roleAssignments", _ACCESS),
-    "azurerm_marketplace_role_assignment": ("roleAssignments", _ACCESS),
-    "azuread_privileged_access_group_assignment_schedule": ("groupMembers", _ACCESS),
-    "azuread_privileged_access_group_eligibility_schedule": ("groupMembers", _ACCESS),
-    "azuread_directory_role_eligibility_schedule_request": ("directoryRoles", _ACCESS),
-    "azurerm_network_security_perimeter_association": (
-        "vaults",
-        "changes who reaches a vault in a way that is not read",
-    ),
-    "azapi_update_resource": ("vaults", "changes a resource in a way that is not read"),
-    "azapi_resource_action": ("vaults", "acts on a resource in a way that is not read"),
-}
-"""What may matter and is not read: the section it may belong to, and why it is a gap."""

@@ -20,7 +20,9 @@ ARM_TYPES = {
     IDENTITY: "Microsoft.ManagedIdentity/userAssignedIdentities",
     "azurerm_api_management": "Microsoft.ApiManagement/service",
     "azurerm_app_configuration": "Microsoft.AppConfiguration/configurationStores",
+    "azurerm_app_service": "Microsoft.Web/sites",
     "azurerm_application_gateway": "Microsoft.Network/applicationGateways",
+    "azurerm_arc_machine": "Microsoft.HybridCompute/machines",
     "azurerm_automation_account": "Microsoft.Automation/automationAccounts",
     "azurerm_batch_account": "Microsoft.Batch/batchAccounts",
     "azurerm_cdn_frontdoor_profile": "Microsoft.Cdn/profiles",
@@ -65,3 +67,16 @@ ARM_TYPES = {
     "azurerm_windows_virtual_machine_scale_set": "Microsoft.Compute/virtualMachineScaleSets",
     "azurerm_windows_web_app": "Microsoft.Web/sites",
 }
+
+APP_TYPE = "Microsoft.Web/sites"
+SLOT_TYPE = f"{APP_TYPE}/slots"
+
+SLOTS = {
+    "azurerm_app_service_slot": "app_service_name",
+    "azurerm_function_app_slot": "function_app_name",
+    "azurerm_linux_function_app_slot": "function_app_id",
+    "azurerm_linux_web_app_slot": "app_service_id",
+    "azurerm_windows_function_app_slot": "function_app_id",
+    "azurerm_windows_web_app_slot": "app_service_id",
+}
+"""Slots of web and function apps, and what names the app of each: its id, or its name in the group of the slot."""

@@ -14,7 +14,7 @@ from kvaudit.sources.rows import Damage
 from kvaudit.sources.terraform.context import NOT_YET, Context, row_of
 from kvaudit.sources.terraform.policies import FIELDS, POLICIES, Policies, entry_of
 from kvaudit.sources.terraform.references import Known, Symbol
-from kvaudit.sources.terraform.resource import Resource
+from kvaudit.sources.terraform.resource import Resource, dig
 from kvaudit.sources.terraform.types import OBJECTS, VAULT_TYPE
 from kvaudit.sources.wire import (
     Address,
@@ -83,8 +83,11 @@ def vault(context: Context, resource: Resource, policies: Policies) -> Body:
 
 
 def _first(context: Context, resource: Resource, names: Iterable[str]) -> Known | Symbol:
-    """What the first argument that is set says."""
-    for name in names:
+    """What the first argument that is set says; of two names for one, the one that the configuration uses.
+
+    What a vault was made with stays behind under the other name until the change is applied.
+    """
+    for name in sorted(names, key=lambda each: not context.resolver.says(resource, each)):
         found = context.argument(resource, name)
         if isinstance(found, Symbol) or found.value is not None:
             return found
@@ -96,7 +99,10 @@ def _network(context: Context, resource: Resource, not_known: Damage) -> Any:
     found = context.argument(resource, "network_acls")
     blocks = found.value if isinstance(found, Known) else None
     field = f"/{FIELDS['network_acls']}"
-    if isinstance(found, Symbol) or (blocks is None and resource.is_data):
+    is_dynamic = resource.unknown.get("network_acls") is True and context.sets(resource, "network_acls")
+    if is_dynamic:
+        context.facts.leaves_open("network_acls", (context.origin(resource),))
+    if isinstance(found, Symbol) or (blocks is None and (resource.is_data or is_dynamic)):
         not_known[field] = NOT_YET
         return None
     if not isinstance(blocks, list) or not blocks or not isinstance(blocks[0], dict):
@@ -145,8 +151,10 @@ def _entries(context: Context, resource: Resource, body: Body, policies: Policie
             continue
         at = f"{body.pointer}/properties/{POLICIES}/{len(entries)}"
         body.places[at] = context.origin(resource, f"/access_policy/{number}")
-        is_block = isinstance(item, dict)
-        entries.append(entry_of(context, resource, identifier, "access_policy", number) if is_block else item)
+        if isinstance(item, dict):
+            holder = context.principal(resource, "access_policy", number, "object_id")
+            item = entry_of(context, resource, identifier, holder, "access_policy", number)
+        entries.append(item)
     return entries
 
 
@@ -194,7 +202,7 @@ def diagnostic_setting(context: Context, resource: Resource) -> Iterator[Body]:
     logs: list[Any] = []
     for name, always in (("enabled_log", True), ("log", False)):
         found = context.argument(resource, name)
-        if isinstance(found, Symbol):
+        if isinstance(found, Symbol) or _is_open(resource.unknown.get(name)):
             reason = f"{resource.address}: {name} is {NOT_YET}"
             context.facts.incomplete("diagnosticSettings", scope_key(target), reason, resource.pointer)
             return
@@ -216,6 +224,12 @@ def diagnostic_setting(context: Context, resource: Resource) -> Iterator[Body]:
         ),
         closed=False,
     )
+
+
+def _is_open(unknown: Any) -> bool:
+    """Whether it is not known which logs a block is for, of any of several."""
+    blocks = unknown if isinstance(unknown, list) else ()
+    return any(dig(each, (name,)) is True for each in blocks for name in ("category", "category_group", "enabled"))
 
 
 def _log(item: Row, *, always: bool) -> Row:

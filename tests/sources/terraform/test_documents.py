@@ -87,6 +87,15 @@ def test_without_a_prior_state_what_changes_begin_with_is_the_side_before():
     assert one.origins[0].declaration.address == "azurerm_key_vault_access_policy.bob"
 
 
+def test_without_planned_values_what_changes_end_with_is_the_side_after():
+    assigned = role("azurerm_role_assignment.r", "Key Vault Secrets User", scope=VAULT_ID, principal=ALICE)
+    document = plan(vault(id=VAULT_ID, tags={"owner": VALUE}), assigned, prior=(LOGGED_IN,))
+    del document["planned_values"]
+    document["resource_changes"][0]["change"]["after_sensitive"] = {"tags": {"owner": True}}
+    assert VALUE not in repr(read(document))
+    assert verdict(document, ALICE, "secrets/get", "kv-main") == "direct"
+
+
 def test_a_plan_of_something_new_has_nothing_before_it():
     prior, planned = sides(plan(vault(), prior=(LOGGED_IN,)))
     assert (prior.vaults, len(planned.vaults)) == ((), 1)
@@ -499,6 +508,18 @@ def test_logs_that_are_not_known_yet_are_no_missing_logs():
     assert [gap.need for gap in access(plan(vault(), setting, prior=(LOGGED_IN,))).gaps] == ["diagnosticSettings"]
 
 
+@pytest.mark.parametrize("name", ["category", "category_group"])
+def test_a_log_of_which_the_category_is_not_known_yet_is_no_missing_log(name):
+    setting = resource(
+        "azurerm_monitor_diagnostic_setting.audit",
+        {"name": "audit", "enabled_log": [{}]},
+        target_resource_id=refs("azurerm_key_vault.main.id"),
+    )
+    document = plan(vault(), setting, prior=(LOGGED_IN,))
+    document["resource_changes"][1]["change"]["after_unknown"]["enabled_log"] = [{name: True}]
+    assert [gap.need for gap in access(document).gaps] == ["diagnosticSettings"]
+
+
 def test_a_name_that_is_marked_as_sensitive_is_in_no_fact():
     secret = resource("azurerm_key_vault_secret.db", {"name": VALUE, "key_vault_id": VAULT_ID})
     one = vault(tags={"owner": VALUE})
@@ -508,6 +529,49 @@ def test_a_name_that_is_marked_as_sensitive_is_in_no_fact():
     snapshot = read(document)
     assert VALUE not in repr(snapshot)
     assert snapshot.vault_objects[0].name == "azurerm_key_vault_secret.db"
+
+
+def test_one_tag_that_is_marked_as_sensitive_is_in_no_fact():
+    document = plan(vault(tags={"owner": VALUE, "stage": "test"}))
+    document["planned_values"]["root_module"]["resources"][0]["sensitive_values"] = {"tags": {"owner": True}}
+    snapshot = read(document)
+    assert VALUE not in repr(snapshot)
+    assert snapshot.vaults[0].tags == {"stage": "test"}
+
+
+def test_the_name_of_a_role_that_is_marked_as_sensitive_is_in_no_fact():
+    document = plan(resource("azurerm_role_definition.x", {"name": VALUE, "description": VALUE, "permissions": []}))
+    marked = {"name": True, "description": True}
+    document["planned_values"]["root_module"]["resources"][0]["sensitive_values"] = marked
+    assert VALUE not in repr(read(document))
+
+
+@pytest.mark.parametrize("kind", ["azuread_user", "azuread_group"])
+def test_a_name_in_the_directory_that_is_marked_as_sensitive_is_in_no_fact(kind):
+    document = plan(resource(f"{kind}.x", {"display_name": VALUE, "user_principal_name": VALUE, "object_id": ALICE}))
+    marked = {"display_name": True, "user_principal_name": True}
+    document["planned_values"]["root_module"]["resources"][0]["sensitive_values"] = marked
+    assert VALUE not in repr(read(document))
+
+
+@pytest.mark.parametrize("written", ["enable_rbac_authorization", "rbac_authorization_enabled"])
+def test_of_two_names_of_a_switch_the_one_that_is_written_counts(written):
+    other = {"enable_rbac_authorization", "rbac_authorization_enabled"} - {written}
+    one = vault(**{written: True, **dict.fromkeys(other, False)})
+    one["expressions"][written] = {"constant_value": True}
+    assert read(plan(one)).vaults[0].uses_rbac is True
+
+
+def test_what_a_vault_was_before_is_not_what_the_configuration_says_of_it():
+    before = vault(id=f"/subscriptions/{SUB}/resourceGroups/rg-app/providers/Microsoft.KeyVault/vaults/kv-main")
+    del before["values"]["rbac_authorization_enabled"]
+    before["values"]["enable_rbac_authorization"] = False
+    after = vault()
+    for each in (before, after):
+        each["expressions"]["rbac_authorization_enabled"] = {"constant_value": True}
+    document = plan(after, prior=(before,))
+    held = [read(document, side=side).vaults[0].uses_rbac for side in (Side.PRIOR, Side.PLANNED)]
+    assert held == [False, True]
 
 
 def test_lookups_that_are_no_facts_of_vaults_are_left_alone():

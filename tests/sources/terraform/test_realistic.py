@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.sources.made import read
+from tests.sources.made import SECRETS_USER, read
 from tests.sources.terraform.made import (
     ALICE,
     BOB,
@@ -245,7 +245,7 @@ def test_a_cluster_reads_secrets_with_the_identity_of_its_driver():
     held = access(document)
     assert verdict(held, driver, "secrets/get", "kv-main") == "direct"
     assert held.directory.type_of(driver) == "ServicePrincipal"
-    assert held.snapshot.resources[0].type == "Microsoft.ContainerService/managedClusters"
+    assert held.snapshot.resources[-1].type == "Microsoft.ContainerService/managedClusters"
 
 
 def test_a_custom_role_declared_beside_its_assignment():
@@ -285,6 +285,43 @@ def test_a_custom_role_declared_beside_its_assignment():
     assert verdict(held, ALICE, "secrets/set", "kv-main") == "direct"
     assert verdict(held, BOB, "secrets/set", "kv-main") == "direct"
     assert verdict(held, ALICE, "secrets/get", "kv-main") == "none"
+
+
+@pytest.mark.parametrize("attribute", ["resource_manager_id", "resource_manager_versionless_id"])
+def test_a_role_on_one_certificate_is_for_that_certificate(attribute):
+    certificate = resource(
+        "azurerm_key_vault_certificate.tls",
+        {"name": "tls", "id": UNKNOWN},
+        key_vault_id=refs("azurerm_key_vault.main.id"),
+    )
+    scope = refs(f"azurerm_key_vault_certificate.tls.{attribute}")
+    given = role("azurerm_role_assignment.r", "Key Vault Certificate User", scope=scope, principal=BOB)
+    held = access(plan(GROUP, vault(), certificate, given, prior=(LOGGED_IN,)))
+    assert verdict(held, BOB, "certificates/get", "kv-main") == "direct"
+    assert held.snapshot.role_assignments[0].scope.endswith("/vaults/kv-main/certificates/tls")
+
+
+def test_a_role_that_is_put_together_of_subscription_and_lookup_is_that_role():
+    given = role("azurerm_role_assignment.r", "", scope=refs("azurerm_key_vault.main.id"), principal=BOB)
+    given["expressions"] = {
+        "scope": refs("azurerm_key_vault.main.id"),
+        "role_definition_id": refs("data.azurerm_subscription.main.id", "data.azurerm_role_definition.user.id"),
+    }
+    lookup = resource("data.azurerm_role_definition.user", {"name": "Key Vault Secrets User", "id": UNKNOWN})
+    document = plan(GROUP, vault(), lookup, given, prior=(LOGGED_IN,))
+    assert verdict(document, BOB, "secrets/get", "kv-main") == "direct"
+
+
+def test_the_id_that_terraform_has_for_a_role_ends_where_its_scope_begins():
+    secrets_user = f"/subscriptions/{SUB}/providers/Microsoft.Authorization/roleDefinitions/{SECRETS_USER}"
+    given = role(
+        "azurerm_role_assignment.r",
+        "",
+        scope=refs("azurerm_key_vault.main.id"),
+        principal=BOB,
+        role_definition_id=f"{secrets_user}|/subscriptions/{SUB}",
+    )
+    assert verdict(plan(GROUP, vault(), given, prior=(LOGGED_IN,)), BOB, "secrets/get", "kv-main") == "direct"
 
 
 def test_a_role_is_found_through_a_lookup_that_waits_for_the_apply():
