@@ -110,7 +110,7 @@ class Declared:
     @cached_property
     def scope(self) -> Text | None:
         """What it is in or on, "" for the tenant; None where that is not known."""
-        written = None if self.is_deployment else self.value("scope")
+        written = self.value("scope")
         target = self._own_target
         if written is not None:
             return absolute(written, target) if isinstance(written, (str, *Unknown)) else None
