@@ -235,18 +235,19 @@ _OF_INTEREST = {
 def connections_of(resource: Declared) -> list[tuple[Draft, str]]:
     """The connections that a private endpoint makes to vaults, with their pointers."""
     found = []
+    properties = _properties(resource)
     for field, status in (
         ("privateLinkServiceConnections", "Approved"),
         ("manualPrivateLinkServiceConnections", "Pending"),
     ):
-        properties = resource.raw.get("properties")
-        listed = look_up(properties, field)[1] if isinstance(properties, dict) else None
         at = f"{resource.at}/properties/{escape(field)}"
-        for number, each in enumerate(value_of(listed, resource.env, at) or () if isinstance(listed, list) else ()):
+        is_written_out = isinstance(look_up(resource.raw.get("properties"), field)[1], list)
+        listed = look_up(properties, field)[1] if isinstance(properties, dict) else None
+        for number, each in enumerate(listed if isinstance(listed, list) else ()):
             inner = look_up(each, "properties")[1] if isinstance(each, dict) else None
             target = look_up(inner, "privateLinkServiceId")[1] if isinstance(inner, dict) else None
             if isinstance(target, (str, *Unknown)) and "/microsoft.keyvault/vaults/" in render(target).lower():
-                found.append((_connection(resource, target, status), f"{at}/{number}"))
+                found.append((_connection(resource, target, status), f"{at}/{number}" if is_written_out else at))
     return found
 
 

@@ -319,6 +319,23 @@ def test_private_endpoints_to_a_vault(field, status):
     assert [(each.id.rpartition("/")[2], each.status) for each in found.private_endpoints] == [("pe-kv", status)]
 
 
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"privateLinkServiceConnections": "[parameters('connections')]"},
+        "[createObject('privateLinkServiceConnections', parameters('connections'))]",
+        {"copy": [{"name": "privateLinkServiceConnections", "count": 1, "input": "[parameters('connections')[0]]"}]},
+    ],
+)
+def test_private_endpoints_whose_connections_an_expression_makes(properties):
+    connection = {"name": "vault", "properties": {"privateLinkServiceId": ON_VAULT, "groupIds": ["vault"]}}
+    endpoint = {"type": "Microsoft.Network/privateEndpoints", "apiVersion": "2023-11-01", "name": "pe-kv",
+                "properties": properties}  # fmt: skip
+    given = {"connections": {"type": "array", "defaultValue": [connection]}}
+    (found,) = read(template(vault(), endpoint, parameters=given)).vaults
+    assert [each.status for each in found.private_endpoints] == ["Approved"]
+
+
 def test_custom_roles_and_assignments_to_them():
     definition = {"type": "Microsoft.Authorization/roleDefinitions", "apiVersion": "2022-04-01",
                   "name": "[guid(subscription().id, 'reader')]",
