@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kvaudit.sources.rows import escape
-from kvaudit.sources.template.declared import DEPLOYMENTS, Declared
+from kvaudit.sources.template.declared import DEPLOYMENTS, GRAPH, Declared
 from kvaudit.sources.template.evaluation import value_of
 from kvaudit.sources.template.functions import look_up
+from kvaudit.sources.template.graph import object_body
 from kvaudit.sources.template.ids import Text, absolute
 from kvaudit.sources.template.references import client_of, principal_of
 from kvaudit.sources.template.symbols import Symbol, Unknown, in_text, is_known, render
@@ -29,7 +30,12 @@ def is_of_interest(resource: Declared) -> bool:
     kind = resource.raw.get("type")
     if resource.parent is not None or type(kind) is not str or "identity" in resource.raw or "name" not in resource.raw:
         return True
-    return kind[:1] == "[" or "/providers/" in kind or resource.kind.lower() in _OF_INTEREST
+    return (
+        kind[:1] == "["
+        or "/providers/" in kind
+        or kind.lower().startswith(GRAPH)
+        or resource.kind.lower() in _OF_INTEREST
+    )
 
 
 def body_of(resource: Declared) -> Draft | None:
@@ -37,6 +43,8 @@ def body_of(resource: Declared) -> Draft | None:
     kind = resource.kind.lower()
     if kind in _NO_RESOURCES:
         return None
+    if kind.startswith(GRAPH):
+        return object_body(resource)
     return _MAKERS.get(kind, _other)(resource)
 
 

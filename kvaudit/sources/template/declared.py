@@ -13,6 +13,7 @@ import msgspec
 from kvaudit.model.value import Value
 from kvaudit.sources.rows import escape
 from kvaudit.sources.template.evaluation import Env, count_of, in_round, value_of
+from kvaudit.sources.template.functions import look_up
 from kvaudit.sources.template.ids import GROUP_LEVEL, SUBSCRIPTION_LEVEL, Target, Text, absolute, at, segment, segments
 from kvaudit.sources.template.symbols import Symbol, Unknown, in_text, join, render, symbol
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from kvaudit.sources.template.frame import Frame
 
 DEPLOYMENTS = "microsoft.resources/deployments"
+GRAPH = "microsoft.graph/"
+_KEYS = ("uniqueName", "appId", "userPrincipalName")
 _EXTENSION = "/providers"
 _STEPS = 50
 """What a resource costs by itself."""
@@ -244,6 +247,8 @@ def _decide(resource: Declared) -> None:
 def _named(resource: Declared, kind: Any, name: Any) -> Named:
     """Its type and names: of a child those of its parent first, and of an extension without those it sits on."""
     parent, problem = resource.parent, resource.env.frame.run.problem
+    if name is None and isinstance(kind, str) and kind.lower().startswith(GRAPH):
+        return Named(kind, [_key_of(resource)])
     if not isinstance(kind, str) or ("/" not in kind and parent is None):
         problem(resource.at, "a resource without a type that is known")
         kind = kind if isinstance(kind, str) and kind else "unknown/unknown"
@@ -266,6 +271,17 @@ def _named(resource: Declared, kind: Any, name: Any) -> Named:
         reason = f"a name of {len(names)} segments for the type {kind}, which takes {kind.count('/')}"
         problem(f"{resource.at}/name", reason)
     return Named(kind, names or [symbol("name", plain=True)], on)
+
+
+def _key_of(resource: Declared) -> Text:
+    """What tells an object of the directory from others of its type: it has no name."""
+    properties = resource.raw.get("properties")
+    for key in _KEYS:
+        found, raw = look_up(properties, key)
+        value = value_of(raw, resource.env, f"{resource.at}/properties/{key}") if found else None
+        if isinstance(value, (str, *Unknown)):
+            return segment(value)
+    return symbol(resource.symbolic or resource.at, plain=True)
 
 
 def _is_of_its_own(kind: str, parent: Declared) -> bool:

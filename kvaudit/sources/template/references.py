@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _HERE = "/subscriptions/{subscription}/resourceGroups/{resource group}/providers/"
 _OWN_IDENTITY = "/providers/microsoft.managedidentity/identities/default"
+_OF_GRAPH = "/providers/microsoft.graph/"
 _OF_IDENTITY = "/providers/microsoft.managedidentity/userassignedidentities/"
 
 
@@ -62,6 +63,16 @@ def principal_of(identifier: Text) -> Symbol:
 def client_of(identifier: Text) -> Symbol:
     """The client id of a user-assigned identity."""
     return symbol(f"reference({short(identifier)}).clientId", plain=True, length=36)
+
+
+def object_of(identifier: Text) -> Symbol:
+    """The object id of what is declared in the directory."""
+    return symbol(f"reference({short(identifier)}).id", plain=True, length=36)
+
+
+def application_of(identifier: Text) -> Symbol:
+    """The application id of a registration that is declared in the directory."""
+    return symbol(f"reference({short(identifier)}).appId", plain=True, length=36)
 
 
 def member(target: Symbol, key: Any, *, by_name: bool) -> Any:
@@ -112,6 +123,8 @@ def _known(wanted: Reference) -> Any:
         return {"principalid": principal_of(identity), "clientid": client_of(identity)}.get(way[3], UNDECIDED)
     if _OF_IDENTITY in render(wanted.id).lower() and way in (("properties", "principalid"), ("properties", "clientid")):
         return principal_of(wanted.id) if way[1] == "principalid" else client_of(wanted.id)
+    if _OF_GRAPH in render(wanted.id).lower() and way in (("properties", "id"), ("properties", "appid")):
+        return object_of(wanted.id) if way[1] == "id" else application_of(wanted.id)
     if way == ("id",):
         return wanted.id
     return _declared(wanted)
