@@ -61,8 +61,9 @@ def _vault(resource: Declared) -> Draft:
     properties = _properties(resource)
     if isinstance(properties, dict):
         properties = _of_one_tenant(properties)
-        recovers = str(look_up(properties, "createMode")[1]).lower() == "recover"
-        if recovers and look_up(properties, "accessPolicies")[1] is None:
+        mode = look_up(properties, "createMode")[1]
+        may_recover = isinstance(mode, Unknown) or str(mode).lower() == "recover"
+        if may_recover and look_up(properties, "accessPolicies")[1] is None:
             properties = {**properties, "accessPolicies": "what the recovered vault has"}
     return _envelope(
         resource,
