@@ -23,6 +23,7 @@ from kvaudit.sources.terraform import document as terraform
 from kvaudit.sources.wire import BatchAnswer, Row
 
 _WRAPPERS = ("value", "data")
+_TEMPLATES = ("template", "mainTemplate")
 _FAILED = 400  # and above: statuses of HTTP
 
 
@@ -88,7 +89,7 @@ def _read_object(facts: Facts, top: Row, pointer: str) -> None:
 
         read_terraform(facts, fields)
         return
-    if _keep_template(facts, fields):
+    if _keep_template(facts, fields) or _keep_wrapped(facts, fields):
         return
     later = _not_read_yet(fields)
     if later:
@@ -137,6 +138,22 @@ def _read_batch(facts: Facts, answers: Iterable[Any], pointer: str) -> None:
             _read_object(facts, body, f"{at}/body" if answer.body is not None else f"{at}/content")
         elif not damage:
             note_unknown(facts, at)
+
+
+def _keep_wrapped(facts: Facts, fields: Row) -> bool:
+    """Keep the ARM template in the answer of an export or in a template spec, but not with parameters beside it."""
+    inner = fields.get("properties")
+    for holder, at in ((fields, ""), (canonical(inner) if type(inner) is dict else {}, "/properties")):
+        for key in () if "parameters" in holder else _TEMPLATES:
+            template = holder.get(key)
+            if (
+                type(template) is dict
+                and "resources" in (found := canonical(template))
+                and _keep_template(facts, found)
+            ):
+                facts.template_at = f"{at}/{key}"
+                return True
+    return False
 
 
 def _keep_template(facts: Facts, fields: Row) -> bool:

@@ -55,7 +55,9 @@ def read_template(
     name = symbol("deployment().name", plain=True)
     reading = _Reading(facts, run)
     with deep_stack():
-        frame = Frame(run, Written(template, file=facts.document.name), at_level(level_of(template)), name, given)
+        frame = Frame(
+            run, Written(template, facts.template_at, facts.document.name), at_level(level_of(template)), name, given
+        )
         frame.label = "" if is_only else f" of {facts.document.name}"
         read_declared(facts, reading.bodies(frame))
     run.let_go()
