@@ -182,6 +182,21 @@ def _schedule(instances: str) -> Callable[[Declared], Draft | None]:
     return make
 
 
+def _delegation(resource: Declared) -> Draft:
+    """What is delegated to another tenant, with its definition where that is declared."""
+    properties = _properties(resource)
+    wanted = look_up(properties, "registrationDefinitionId")[1] if isinstance(properties, dict) else None
+    run = resource.env.frame.run
+    found = (frame.find(render(wanted)) for frame in run.frames if isinstance(wanted, (str, *Unknown)))
+    definition = next((each for each in found if each is not None and not each.existing), None)
+    given = _properties(definition) if definition else None
+    told = {
+        field: look_up(given, field)[1] if isinstance(given, dict) else None
+        for field in ("authorizations", "eligibleAuthorizations")
+    }
+    return _envelope(resource, properties={"registrationDefinition": {"properties": told}})
+
+
 def _definition(resource: Declared) -> Draft:
     properties = _properties(resource)
     if isinstance(properties, dict):
@@ -226,6 +241,7 @@ _MAKERS: dict[str, Callable[[Declared], Draft | None]] = {
     "microsoft.authorization/roleeligibilityschedulerequests": _schedule("roleEligibilityScheduleInstances"),
     "microsoft.authorization/roleassignmentschedulerequests": _schedule("roleAssignmentScheduleInstances"),
     "microsoft.authorization/locks": _plain,
+    "microsoft.managedservices/registrationassignments": _delegation,
     "microsoft.insights/diagnosticsettings": _plain,
     "microsoft.managedidentity/userassignedidentities": _identity,
 }

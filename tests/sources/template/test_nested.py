@@ -16,26 +16,10 @@ from tests.sources.template.making import (
     assigned,
     can,
     holders,
+    nested,
     template,
     vault,
 )
-
-
-def nested(name="module", inner=None, **more):
-    properties = {
-        "mode": "Incremental",
-        "expressionEvaluationOptions": {"scope": more.pop("scope", "inner")},
-        "template": inner,
-        **({"parameters": more.pop("parameters")} if "parameters" in more else {}),
-    }
-    return {
-        "type": "Microsoft.Resources/deployments",
-        "apiVersion": "2022-09-01",
-        "name": name,
-        "properties": properties,
-        **more,
-    }
-
 
 STRING = {"type": "string"}
 
