@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kvaudit.sources.rows import escape
-from kvaudit.sources.template.declared import DEPLOYMENTS, GRAPH, Declared
+from kvaudit.sources.template.declared import DEPLOYMENTS, Declared
 from kvaudit.sources.template.evaluation import value_of
 from kvaudit.sources.template.functions import look_up
 from kvaudit.sources.template.graph import object_body
 from kvaudit.sources.template.ids import Text, absolute
+from kvaudit.sources.template.names import GRAPH
 from kvaudit.sources.template.references import client_of, principal_of
 from kvaudit.sources.template.symbols import Symbol, Unknown, in_text, is_known, render
 
