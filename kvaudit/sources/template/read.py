@@ -15,8 +15,9 @@ from kvaudit.model.vault import Vault
 from kvaudit.sources.declared import CLOSED, Body, assigned_scopes, leave_open, read_declared
 from kvaudit.sources.facts import Facts, Mention
 from kvaudit.sources.rows import escape
-from kvaudit.sources.template.bodies import Draft, body_of, connections_of, is_of_interest
+from kvaudit.sources.template.bodies import Draft, body_of, is_of_interest, is_rearranged
 from kvaudit.sources.template.declared import Declared
+from kvaudit.sources.template.endpoints import connections_of
 from kvaudit.sources.template.frame import Frame, Given, Written
 from kvaudit.sources.template.functions import look_up
 from kvaudit.sources.template.links import Links
@@ -112,7 +113,12 @@ class _Reading:
             self._distrust(section, resource, only_if)
         elif (body := body_of(resource)) is not None:
             self._introduce(resource, body)
-            yield self._body(body, resource.at, only_if)
+            made = self._body(body, resource.at, only_if)
+            yield (
+                made._replace(places={made.pointer: self._facts.origin(made.pointer)[0]})
+                if is_rearranged(kind)
+                else made
+            )
 
     def _enter(self, resource: Declared) -> None:
         """Note a deployment whose resources are not here; of any other they come by themselves."""

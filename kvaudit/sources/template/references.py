@@ -65,6 +65,11 @@ def client_of(identifier: Text) -> Symbol:
     return symbol(f"reference({short(identifier)}).clientId", plain=True, length=36)
 
 
+def nodes_of(identifier: Text) -> Symbol:
+    """The principal of the identity that is made for the nodes of a Kubernetes cluster."""
+    return symbol(f"reference({short(identifier)}).identityProfile.kubeletidentity.objectId", plain=True, length=36)
+
+
 def object_of(identifier: Text) -> Symbol:
     """The object id of what is declared in the directory."""
     return symbol(f"reference({short(identifier)}).id", plain=True, length=36)

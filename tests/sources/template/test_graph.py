@@ -30,6 +30,7 @@ def test_a_group_holds_access_with_its_members(members):
     assert holders(found) == {"readers": "direct", BOB: "direct"}
     assert can(found, ALICE) == ["none"]
     assert not found.snapshot.gaps
+    assert {each.origins[0].pointer for each in found.snapshot.group_members} == {"/resources/readers"}
 
 
 def test_groups_have_no_name_and_are_told_apart_all_the_same():
