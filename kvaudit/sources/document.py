@@ -183,13 +183,19 @@ def _not_read_yet(fields: Row) -> str | None:
 def _read_list(facts: Facts, listing: Listing, pointer: str) -> None:
     rows = Rows(facts, listing.told)
     rows.read(listing.rows, pointer)
-    reason = listing.cut_off or rows.cut_off
+    reason = listing.cut_off or rows.cut_off or _of_one_type(facts, listing.told)
     facts.given |= sections_of(facts.rows)
     _note_members(facts, listing.size, complete=not reason)
     if reason:
         _say_cut_off(facts, reason)
     else:
         assignments_reach(facts)
+
+
+def _of_one_type(facts: Facts, told: str | None) -> str:
+    """Why the members of a group are not all where an answer has one type of them: Graph was asked for no others."""
+    is_of_group = told and MEMBERS_FILE.fullmatch(PurePath(facts.document.name).name)
+    return f"it lists members of the type {told} alone" if is_of_group else ""
 
 
 def _say_cut_off(facts: Facts, reason: str) -> None:
