@@ -123,10 +123,12 @@ def _parameters(resource: Declared, properties: Mapping[str, Any], written: Writ
     """What is passed to a nested deployment, to be evaluated where it is passed. What is linked to is not known."""
     at = f"{resource.at}/properties"
     _, passed = look_up(properties, "parameters")
+    passed = value_of(passed, resource.env, f"{at}/parameters") if isinstance(passed, str) else passed
     given = given_by(passed, resource, f"{at}/parameters") if isinstance(passed, dict) else {}
     if look_up(properties, "parametersLink")[0]:
         reason = f"the parameters of the deployment {render(resource.name)} are linked to, and not read"
         resource.env.frame.run.problem(f"{at}/parametersLink", reason)
+    if look_up(properties, "parametersLink")[0] or isinstance(passed, Symbol):
         declared = look_up(written.template, "parameters")[1]
         for name in declared if isinstance(declared, dict) else ():
             given.setdefault(name.lower(), Given(symbol(f"parameters('{name}')")))

@@ -198,6 +198,20 @@ def test_a_parameter_that_a_loop_makes():
 
 
 @pytest.mark.parametrize(
+    ("passed", "expected"),
+    [("[variables('known')]", "kv-given"), ("[parameters('open')]", "{parameters('name')}"), ({}, "kv-app")],
+)
+def test_parameters_that_an_expression_makes(passed, expected):
+    inner = template(vault("[parameters('name')]"), parameters={"name": {"type": "string", "defaultValue": "kv-app"}})
+    document = template(
+        nested(inner=inner, parameters=passed),
+        variables={"known": {"name": {"value": "kv-given"}}},
+        parameters={"open": {"type": "object"}},
+    )
+    assert [each.name for each in read(document).vaults] == [expected]
+
+
+@pytest.mark.parametrize(
     ("link", "words"),
     [
         ({"uri": "https://templates.example/kv.json"}, "links to the template https://templates.example/kv.json"),
