@@ -138,6 +138,9 @@ class _Reading:
         """A value of a body as JSON. What is not known in it is remembered, and where it stands."""
         kind = type(value)
         if kind is dict:
+            for key in value:
+                if key[:1] == "[":
+                    self._unresolved.setdefault(key[1:-1], at)
             return {
                 key: each if type(each) in _PLAIN else self._settled(each, f"{at}/{escape(key)}")
                 for key, each in value.items()
@@ -167,6 +170,8 @@ class _Reading:
 
     def _introduce(self, resource: Declared, body: Draft) -> None:
         """Name the principal that a resource's identity is."""
+        if "identity" in resource.raw:
+            self._settled(resource.value("identity"), f"{resource.at}/identity")  # of which the body has a part
         if "identity" not in body and resource.kind.lower() != "microsoft.managedidentity/userassignedidentities":
             return
         principal = str(render(principal_of(resource.id))).lower()

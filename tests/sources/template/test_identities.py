@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.sources.made import read
 from tests.sources.template.making import ALICE, BOB, access, assigned, can, template, vault
 
 VM_CONTRIBUTOR = "9980e02c-c2be-4d73-94e8-173b1dc7cf3c"
@@ -67,3 +68,20 @@ NODES = "[reference(resourceId('Microsoft.ContainerService/managedClusters', 'ak
 def test_whoever_controls_a_cluster_acts_as_its_nodes(properties, holder, verdict):
     cluster = {"type": "Microsoft.ContainerService/managedClusters", "name": "aks", "properties": properties}
     assert bob_controls(cluster, CLUSTER_CONTRIBUTOR, holder) == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("identity", "expression"),
+    [
+        ("[parameters('object')]", "parameters('object')"),
+        ({"type": "[parameters('text')]"}, "parameters('text')"),
+        ({"type": "UserAssigned", "userAssignedIdentities": "[parameters('object')]"}, "parameters('object')"),
+        ({"type": "UserAssigned", "userAssignedIdentities": {"[parameters('text')]": {}}}, "parameters('text')"),
+    ],
+)
+def test_what_is_not_known_of_an_identity_is_listed(identity, expression):
+    machine = {"type": "Microsoft.Compute/virtualMachines", "name": "vm", "identity": identity}
+    listed = {
+        each.text: each.origins[0].pointer for each in read(template(machine, vault(), parameters=OPEN)).unresolved
+    }
+    assert listed[expression].startswith("/resources/0/identity")
