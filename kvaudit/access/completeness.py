@@ -31,6 +31,7 @@ _ROWS_OF_A_SUBSCRIPTION = {  # listed a subscription at a time, so one row of it
     "roleActivations": "activations",
     "locks": "locks",
 }
+_MAY_BE_FROM_ELSEWHERE = ("roleAssignments", "roleEligibilities")  # delegated to another tenant, so in no list
 
 
 class Completeness:
@@ -96,7 +97,7 @@ class Completeness:
     def _subscriptions_of(self, section: str) -> frozenset[str]:
         if section not in self._listed:
             rows: Iterable[Any] = getattr(self._snapshot, _ROWS_OF_A_SUBSCRIPTION[section])
-            if section == "roleAssignments":
+            if section in _MAY_BE_FROM_ELSEWHERE:
                 rows = (row for row in rows if not row.from_elsewhere)
             texts = {row.scope for row in rows}
             self._listed[section] = frozenset(_subscription(text) for text in texts)

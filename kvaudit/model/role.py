@@ -72,6 +72,7 @@ class ScheduledAssignment(Value):
     origin_assignment: str | None = None  # id of the role assignment an activation made
     origins: tuple[Origin, ...] = ()
     only_if: str = ""  # as of an assignment
+    from_elsewhere: bool = False  # as of an assignment
 
 
 class RolePolicy(Value):

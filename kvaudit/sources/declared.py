@@ -19,7 +19,7 @@ from kvaudit.model.scope import Level, parse_scope, scope_key
 from kvaudit.model.snapshot import Coverage
 from kvaudit.model.vault import Vault
 from kvaudit.sources.facts import Facts
-from kvaudit.sources.policy_changes import POLICY_RESOURCES, change_policies
+from kvaudit.sources.policy_changes import POLICY_RESOURCES, change_policies, turn
 from kvaudit.sources.reading import Rows
 from kvaudit.sources.registry import sections_of
 from kvaudit.sources.rows import Damage, canonical
@@ -76,7 +76,7 @@ def read_declared(facts: Facts, bodies: Iterable[Body]) -> None:
     known: dict[str, int] = {}
     for number, vault in enumerate(facts.vaults if changes else ()):
         known.setdefault(scope_key(vault.id), number)
-    for body in changes:
+    for body in sorted(changes, key=lambda each: turn(each.row)):
         facts.places, facts.not_known = body.places, body.not_known
         change_policies(facts, known, body.row, body.pointer, body.only_if)
     facts.places, facts.not_known = {}, {}

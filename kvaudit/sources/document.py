@@ -23,6 +23,7 @@ from kvaudit.sources.terraform import document as terraform
 from kvaudit.sources.wire import BatchAnswer, Row
 
 _WRAPPERS = ("value", "data")
+_TEMPLATES = ("template", "mainTemplate")
 _FAILED = 400  # and above: statuses of HTTP
 
 
@@ -88,7 +89,7 @@ def _read_object(facts: Facts, top: Row, pointer: str) -> None:
 
         read_terraform(facts, fields)
         return
-    if _keep_template(facts, fields):
+    if _keep_template(facts, fields) or _keep_wrapped(facts, fields):
         return
     later = _not_read_yet(fields)
     if later:
@@ -139,6 +140,22 @@ def _read_batch(facts: Facts, answers: Iterable[Any], pointer: str) -> None:
             note_unknown(facts, at)
 
 
+def _keep_wrapped(facts: Facts, fields: Row) -> bool:
+    """Keep the ARM template in the answer of an export or in a template spec, but not with parameters beside it."""
+    inner = fields.get("properties")
+    for holder, at in ((fields, ""), (canonical(inner) if type(inner) is dict else {}, "/properties")):
+        for key in () if "parameters" in holder else _TEMPLATES:
+            template = holder.get(key)
+            if (
+                type(template) is dict
+                and "resources" in (found := canonical(template))
+                and _keep_template(facts, found)
+            ):
+                facts.template_at = f"{at}/{key}"
+                return True
+    return False
+
+
 def _keep_template(facts: Facts, fields: Row) -> bool:
     """Keep an ARM template, or the parameters of one, until all documents are there to put them together."""
     schema = str(fields.get("$schema", "")).lower().rstrip("#")
@@ -166,13 +183,19 @@ def _not_read_yet(fields: Row) -> str | None:
 def _read_list(facts: Facts, listing: Listing, pointer: str) -> None:
     rows = Rows(facts, listing.told)
     rows.read(listing.rows, pointer)
-    reason = listing.cut_off or rows.cut_off
+    reason = listing.cut_off or rows.cut_off or _of_one_type(facts, listing.told)
     facts.given |= sections_of(facts.rows)
     _note_members(facts, listing.size, complete=not reason)
     if reason:
         _say_cut_off(facts, reason)
     else:
         assignments_reach(facts)
+
+
+def _of_one_type(facts: Facts, told: str | None) -> str:
+    """Why the members of a group are not all where an answer has one type of them: Graph was asked for no others."""
+    is_of_group = told and MEMBERS_FILE.fullmatch(PurePath(facts.document.name).name)
+    return f"it lists members of the type {told} alone" if is_of_group else ""
 
 
 def _say_cut_off(facts: Facts, reason: str) -> None:

@@ -102,6 +102,7 @@ class Facts:
         self.first_unknown = ""  # pointer of the first row of no known shape
         self.member_ids: list[str] = []  # bare ids, in a file that is named for a group
         self.template: Row | None = None  # of an ARM template, until it is evaluated
+        self.template_at = ""  # its pointer, where something is around it
         self.parameters: Row | None = None  # of a parameter file
         self.taken_at: str | None = None
         self.viewer: str | None = None  # through whose eyes Azure was looked at, in words

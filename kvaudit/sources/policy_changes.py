@@ -15,7 +15,9 @@ from kvaudit.sources.shapes.vaults import read_policies
 from kvaudit.sources.wire import Row
 
 POLICY_RESOURCES = "microsoft.keyvault/vaults/accesspolicies"
-_KINDS = ("add", "replace", "remove")
+_KINDS = ("replace", "remove", "add")
+"""In the order in which they are applied."""
+
 Policies = tuple[AccessPolicy, ...]
 
 
@@ -28,7 +30,7 @@ def change_policies(facts: Facts, places: dict[str, int], row: Row, pointer: str
     facts.rows["access policies"] += 1
     identifier = str(row["id"])
     vault = identifier.rsplit("/", 2)[0]
-    kind = last_segment(identifier).lower()
+    kind = _kind_of(row)
     if kind not in _KINDS:
         reason = f"accessPolicies are named add, replace or remove, and this is {kind!r}; taken for add"
         facts.gap("vaults", vault, reason, pointer)
@@ -45,6 +47,16 @@ def change_policies(facts: Facts, places: dict[str, int], row: Row, pointer: str
         found = tuple(msgspec.structs.replace(policy, only_if=only_if) for policy in found)
     policies = _changed(known.policies, kind, found, certain=not only_if)
     facts.vaults[place] = msgspec.structs.replace(known, policies=policies)
+
+
+def turn(row: Row) -> int:
+    """When a body is applied, among others: nothing says which of them comes last, so what is added stays."""
+    kind = _kind_of(row)
+    return _KINDS.index(kind) if kind in _KINDS else len(_KINDS)
+
+
+def _kind_of(row: Row) -> str:
+    return last_segment(str(row["id"])).lower()
 
 
 def _changed(policies: Policies, kind: str, found: Policies, *, certain: bool) -> Policies:

@@ -163,6 +163,7 @@ class Registration(Wire):
 
     properties: Row | None = None
     authorizations: Items | None = None
+    eligible_authorizations: Items | None = None
 
 
 class Authorization(Wire):

@@ -85,6 +85,22 @@ def test_every_authorization_counts():
     assert len({one.id for one in loaded.role_assignments}) == 2
 
 
+def test_what_is_eligible_must_be_activated_first():
+    given = {"authorizations": [], "eligibleAuthorizations": [authorization()]}
+    loaded = read(snapshot(vaults=[vault(accessPolicies=[])], roleAssignments=[], delegations=[
+        delegation(registrationDefinition={"properties": given})]))  # fmt: skip
+    assert verdicts(loaded, "keyvault/vaults/write") == [Verdict.ELIGIBLE]
+    assert verdicts(loaded, "secrets/get", ALICE) == [Verdict.NONE]
+    assert resolve(loaded, NOW).known("roleEligibilities", 0) is None  # it is in no list of eligibilities
+
+
+def test_an_eligible_authorization_without_its_role_is_a_gap():
+    given = {"authorizations": [authorization()], "eligibleAuthorizations": [{"principalId": ALICE}]}
+    loaded = read(snapshot(delegations=[delegation(registrationDefinition={"properties": given})]))
+    assert [gap.need for gap in loaded.gaps] == ["roleEligibilities"]
+    assert [each.principal for each in loaded.role_assignments] == [OPERATORS]
+
+
 @pytest.mark.parametrize(
     "damaged",
     [

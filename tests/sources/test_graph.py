@@ -57,9 +57,18 @@ def test_a_context_without_a_type(context):
     assert rows_of(body) == {UNKNOWN: 1, "vaults": 1}
 
 
+@pytest.mark.parametrize("context", ["users", "users(id,displayName)", "servicePrincipals"])
+def test_members_of_one_type_are_not_all_members(tmp_path, context):
+    body = answer(context, {"id": ALICE, "displayName": "Alice"})
+    loaded = load([write(tmp_path, {f"members-{TEAM}.json": body})])
+    assert [(one.members, one.complete) for one in loaded.group_members] == [((ALICE,), False)]
+    assert ["members of the type" in gap.reason for gap in loaded.gaps if gap.need == "groupMembers"] == [True]
+
+
 def test_members_of_a_group_by_the_name_of_the_file(tmp_path):
     members = answer("directoryObjects", {"@odata.type": "#microsoft.graph.user", "id": ALICE}, {"id": BOB})
-    whole = answer("users", {"id": ALICE, "displayName": "Alice"}, {"id": BOB, "displayName": "Bob"})
+    user = {"@odata.type": "#microsoft.graph.user"}
+    whole = answer("directoryObjects", {**user, "id": ALICE}, {**user, "id": BOB})
     page = {**whole, "@odata.nextLink": f"https://graph.microsoft.com/v1.0/groups/{TEAM}/members?$skiptoken=x"}
     for body, expected in ((members, ((ALICE,), False)), (whole, ((ALICE, BOB), True)), (page, ((ALICE, BOB), False))):
         loaded = load([write(tmp_path, {f"members-{TEAM}.json": body})])

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kvaudit.sources.rows import escape
 from kvaudit.sources.template.declared import DEPLOYMENTS, Declared
 from kvaudit.sources.template.evaluation import value_of
 from kvaudit.sources.template.functions import look_up
-from kvaudit.sources.template.ids import Text, absolute
-from kvaudit.sources.template.references import client_of, principal_of
+from kvaudit.sources.template.graph import object_body
+from kvaudit.sources.template.ids import absolute
+from kvaudit.sources.template.names import GRAPH
+from kvaudit.sources.template.references import client_of, nodes_of, principal_of
 from kvaudit.sources.template.symbols import Symbol, Unknown, in_text, is_known, render
 
 Draft = dict[str, Any]
@@ -29,7 +30,17 @@ def is_of_interest(resource: Declared) -> bool:
     kind = resource.raw.get("type")
     if resource.parent is not None or type(kind) is not str or "identity" in resource.raw or "name" not in resource.raw:
         return True
-    return kind[:1] == "[" or "/providers/" in kind or resource.kind.lower() in _OF_INTEREST
+    return (
+        kind[:1] == "["
+        or "/providers/" in kind
+        or kind.lower().startswith(GRAPH)
+        or resource.kind.lower() in _OF_INTEREST
+    )
+
+
+def is_rearranged(kind: str) -> bool:
+    """Whether bodies of a type, in lower case, have parts that are written nowhere in the template."""
+    return kind in _REARRANGED or kind.startswith(GRAPH)
 
 
 def body_of(resource: Declared) -> Draft | None:
@@ -37,6 +48,8 @@ def body_of(resource: Declared) -> Draft | None:
     kind = resource.kind.lower()
     if kind in _NO_RESOURCES:
         return None
+    if kind.startswith(GRAPH):
+        return object_body(resource)
     return _MAKERS.get(kind, _other)(resource)
 
 
@@ -44,17 +57,19 @@ def _envelope(resource: Declared, **more: Any) -> Draft:
     return {"id": resource.id, "name": in_text(resource.names[-1]), "type": resource.kind, **more}
 
 
-def _properties(resource: Declared) -> Any:
+def properties_of(resource: Declared) -> Any:
+    """What it is to be: an object, unless that is not known or no object."""
     found = resource.value("properties")
     return {} if found is None else found
 
 
 def _vault(resource: Declared) -> Draft:
-    properties = _properties(resource)
+    properties = properties_of(resource)
     if isinstance(properties, dict):
         properties = _of_one_tenant(properties)
-        recovers = str(look_up(properties, "createMode")[1]).lower() == "recover"
-        if recovers and look_up(properties, "accessPolicies")[1] is None:
+        mode = look_up(properties, "createMode")[1]
+        may_recover = isinstance(mode, Unknown) or str(mode).lower() == "recover"
+        if may_recover and look_up(properties, "accessPolicies")[1] is None:
             properties = {**properties, "accessPolicies": "what the recovered vault has"}
     return _envelope(
         resource,
@@ -90,7 +105,7 @@ def _of_tenant(policy: Any, tenant: Any) -> Any:
 
 
 def _policies(resource: Declared) -> Draft:
-    properties = _properties(resource)
+    properties = properties_of(resource)
     return _envelope(
         resource,
         properties=_of_one_tenant({**properties, "tenantId": None}) if isinstance(properties, dict) else properties,
@@ -106,7 +121,7 @@ def _object(resource: Declared) -> Draft:
 
 
 def _assignment(resource: Declared) -> Draft:
-    properties = _properties(resource)
+    properties = properties_of(resource)
     if not isinstance(properties, dict):
         return _envelope(resource, properties=properties)
     scope = _scope_of(resource, properties)
@@ -146,7 +161,7 @@ def _schedule(instances: str) -> Callable[[Declared], Draft | None]:
     """A request of PIM as the instance it makes. One that takes away, or that its principal makes, makes none."""
 
     def make(resource: Declared) -> Draft | None:
-        properties = _properties(resource)
+        properties = properties_of(resource)
         if not isinstance(properties, dict):
             return _envelope(resource, type=f"{_AUTHORIZATION}/{instances}", properties=properties)
         request = look_up(properties, "requestType")[1]
@@ -173,8 +188,23 @@ def _schedule(instances: str) -> Callable[[Declared], Draft | None]:
     return make
 
 
+def _delegation(resource: Declared) -> Draft:
+    """What is delegated to another tenant, with its definition where that is declared."""
+    properties = properties_of(resource)
+    wanted = look_up(properties, "registrationDefinitionId")[1] if isinstance(properties, dict) else None
+    run = resource.env.frame.run
+    found = (frame.find(render(wanted)) for frame in run.frames if isinstance(wanted, (str, *Unknown)))
+    definition = next((each for each in found if each is not None and not each.existing), None)
+    given = properties_of(definition) if definition else None
+    told = {
+        field: look_up(given, field)[1] if isinstance(given, dict) else None
+        for field in ("authorizations", "eligibleAuthorizations")
+    }
+    return _envelope(resource, properties={"registrationDefinition": {"properties": told}})
+
+
 def _definition(resource: Declared) -> Draft:
-    properties = _properties(resource)
+    properties = properties_of(resource)
     if isinstance(properties, dict):
         kind = look_up(properties, "type")[1] or "CustomRole"
         properties = {**{key: value for key, value in properties.items() if key.lower() != "type"}, "type": kind}
@@ -182,7 +212,7 @@ def _definition(resource: Declared) -> Draft:
 
 
 def _plain(resource: Declared) -> Draft:
-    return _envelope(resource, properties=_properties(resource))
+    return _envelope(resource, properties=properties_of(resource))
 
 
 def _identity(resource: Declared) -> Draft:
@@ -191,21 +221,36 @@ def _identity(resource: Declared) -> Draft:
 
 
 def _other(resource: Declared) -> Draft:
-    """Any other resource, by the identities it has."""
+    """Any other resource, by the identities it has; where that is not known, as one that may have any."""
     body = _envelope(resource, location=_text_or_none(resource.value("location")))
     identity = resource.value("identity") if "identity" in resource.raw else None
-    if isinstance(identity, dict):
+    if isinstance(identity, (dict, Symbol)):
         kind = look_up(identity, "type")[1]
-        attached = look_up(identity, "userAssignedIdentities")[1]
+        attached = identity if isinstance(identity, Symbol) else look_up(identity, "userAssignedIdentities")[1]
         own = (
             {}
             if isinstance(kind, str) and "systemassigned" not in kind.lower()
             else {"principalId": principal_of(resource.id)}
         )
+        if isinstance(attached, Symbol):
+            attached = {str(render(attached)): {}}
         body["identity"] = {**own, "userAssignedIdentities": attached if isinstance(attached, dict) else None}
     return body
 
 
+def _cluster(resource: Declared) -> Draft:
+    """A Kubernetes cluster, whose nodes have an identity: the one it names, or one that is made for them."""
+    properties = properties_of(resource)
+    profile = look_up(properties, "identityProfile")[1] if isinstance(properties, dict) else properties
+    nodes = look_up(profile, "kubeletidentity")[1] if isinstance(profile, dict) else profile
+    if isinstance(nodes, (dict, Symbol)):
+        nodes = {"resourceId": look_up(nodes, "resourceId")[1] if isinstance(nodes, dict) else nodes}
+    else:
+        nodes = {"resourceId": f"{render(resource.id)}/kubeletidentity", "objectId": nodes_of(resource.id)}
+    return {**_other(resource), "properties": {"identityProfile": {"kubeletidentity": nodes}}}
+
+
+_REARRANGED = ("microsoft.containerservice/managedclusters", "microsoft.managedservices/registrationassignments")
 _MAKERS: dict[str, Callable[[Declared], Draft | None]] = {
     "microsoft.keyvault/vaults": _vault,
     "microsoft.keyvault/vaults/accesspolicies": _policies,
@@ -217,8 +262,10 @@ _MAKERS: dict[str, Callable[[Declared], Draft | None]] = {
     "microsoft.authorization/roleeligibilityschedulerequests": _schedule("roleEligibilityScheduleInstances"),
     "microsoft.authorization/roleassignmentschedulerequests": _schedule("roleAssignmentScheduleInstances"),
     "microsoft.authorization/locks": _plain,
+    "microsoft.managedservices/registrationassignments": _delegation,
     "microsoft.insights/diagnosticsettings": _plain,
     "microsoft.managedidentity/userassignedidentities": _identity,
+    "microsoft.containerservice/managedclusters": _cluster,
 }
 
 _OF_INTEREST = {
@@ -230,32 +277,3 @@ _OF_INTEREST = {
     "microsoft.operationalinsights/workspaces",
     "microsoft.eventhub/namespaces",
 }
-
-
-def connections_of(resource: Declared) -> list[tuple[Draft, str]]:
-    """The connections that a private endpoint makes to vaults, with their pointers."""
-    found = []
-    for field, status in (
-        ("privateLinkServiceConnections", "Approved"),
-        ("manualPrivateLinkServiceConnections", "Pending"),
-    ):
-        properties = resource.raw.get("properties")
-        listed = look_up(properties, field)[1] if isinstance(properties, dict) else None
-        at = f"{resource.at}/properties/{escape(field)}"
-        for number, each in enumerate(value_of(listed, resource.env, at) or () if isinstance(listed, list) else ()):
-            inner = look_up(each, "properties")[1] if isinstance(each, dict) else None
-            target = look_up(inner, "privateLinkServiceId")[1] if isinstance(inner, dict) else None
-            if isinstance(target, (str, *Unknown)) and "/microsoft.keyvault/vaults/" in render(target).lower():
-                found.append((_connection(resource, target, status), f"{at}/{number}"))
-    return found
-
-
-def _connection(resource: Declared, vault: Text, status: str) -> Draft:
-    state = {} if resource.only_if else {"privateLinkServiceConnectionState": {"status": status}}
-    name = render(resource.name)
-    return {
-        "id": f"{render(vault)}/privateEndpointConnections/{name}",
-        "name": name,
-        "type": "Microsoft.KeyVault/vaults/privateEndpointConnections",
-        "properties": state,
-    }

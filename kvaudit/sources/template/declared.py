@@ -13,14 +13,14 @@ import msgspec
 from kvaudit.model.value import Value
 from kvaudit.sources.rows import escape
 from kvaudit.sources.template.evaluation import Env, count_of, in_round, value_of
-from kvaudit.sources.template.ids import GROUP_LEVEL, SUBSCRIPTION_LEVEL, Target, Text, absolute, at, segment, segments
-from kvaudit.sources.template.symbols import Symbol, Unknown, in_text, join, render, symbol
+from kvaudit.sources.template.ids import GROUP_LEVEL, SUBSCRIPTION_LEVEL, Target, Text, absolute, at
+from kvaudit.sources.template.names import Named, is_of_its_own, named
+from kvaudit.sources.template.symbols import Symbol, Unknown, in_text, join, render
 
 if TYPE_CHECKING:
     from kvaudit.sources.template.frame import Frame
 
 DEPLOYMENTS = "microsoft.resources/deployments"
-_EXTENSION = "/providers"
 _STEPS = 50
 """What a resource costs by itself."""
 _ENCODER = msgspec.json.Encoder()
@@ -31,7 +31,7 @@ _FIELDS = frozenset(
     (
         *("type", "apiVersion", "name", "location", "tags", "properties", "dependsOn", "scope", "condition", "copy"),
         *("resources", "identity", "sku", "kind", "plan", "zones", "existing", "subscriptionId", "resourceGroup"),
-        *("comments", "metadata", "managedBy", "extendedLocation", "import"),
+        *("comments", "metadata", "managedBy", "extendedLocation", "import", "extension"),
     )
 )
 _SPELLING = {name.lower(): name for name in _FIELDS}
@@ -44,14 +44,6 @@ class Place(Value):
     target: Target
     parent: Declared | None = None
     symbolic: str = ""
-
-
-class Named(Value):
-    """The type and the names of a resource, and those of what it is on."""
-
-    kind: str
-    names: list[Text]
-    on: tuple[str, list[Text]] | None = None
 
 
 class Declared:
@@ -79,7 +71,7 @@ class Declared:
             names: list[Text] = [*name.split("/")]
             if len(names) == kind.count("/"):  # as nearly all are
                 return Named(kind, names)
-        return _named(self, kind, name)
+        return named(self, kind, name)
 
     @cached_property
     def kind(self) -> str:
@@ -110,13 +102,13 @@ class Declared:
     @cached_property
     def scope(self) -> Text | None:
         """What it is in or on, "" for the tenant; None where that is not known."""
-        written = None if self.is_deployment else self.value("scope")
+        written = self.value("scope")
         target = self._own_target
         if written is not None:
             return absolute(written, target) if isinstance(written, (str, *Unknown)) else None
         if self.parent is None:
             scope: Text | None = target.id
-        elif self.on is None and _is_of_its_own(self.kind, self.parent):
+        elif self.on is None and is_of_its_own(self.kind, self.parent):
             scope = self.parent.id
         else:
             scope = self.parent.scope
@@ -239,39 +231,6 @@ def _decide(resource: Declared) -> None:
         resource.only_if = render(condition)
     elif condition is False or (isinstance(condition, str) and condition.lower() == "false"):
         resource.is_declared = False
-
-
-def _named(resource: Declared, kind: Any, name: Any) -> Named:
-    """Its type and names: of a child those of its parent first, and of an extension without those it sits on."""
-    parent, problem = resource.parent, resource.env.frame.run.problem
-    if not isinstance(kind, str) or ("/" not in kind and parent is None):
-        problem(resource.at, "a resource without a type that is known")
-        kind = kind if isinstance(kind, str) and kind else "unknown/unknown"
-    if not isinstance(name, (str, *Unknown)):
-        problem(resource.at, "a resource without a name")
-        name = symbol("name", plain=True)
-    kind, names, on = kind.strip("/"), segments(segment(name)) or [segment(name)], None
-    if parent is not None and not _is_of_its_own(kind, parent):
-        if not kind.lower().startswith(f"{parent.kind.lower()}/"):
-            kind, names = f"{parent.kind}/{kind}", [*parent.names, *names]
-        elif len(names) < kind.count("/"):
-            names = [*parent.names, *names]
-    if _EXTENSION in kind:
-        base, _, kind = kind.partition(f"{_EXTENSION}/")
-        size = base.count("/")
-        on, names = (base, names[:size]), names[size:]
-        if "." not in kind.partition("/")[0] and names:
-            kind, names = f"{render(names[0])}/{kind}", names[1:]
-    if len(names) != kind.count("/"):
-        reason = f"a name of {len(names)} segments for the type {kind}, which takes {kind.count('/')}"
-        problem(f"{resource.at}/name", reason)
-    return Named(kind, names or [symbol("name", plain=True)], on)
-
-
-def _is_of_its_own(kind: str, parent: Declared) -> bool:
-    """Whether a type inside a resource is no part of that resource's: it then sits on it."""
-    namespace = kind.partition("/")[0]
-    return "." in namespace and "/" in kind and not kind.lower().startswith(f"{parent.kind.lower()}/")
 
 
 def by_symbol(resources: Iterable[Declared]) -> dict[str, Declared]:

@@ -210,7 +210,12 @@ def _call(node: Call, env: Env) -> Any:
         return special(node, env)
     if "." in name:
         return env.frame.own_function(node, env)
-    arguments = [each.value if type(each) is Literal else evaluate(each, env) for each in node.arguments]
+    return applied(node, [each.value if type(each) is Literal else evaluate(each, env) for each in node.arguments], env)
+
+
+def applied(node: Call, arguments: Sequence[Any], env: Env) -> Any:
+    """The value of a function that takes the values of its arguments."""
+    name = node.name.lower()
     env.frame.run.spend(len(arguments))
     try:
         value = _apply(name, arguments)

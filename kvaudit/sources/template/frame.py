@@ -10,7 +10,7 @@ from kvaudit.sources.template.declared import Declared, Place, by_id, by_name, b
 from kvaudit.sources.template.evaluation import Env, Special, as_call, evaluate, repeated, value_of
 from kvaudit.sources.template.functions import look_up
 from kvaudit.sources.template.ids import Target, Text, kind_in
-from kvaudit.sources.template.references import member
+from kvaudit.sources.template.references import member, tried
 from kvaudit.sources.template.run import Run
 from kvaudit.sources.template.scoped import SCOPED
 from kvaudit.sources.template.special import SPECIAL
@@ -76,6 +76,10 @@ class Frame:
         """What a symbol has by a name or number."""
         return member(target, key, by_name=by_name)
 
+    def tried(self, target: Any, name: Any) -> Any:
+        """The same by a name that it may not have."""
+        return tried(target, name)
+
     def parameter(self, name: str) -> Any:
         """The value of a parameter: as given, else its default; a secret's stays a symbol."""
         return self._once("parameters", name, lambda: self._parameter(name))
@@ -115,17 +119,36 @@ class Frame:
     def _parameter(self, name: str) -> Any:
         declared, at = self.section("parameters")
         found, definition = look_up(declared, name)
-        definition = definition if isinstance(definition, dict) else {}
-        if not found or str(definition.get("type", "")).lower() in _SECURE:
+        types = self._types_of(definition)
+        if not found or any(str(each.get("type", "")).lower() in _SECURE for each in types):
             return self._without_value(name)
-        given = self._given.get(name.lower())
-        if given is not None:
-            return given.raw if given.env is None else value_of(given.raw, given.env, given.at)
-        if "defaultValue" in definition:
+        value = self._passed(name)
+        if value is not None:  # null is as if nothing were passed
+            return value
+        if types and "defaultValue" in definition:
             return value_of(definition["defaultValue"], self.env, f"{at}/{escape(name)}/defaultValue")
-        if definition.get("nullable") is True:
+        if any(each.get("nullable") is True for each in types):
             return None
         return self._without_value(name)
+
+    def _types_of(self, definition: Any) -> list[Mapping[str, Any]]:
+        """What says of which type a parameter is: its own definition, and those that one refers to."""
+        declared, _ = self.section("definitions")
+        found: dict[str, Mapping[str, Any]] = {}
+        name = ""
+        while isinstance(definition, dict) and name not in found:
+            self.run.spend()
+            found[name] = definition
+            name = str(definition.get("$ref", "")).removeprefix("#/definitions/")
+            definition = declared.get(name)
+        return [*found.values()]
+
+    def _passed(self, name: str) -> Any:
+        """The value that is given for a parameter; None for none."""
+        given = self._given.get(name.lower())
+        if given is None or given.env is None:
+            return given and given.raw
+        return value_of(given.raw, given.env, given.at)
 
     def _without_value(self, name: str) -> Symbol:
         return symbol(f"parameters('{name}'){self.label}")

@@ -24,7 +24,7 @@ from kvaudit.sources.template.symbols import (
 Text = str | Symbol | Joined
 GROUP_LEVEL, SUBSCRIPTION_LEVEL, MANAGEMENT_LEVEL, TENANT_LEVEL = "group", "subscription", "management group", "tenant"
 _GROUPS = "microsoft.resources/resourcegroups"
-_OF_TENANT = ("microsoft.management/", "microsoft.subscription/")
+_OF_TENANT = ("microsoft.management/", "microsoft.subscription/", "microsoft.graph/")
 
 
 class Target(Value, gc=True, dict=True):

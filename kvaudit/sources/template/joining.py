@@ -40,7 +40,7 @@ def read_templates(documents: Sequence[Facts], beside: Callable[[str], Facts | N
     files = {facts.document.name: facts for facts in documents if facts.parameters is not None}
     usual = {parameters_name(facts.document.name) for facts in templates}
     others = [facts for name, facts in files.items() if name not in usual]
-    joined: set[str] = set()
+    joined: dict[str, str] = {}  # parameter files, each with its template
     found = []
     for facts in templates:
         if facts.document.name in links.followed:
@@ -53,7 +53,7 @@ def read_templates(documents: Sequence[Facts], beside: Callable[[str], Facts | N
         if own is None and (own := beside(name)) is not None:
             found.append(own)
         if own is not None:
-            joined.add(own.document.name)
+            joined[own.document.name] = facts.document.name
         read_template(facts, facts.template or {}, _given(facts, own) if own else {}, links, is_only=alone == 1)
     for facts in links.found:
         if facts.template is not None:
@@ -62,8 +62,8 @@ def read_templates(documents: Sequence[Facts], beside: Callable[[str], Facts | N
         facts.template = None
     found += links.found
     _leave_open(documents, templates)
-    for name, facts in files.items():
-        _say_what_it_is(facts, is_joined=name in joined, templates=len(templates))
+    for facts in (facts for name, facts in files.items() if name not in joined):
+        _say_what_it_is(facts, joined, templates=len(templates))
     return found
 
 
@@ -95,6 +95,7 @@ def _given(facts: Facts, own: Facts) -> dict[str, Given]:
             given[name.lower()] = Given(symbol(f"parameters('{name}')"))
             own.leaves_open(f"parameters('{name}') is {secret_of(each)}", own.origin(at))
         else:
+            given[name.lower()] = Given(symbol(f"parameters('{name}')"))  # and not its default
             own.gap("files", own.document.name, f"{name}: expected an object with a value, found {kind_of(each)}", at)
     return given
 
@@ -109,15 +110,18 @@ def secret_of(parameter: Mapping[str, Any]) -> str:
     return f"secret {look_up(reference, 'secretName')[1] or '?'} of key vault {name}"
 
 
-def _say_what_it_is(facts: Facts, *, is_joined: bool, templates: int) -> None:
-    if is_joined:
-        return
+def _say_what_it_is(facts: Facts, joined: Mapping[str, str], *, templates: int) -> None:
+    """Say what a parameter file is that was not used, and what was used in its place."""
     secrets = [
         secret_of(each) for each in (facts.parameters or {}).values() if isinstance(each, dict) and "reference" in each
     ]
     takes = f"; it takes {', '.join(secrets)}" if secrets else ""
     reason = "this is a parameters file of an ARM template, "
-    reason += (
-        "and belongs to none of the templates here" if templates else "and the template is not here: name both files"
-    )
+    if not templates:
+        reason += "and the template is not here: name both files"
+    elif templates == len(joined) == 1:
+        ((other, template),) = joined.items()
+        reason += f"and {template} is read with {other}: name it with this one alone to see what this one gives"
+    else:
+        reason += "and belongs to none of the templates here"
     facts.gap("files", facts.document.name, reason + takes, "")

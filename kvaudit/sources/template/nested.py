@@ -105,14 +105,15 @@ def _target(resource: Declared, template: Mapping[str, Any]) -> Target:
     """Where a nested deployment goes: what it names, else where its parent goes."""
     parent = resource.target
     subscription, group, scope = (resource.value(name) for name in ("subscriptionId", "resourceGroup", "scope"))
-    level = level_of(template) or (
-        GROUP_LEVEL if group is not None else SUBSCRIPTION_LEVEL if subscription is not None else parent.level
-    )
-    management = parent.management_group
+    level, management = parent.level, parent.management_group
     if isinstance(scope, (str, *Unknown)):
         path = segments(scope) or [scope]
         management = path[-1]
-        level = level_of(template) or (TENANT_LEVEL if scope == "/" else MANAGEMENT_LEVEL)
+        level = TENANT_LEVEL if scope == "/" else MANAGEMENT_LEVEL
+    elif group is not None:
+        level = GROUP_LEVEL
+    elif subscription is not None and not level_of(template) == level == GROUP_LEVEL:
+        level = SUBSCRIPTION_LEVEL
     return Target(
         level, parent.subscription if subscription is None else subscription, group or parent.group, management
     )
@@ -122,10 +123,12 @@ def _parameters(resource: Declared, properties: Mapping[str, Any], written: Writ
     """What is passed to a nested deployment, to be evaluated where it is passed. What is linked to is not known."""
     at = f"{resource.at}/properties"
     _, passed = look_up(properties, "parameters")
+    passed = value_of(passed, resource.env, f"{at}/parameters") if isinstance(passed, str) else passed
     given = given_by(passed, resource, f"{at}/parameters") if isinstance(passed, dict) else {}
     if look_up(properties, "parametersLink")[0]:
         reason = f"the parameters of the deployment {render(resource.name)} are linked to, and not read"
         resource.env.frame.run.problem(f"{at}/parametersLink", reason)
+    if look_up(properties, "parametersLink")[0] or isinstance(passed, Symbol):
         declared = look_up(written.template, "parameters")[1]
         for name in declared if isinstance(declared, dict) else ():
             given.setdefault(name.lower(), Given(symbol(f"parameters('{name}')")))

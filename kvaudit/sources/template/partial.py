@@ -108,7 +108,10 @@ def equals(arguments: Sequence[Any]) -> Any:
 
 
 def _cannot_be_equal(one: Any, other: Any) -> bool:
-    """Texts that begin or end differently, or a text in part known and something that is no text."""
+    """Texts that begin or end differently or are not as long, or a text in part known and something that is none."""
+    sizes = {0 if each is None else _length(each) for each in (one, other)}
+    if None not in sizes and len(sizes) > 1:
+        return True
     if isinstance(one, Symbol) or isinstance(other, Symbol):
         return False
     if not all(isinstance(each, (str, Joined)) for each in (one, other)):
@@ -137,7 +140,9 @@ def empty(arguments: Sequence[Any]) -> Any:
     (value,) = arguments
     if isinstance(value, Joined):
         return False if any(isinstance(part, str) for part in value.parts) else UNDECIDED
-    return UNDECIDED if isinstance(value, Symbol) else value is None or (not isinstance(value, int) and not value)
+    if isinstance(value, Symbol):
+        return False if value.length else UNDECIDED
+    return value is None or (not isinstance(value, int) and not value)
 
 
 def length(arguments: Sequence[Any]) -> Any:

@@ -15,8 +15,9 @@ from kvaudit.model.vault import Vault
 from kvaudit.sources.declared import CLOSED, Body, assigned_scopes, leave_open, read_declared
 from kvaudit.sources.facts import Facts, Mention
 from kvaudit.sources.rows import escape
-from kvaudit.sources.template.bodies import Draft, body_of, connections_of, is_of_interest
+from kvaudit.sources.template.bodies import Draft, body_of, is_of_interest, is_rearranged
 from kvaudit.sources.template.declared import Declared
+from kvaudit.sources.template.endpoints import connections_of
 from kvaudit.sources.template.frame import Frame, Given, Written
 from kvaudit.sources.template.functions import look_up
 from kvaudit.sources.template.links import Links
@@ -55,7 +56,9 @@ def read_template(
     name = symbol("deployment().name", plain=True)
     reading = _Reading(facts, run)
     with deep_stack():
-        frame = Frame(run, Written(template, file=facts.document.name), at_level(level_of(template)), name, given)
+        frame = Frame(
+            run, Written(template, facts.template_at, facts.document.name), at_level(level_of(template)), name, given
+        )
         frame.label = "" if is_only else f" of {facts.document.name}"
         read_declared(facts, reading.bodies(frame))
     run.let_go()
@@ -110,7 +113,12 @@ class _Reading:
             self._distrust(section, resource, only_if)
         elif (body := body_of(resource)) is not None:
             self._introduce(resource, body)
-            yield self._body(body, resource.at, only_if)
+            made = self._body(body, resource.at, only_if)
+            yield (
+                made._replace(places={made.pointer: self._facts.origin(made.pointer)[0]})
+                if is_rearranged(kind)
+                else made
+            )
 
     def _enter(self, resource: Declared) -> None:
         """Note a deployment whose resources are not here; of any other they come by themselves."""
@@ -130,6 +138,9 @@ class _Reading:
         """A value of a body as JSON. What is not known in it is remembered, and where it stands."""
         kind = type(value)
         if kind is dict:
+            for key in value:
+                if key[:1] == "[":
+                    self._unresolved.setdefault(key[1:-1], at)
             return {
                 key: each if type(each) in _PLAIN else self._settled(each, f"{at}/{escape(key)}")
                 for key, each in value.items()
@@ -159,6 +170,8 @@ class _Reading:
 
     def _introduce(self, resource: Declared, body: Draft) -> None:
         """Name the principal that a resource's identity is."""
+        if "identity" in resource.raw:
+            self._settled(resource.value("identity"), f"{resource.at}/identity")  # of which the body has a part
         if "identity" not in body and resource.kind.lower() != "microsoft.managedidentity/userassignedidentities":
             return
         principal = str(render(principal_of(resource.id))).lower()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kvaudit.sources.template.evaluation import Env, Special, as_call, evaluate
+from kvaudit.sources.template.evaluation import Env, Special, applied, as_call, evaluate
 from kvaudit.sources.template.ids import absolute
-from kvaudit.sources.template.references import reference
+from kvaudit.sources.template.references import Reference, has, reference
 from kvaudit.sources.template.symbols import TENANT, Joined, Symbol, join, render, symbol
 from kvaudit.sources.template.tree import Call, source
 
@@ -63,6 +63,14 @@ def _reference(node: Call, env: Env) -> Any:
     return reference(absolute(values[0], env.frame.target) or values[0], None, full=full)
 
 
+def _contains(node: Call, env: Env) -> Any:
+    """Whether a resource has an identity of its own; anything else is looked for as in any value."""
+    values = [evaluate(each, env) for each in node.arguments]
+    is_asked = len(values) == 2 and isinstance(values[0], Reference) and isinstance(values[1], str)
+    found = has(values[0], values[1]) if is_asked else None
+    return applied(node, values, env) if found is None else found
+
+
 def _resource_info(node: Call, env: Env) -> Any:
     """The id, name, type and version of a resource by symbolic name."""
     values = [evaluate(each, env) for each in node.arguments]
@@ -87,5 +95,6 @@ SCOPED: dict[str, Special] = {
     "utcnow": _kept,
     "reference": _reference,
     "resourceinfo": _resource_info,
+    "contains": _contains,
 }
 """By lower-case name."""

@@ -9,6 +9,7 @@ from typing import Any
 from kvaudit.sources.template.evaluation import Env, Special, as_call, evaluate
 from kvaudit.sources.template.functions import look_up, text_of
 from kvaudit.sources.template.ids import resource_id
+from kvaudit.sources.template.partial import UNDECIDED
 from kvaudit.sources.template.symbols import Symbol, Unknown, render, shown, symbol
 from kvaudit.sources.template.tree import Call, Literal, Node, source
 
@@ -61,7 +62,7 @@ def _coalesce(node: Call, env: Env) -> Any:
     """The first value that is not null."""
     for number, each in enumerate(node.arguments):
         value = evaluate(each, env)
-        if isinstance(value, Symbol):
+        if isinstance(value, Symbol) and not value.length:
             rest = [evaluate(other, env) for other in node.arguments[number + 1 :]]
             return as_call(node.name, [value, *rest]) if rest else value
         if value is not None:
@@ -76,8 +77,10 @@ def _try_get(node: Call, env: Env) -> Any:
         if value is None:
             return None
         if isinstance(value, Unknown) or isinstance(key, Unknown):
-            return as_call(node.name, [value, *keys[place:]])
-        if isinstance(value, dict):
+            value, whole = env.frame.tried(value, key), value
+            if value is UNDECIDED:
+                return as_call(node.name, [whole, *keys[place:]])
+        elif isinstance(value, dict):
             value = look_up(value, text_of(key))[1]
         elif isinstance(value, list) and isinstance(key, int):
             value = value[key] if 0 <= key < len(value) else None

@@ -82,6 +82,23 @@ def assigned(principal: str = ALICE, role_id: str = SECRETS_USER, **more: Any) -
     return {key: value for key, value in made.items() if value is not None}
 
 
+def nested(name: str = "module", inner: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """A deployment of a template in another; `scope` is where its expressions are evaluated."""
+    properties = {
+        "mode": "Incremental",
+        "expressionEvaluationOptions": {"scope": more.pop("scope", "inner")},
+        "template": inner,
+        **({"parameters": more.pop("parameters")} if "parameters" in more else {}),
+    }
+    return {
+        "type": "Microsoft.Resources/deployments",
+        "apiVersion": "2022-09-01",
+        "name": name,
+        "properties": properties,
+        **more,
+    }
+
+
 def access(value: Any) -> Access:
     """What a template gives."""
     return resolve(read(value), AS_OF)

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from kvaudit.access.engine import resolve
+from kvaudit.errors import InputError
 from kvaudit.sources.load import load
 from tests.sources.made import read, write
 from tests.sources.template.making import ALICE, AS_OF, BOB, SCHEMA, access, assigned, can, policy, template, vault
@@ -169,6 +170,46 @@ def test_parameters_beside_a_template_are_its_own(tmp_path, name):
 def test_parameters_of_another_name_belong_to_the_only_template(tmp_path):
     write(tmp_path, {"main.json": NAMED, "prod.json": PARAMETERS})
     assert load([str(tmp_path / "main.json"), str(tmp_path / "prod.json")]).vaults[0].name == "kv-given"
+
+
+def test_of_several_parameter_files_the_one_that_is_used_is_named(tmp_path):
+    write(tmp_path, {"main.json": NAMED, "main.dev.json": PARAMETERS, "main.prod.json": PARAMETERS})
+    (gap,) = load([str(tmp_path)]).gaps
+    assert (gap.subject, "main.json is read with " in gap.reason) == (str(tmp_path / "main.prod.json"), True)
+    assert gap.reason.endswith("main.dev.json: name it with this one alone to see what this one gives")
+
+
+@pytest.mark.parametrize(
+    ("given", "gaps"),
+    [({"value": None}, 0), ({"expression": "[externalInput('name')]"}, 1), ("kv-given", 1), ({}, 1)],
+)
+def test_a_parameter_whose_value_is_not_there_has_its_default_for_null_alone(tmp_path, given, gaps):
+    defaulted = template(
+        vault("[parameters('name')]"), parameters={"name": {"type": "string", "defaultValue": "kv-app"}}
+    )
+    write(tmp_path, {"main.json": defaulted, "main.parameters.json": {**PARAMETERS, "parameters": {"name": given}}})
+    snapshot = load([str(tmp_path)])
+    assert snapshot.vaults[0].name == ("{parameters('name')}" if gaps else "kv-app")
+    assert len(snapshot.gaps) == gaps
+
+
+@pytest.mark.parametrize(
+    ("around", "at"),
+    [
+        (lambda inner: {"template": inner, "error": None}, "/template"),
+        (lambda inner: {"id": "x", "type": "Microsoft.Resources/templateSpecs/versions", "mainTemplate": inner}, "/mainTemplate"),
+        (lambda inner: {"name": "1.0", "properties": {"mainTemplate": inner}}, "/properties/mainTemplate"),
+    ],
+)  # fmt: skip
+def test_a_template_is_read_in_what_an_export_of_it_puts_around_it(around, at):
+    (found,) = read(around(template(vault()))).vaults
+    assert found.origins[0].pointer == f"{at}/resources/0"
+
+
+def test_a_template_with_the_parameters_of_its_deployment_beside_it_is_not_read_without_them():
+    deployment = {"properties": {"template": NAMED, "parameters": {"name": {"value": "kv-app"}}}}
+    with pytest.raises(InputError, match="nothing of Azure was recognised"):
+        read(deployment)
 
 
 def test_a_parameter_that_the_template_does_not_have(tmp_path):

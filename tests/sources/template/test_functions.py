@@ -127,6 +127,10 @@ OPEN = [
     ("[contains(createArray(parameters('open'), 1), 1)]", True),
     ("[contains(createArray(parameters('open')), 1)]", "[contains([parameters('open')], 1)]"),
     ("[empty(concat('a', parameters('open')))]", False),
+    ("[empty(guid(parameters('open')))]", False),
+    ("[equals(guid(parameters('open')), '')]", False),
+    ("[equals(null(), guid(parameters('open')))]", False),
+    ("[coalesce(guid(parameters('open')), 'b')]", "[guid(parameters('open'))]"),
     ("[union(createArray(parameters('open')), createArray(1))]", ["[parameters('open')]", 1]),
     ("[split(resourceGroup().id, '/')[4]]", "{resource group}"),
     ("[last(split(resourceId('Microsoft.KeyVault/vaults', 'kv'), '/'))]", "kv"),
@@ -225,7 +229,17 @@ def test_a_secret_parameter_is_never_looked_at():
         ({"type": "string", "nullable": True}, None),
         ({"type": "string"}, "[parameters('p')]"),
         ({"type": "string", "defaultValue": "[[literal]"}, "[literal]"),
+        ({"$ref": "#/definitions/optional"}, None),
+        ({"$ref": "#/definitions/alias"}, None),
+        ({"$ref": "#/definitions/circle"}, "[parameters('p')]"),
+        ({"$ref": "#/definitions/secret", "defaultValue": "hunter2"}, "[parameters('p')]"),
     ],
 )
 def test_a_parameter_that_is_not_given(definition, expected):
-    assert value("[parameters('p')]", parameters={"p": definition}) == expected
+    definitions = {
+        "optional": {"type": "string", "nullable": True},
+        "alias": {"$ref": "#/definitions/optional"},
+        "circle": {"$ref": "#/definitions/circle"},
+        "secret": {"type": "securestring"},
+    }
+    assert value("[parameters('p')]", parameters={"p": definition}, definitions=definitions) == expected

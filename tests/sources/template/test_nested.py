@@ -5,24 +5,21 @@ from __future__ import annotations
 import pytest
 
 from tests.sources.made import read
-from tests.sources.template.making import ALICE, BOB, HERE, access, assigned, can, holders, template, vault
-
-
-def nested(name="module", inner=None, **more):
-    properties = {
-        "mode": "Incremental",
-        "expressionEvaluationOptions": {"scope": more.pop("scope", "inner")},
-        "template": inner,
-        **({"parameters": more.pop("parameters")} if "parameters" in more else {}),
-    }
-    return {
-        "type": "Microsoft.Resources/deployments",
-        "apiVersion": "2022-09-01",
-        "name": name,
-        "properties": properties,
-        **more,
-    }
-
+from tests.sources.template.making import (
+    ALICE,
+    BOB,
+    GROUP_SCHEMA,
+    HERE,
+    SCHEMA,
+    SUBSCRIPTION_SCHEMA,
+    access,
+    assigned,
+    can,
+    holders,
+    nested,
+    template,
+    vault,
+)
 
 STRING = {"type": "string"}
 
@@ -47,6 +44,85 @@ def test_a_deployment_goes_where_it_says():
     (found,) = read(template(there)).vaults
     assert found.id.startswith("/subscriptions/2c63888f-28f0-4481-be6d-dce7a7ace732/resourceGroups/rg-b/providers/")
     assert found.origins[0].pointer == "/resources/0/properties/template/resources/0"
+
+
+@pytest.mark.parametrize(
+    ("around", "schema", "where", "scope"),
+    [
+        (SUBSCRIPTION_SCHEMA, SCHEMA, {}, "/subscriptions/{subscription}"),
+        (SUBSCRIPTION_SCHEMA, SUBSCRIPTION_SCHEMA, {"resourceGroup": "rg-a"}, "/subscriptions/{subscription}/resourceGroups/rg-a"),
+        (GROUP_SCHEMA, SCHEMA, {"subscriptionId": "s-1"}, "/subscriptions/s-1"),
+        (SCHEMA, SCHEMA, {"subscriptionId": "s-1"}, "/subscriptions/s-1/resourceGroups/{resource group}"),
+        (SCHEMA, SUBSCRIPTION_SCHEMA, {"subscriptionId": "s-1"}, "/subscriptions/s-1"),
+        (GROUP_SCHEMA, SUBSCRIPTION_SCHEMA, {"scope": "Microsoft.Management/managementGroups/mg-a"},
+         "/providers/Microsoft.Management/managementGroups/mg-a"),
+    ],
+)  # fmt: skip
+def test_where_a_deployment_goes_is_said_by_it_and_its_parent_before_its_schema(around, schema, where, scope):
+    roles = {**nested(inner=template(assigned(ALICE, scope=None), schema=schema)), **where}
+    (found,) = read(template(roles, schema=around)).role_assignments
+    assert found.scope == scope
+
+
+def test_outputs_of_a_deployment_to_a_management_group_are_found_by_its_id():
+    module = nested("ids", template(schema=GROUP_SCHEMA, outputs={"who": {"type": "string", "value": ALICE}}))
+    module["scope"] = "Microsoft.Management/managementGroups/mg-a"
+    group = "tenantResourceId('Microsoft.Management/managementGroups', 'mg-a')"
+    output = f"reference(extensionResourceId({group}, 'Microsoft.Resources/deployments', 'ids'), '2022-09-01').outputs"
+    document = template(module, assigned(f"[{output}.who.value]", scope=None, name="one"), schema=GROUP_SCHEMA)
+    assert [each.principal for each in read(document).role_assignments] == [ALICE]
+
+
+def test_null_that_is_passed_is_as_if_nothing_were_passed():
+    inner = template(
+        vault(rbac="[parameters('rbac')]", tags="[parameters('tags')]"),
+        parameters={
+            "rbac": {"type": "bool", "defaultValue": True},
+            "tags": {"type": "object", "nullable": True},
+        },
+    )
+    passed = {"rbac": {"value": "[tryGet(parameters('settings'), 'rbac')]"}, "tags": {"value": None}}
+    settings = {"settings": {"type": "object", "defaultValue": {}}}
+    (found,) = read(template(nested(inner=inner, parameters=passed), parameters=settings)).vaults
+    assert found.uses_rbac is True
+
+
+APP_IN_FULL = "reference(resourceId('Microsoft.Web/sites', 'app'), '2024-04-01', 'full')"
+APP = {
+    "type": "Microsoft.Web/sites",
+    "apiVersion": "2024-04-01",
+    "name": "app",
+    "identity": {"type": "SystemAssigned"},
+    "properties": {},
+}
+
+
+@pytest.mark.parametrize("kind", ["SystemAssigned", "UserAssigned"])
+@pytest.mark.parametrize(
+    "principal",
+    [
+        f"[tryGet(tryGet({APP_IN_FULL}, 'identity'), 'principalId')]",
+        f"[coalesce(tryGet({APP_IN_FULL}, 'identity', 'principalId'), '')]",
+        f"[if(contains({APP_IN_FULL}.identity, 'principalId'), {APP_IN_FULL}.identity.principalId, '')]",
+    ],
+)
+def test_an_identity_that_may_not_be_there_is_given_only_if_it_is(principal, kind):
+    app = template(
+        {**APP, "identity": {"type": kind}}, outputs={"who": {"type": "string", "nullable": True, "value": principal}}
+    )
+    roles = template(
+        assigned("[parameters('who')]", name="one", condition="[not(empty(parameters('who')))]"),
+        parameters={"who": {"type": "string", "nullable": True}},
+    )
+    passed = {"who": {"value": "[tryGet(tryGet(reference('app').outputs, 'who'), 'value')]"}}
+    found = access(template(vault(), nested("app", app), nested("roles", roles, parameters=passed)))
+    assert holders(found) == ({"app": "direct"} if kind == "SystemAssigned" else {})
+
+
+def test_an_identity_of_a_resource_elsewhere_may_be_there():
+    either = assigned(f"[coalesce(tryGet({APP_IN_FULL}, 'identity', 'principalId'), '{ALICE}')]", name="one")
+    (found,) = read(template(vault(), either)).role_assignments
+    assert found.principal.startswith("[coalesce(reference(")
 
 
 def identity_module():
@@ -119,6 +195,20 @@ def test_a_parameter_that_a_loop_makes():
                                 "input": "[variables('ids')[copyIndex('value')]]"}]}}  # fmt: skip
     document = template(vault(), nested(inner=inner, parameters=passed), variables={"ids": [ALICE, BOB]})
     assert holders(access(document)) == {ALICE: "direct", BOB: "direct"}
+
+
+@pytest.mark.parametrize(
+    ("passed", "expected"),
+    [("[variables('known')]", "kv-given"), ("[parameters('open')]", "{parameters('name')}"), ({}, "kv-app")],
+)
+def test_parameters_that_an_expression_makes(passed, expected):
+    inner = template(vault("[parameters('name')]"), parameters={"name": {"type": "string", "defaultValue": "kv-app"}})
+    document = template(
+        nested(inner=inner, parameters=passed),
+        variables={"known": {"name": {"value": "kv-given"}}},
+        parameters={"open": {"type": "object"}},
+    )
+    assert [each.name for each in read(document).vaults] == [expected]
 
 
 @pytest.mark.parametrize(

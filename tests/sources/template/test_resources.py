@@ -133,6 +133,18 @@ def test_semantics_7_8_kinds_of_policy_changes(kind, alice, bob):
     assert (can(found, ALICE), can(found, BOB)) == ([alice], [bob])
 
 
+@pytest.mark.parametrize("kinds", [("add", "replace"), ("replace", "add"), ("add", "remove"), ("remove", "add")])
+def test_what_is_added_stays_wherever_what_is_replaced_or_removed_stands(kinds):
+    listed = {"add": [policy(BOB)], "replace": [policy(ALICE, "list")], "remove": [policy(ALICE), policy(BOB)]}
+    apart = [
+        {"type": "Microsoft.KeyVault/vaults/accessPolicies", "apiVersion": "2023-07-01", "name": f"kv-app/{kind}",
+         "properties": {"accessPolicies": listed[kind]}}
+        for kind in kinds
+    ]  # fmt: skip
+    found = access(template(vault(rbac=False, properties={"accessPolicies": [policy(ALICE)]}), *apart))
+    assert (can(found, ALICE), can(found, BOB)) == (["none"], ["direct"])
+
+
 def test_a_removal_under_an_open_condition_takes_nothing_away():
     removal = {"type": "accessPolicies", "name": "remove", "condition": "[parameters('open')]",
                "properties": {"accessPolicies": [policy(ALICE)]}}  # fmt: skip
@@ -319,6 +331,23 @@ def test_private_endpoints_to_a_vault(field, status):
     assert [(each.id.rpartition("/")[2], each.status) for each in found.private_endpoints] == [("pe-kv", status)]
 
 
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"privateLinkServiceConnections": "[parameters('connections')]"},
+        "[createObject('privateLinkServiceConnections', parameters('connections'))]",
+        {"copy": [{"name": "privateLinkServiceConnections", "count": 1, "input": "[parameters('connections')[0]]"}]},
+    ],
+)
+def test_private_endpoints_whose_connections_an_expression_makes(properties):
+    connection = {"name": "vault", "properties": {"privateLinkServiceId": ON_VAULT, "groupIds": ["vault"]}}
+    endpoint = {"type": "Microsoft.Network/privateEndpoints", "apiVersion": "2023-11-01", "name": "pe-kv",
+                "properties": properties}  # fmt: skip
+    given = {"connections": {"type": "array", "defaultValue": [connection]}}
+    (found,) = read(template(vault(), endpoint, parameters=given)).vaults
+    assert [each.status for each in found.private_endpoints] == ["Approved"]
+
+
 def test_custom_roles_and_assignments_to_them():
     definition = {"type": "Microsoft.Authorization/roleDefinitions", "apiVersion": "2022-04-01",
                   "name": "[guid(subscription().id, 'reader')]",
@@ -434,8 +463,10 @@ def test_a_world_that_is_closed():
     assert SECRETS_OFFICER not in repr(found.snapshot.role_assignments)
 
 
-def test_a_vault_that_is_recovered_keeps_policies_nobody_sees():
-    snapshot = read(template(vault(rbac=False, properties={"createMode": "recover"})))
+@pytest.mark.parametrize("mode", ["recover", "[if(parameters('again'), 'recover', 'default')]", "[parameters('mode')]"])
+def test_a_vault_that_is_recovered_keeps_policies_nobody_sees(mode):
+    given = {"again": {"type": "bool"}, "mode": {"type": "string"}}
+    snapshot = read(template(vault(rbac=False, properties={"createMode": mode}), parameters=given))
     assert snapshot.vaults[0].policies is None
     assert any(gap.need == "vaults" for gap in snapshot.gaps)
 
