@@ -112,7 +112,9 @@ class Causes:
                 yield self._condition(grant)
             else:
                 yield from self._role(grant.role or "")
-        yield from self._settings(vault, ("permission model",), "permissionModel")
+        beside = (scope_key(rung.ref) for rung in way.rungs if rung.edge == "V19" and rung.ref)  # where a copy is read
+        for each in (vault, *beside):
+            yield from self._settings(each, ("permission model",), "permissionModel")
 
     def _policy(self, grant: Grant) -> Iterator[Reason]:
         then, now = (side.policies[key_of(grant)] for side in (self._old, self._new))

@@ -11,9 +11,10 @@ from functools import cache
 
 from kvaudit.access.denies import Denies
 from kvaudit.access.edges import Edge, edges
-from kvaudit.access.escalation import Climb, Rung, Way, join, start, union
+from kvaudit.access.escalation import Aim, Climb, Climber, Place, Rung, Way, join, start, union
 from kvaudit.access.estate import Estate
 from kvaudit.access.founders import WRITE_VAULTS, Founders
+from kvaudit.access.operations import leads, operations
 from kvaudit.data.geographies import geography
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
@@ -33,6 +34,12 @@ def leads_to_copy(wanted: PermissionSet) -> PermissionSet:
     return union(edge.needs for edge in copying() if edge.gains & wanted)
 
 
+@cache
+def takes_part_in_copy(wanted: PermissionSet) -> PermissionSet:
+    """The same, and what is needed where the copy goes to."""
+    return union(edge.needs | edge.beside for edge in copying() if edge.gains & wanted)
+
+
 class Beside(Value):
     """A vault to copy to, and how all that it takes there is held."""
 
@@ -45,10 +52,15 @@ class Beside(Value):
 class Copies:
     """Finds the vaults to which a copy can be made."""
 
-    def __init__(self, estate: Estate, denies: Denies, founders: Founders) -> None:
+    def __init__(
+        self, estate: Estate, places: Sequence[Place], denies: Denies, founders: Founders, climber: Climber
+    ) -> None:
         self._estate = estate
+        self._places = places
         self._denies = denies
         self._founders = founders
+        self._climber = climber
+        self._reached: dict[tuple[object, ...], dict[int, Way]] = {}
         self._geographies = tuple(geography(vault.location or "") for vault in estate.vaults)
         self._near: dict[str, dict[str, list[int]]] = {}  # by subscription and geography
         for number, scope in enumerate(estate.scopes):
@@ -78,21 +90,38 @@ class Copies:
     def _beside(
         self, grants: Sequence[Grant], number: int, person: Sequence[str], needs: PermissionSet
     ) -> Beside | None:
-        """The vault beside this one on which all of these are held most surely, and how."""
-        found = [*self._there(grants, number, person, needs), *self._made(number, person, needs)]
-        return max(found, key=_sureness, default=None)
+        """The vault beside this one on which all of these are come by most surely, and how."""
+        best: Beside | None = None
+        made = needs == WRITE_VAULTS
+        for found in self._made(number, person) if made else self._there(grants, number, person, needs):
+            if best is None or _sureness(found) > _sureness(best):
+                best = found
+            if _sureness(best) == (True, Confidence.HIGH):
+                break
+        return best
 
     def _there(
         self, grants: Sequence[Grant], number: int, person: Sequence[str], needs: PermissionSet
     ) -> Iterator[Beside]:
         estate = self._estate
-        useful = [grant for grant in grants if grant.permissions & needs]
+        useful = [grant for grant in grants if grant.permissions & (needs | leads())]
         for other, doubt in self._others(number) if useful else ():
             there = [grant for grant in useful if _has(grant.vaults, other)]
-            ways = start(there, needs, self._denies.of(person, other)) if there else {}
+            ways = self._ways(there, needs, person, other) if there else {}
             if not needs & ~union(ways):
-                name = f"key vault {estate.name(other)}"
-                yield Beside(name, estate.vaults[other].id, tuple(ways.values()), doubt)
+                yield Beside(f"key vault {estate.name(other)}", estate.vaults[other].id, tuple(ways.values()), doubt)
+
+    def _ways(self, there: Sequence[Grant], needs: PermissionSet, person: Sequence[str], other: int) -> dict[int, Way]:
+        """How these operations are come by on another vault: what is done for them there says where."""
+        denied = self._denies.of(person, other)
+        place = self._places[other]
+        key = (tuple(map(id, there)), needs, person, place, denied)
+        found = self._reached.get(key)
+        if found is None:
+            aim = Aim(place, person[0], needs, denied)
+            found = self._reached[key] = operations(self._climber, there, aim)
+        name = self._estate.name(other)
+        return {bit: _at(way, name) for bit, way in found.items() if bit & needs}
 
     def _others(self, number: int) -> Iterator[tuple[int, str]]:
         """The other vaults of its subscription that are or may be in its geography, with what is not known of that."""
@@ -104,13 +133,16 @@ class Copies:
                     doubt = f"if key vault {self._estate.name(other)} is in the same geography" if place != own else ""
                     yield other, doubt
 
-    def _made(self, number: int, person: Sequence[str], needs: PermissionSet) -> Iterator[Beside]:
+    def _made(self, number: int, person: Sequence[str]) -> Iterator[Beside]:
         """One that is made for the copy, by whoever may write vaults in the subscription."""
-        if needs != WRITE_VAULTS:
-            return
-        right = self._founders.right(person, self._estate.scopes[number].subscription, self._estate.chain(number))
-        if right:
-            yield Beside("a key vault that it makes", "", tuple(start([right], needs).values()))
+        way = self._founders.way(person, self._estate.scopes[number].subscription, self._estate.chain(number))
+        if way:
+            yield Beside("a key vault that it makes", "", (way,))
+
+
+def _at(way: Way, vault: str) -> Way:
+    rungs = tuple(Rung(each.edge, each.action, f"{each.text}, on key vault {vault}", each.ref) for each in way.rungs)
+    return Way(way.confidence, way.grants, rungs, way.unsure) if rungs else way
 
 
 def _sureness(beside: Beside) -> tuple[bool, Confidence]:

@@ -20,6 +20,7 @@ REQUEST_ROLES = pack(["authorization/roleassignmentschedulerequests/write"])
 REQUEST_ACTION = CATALOGUE[REQUEST_ROLES.bit_length() - 1].actions[0]
 _REQUESTED = "whether the service asks for roleAssignments/write as well is not confirmed"
 _PREFIX = "microsoft.authorization/roleassignments:"
+PRINCIPAL_ID, PRINCIPAL_TYPE = f"{_PREFIX}principalid", f"{_PREFIX}principaltype"
 
 
 Gates = tuple[tuple[str, ...], ...]
@@ -40,7 +41,7 @@ class Delegations:
     """What the holders of roleAssignments/write can do with it."""
 
     def __init__(self, roles: Roles, directory: Directory, within_reach: Callable[[str], Iterable[str]]) -> None:
-        """`within_reach` names the groups that a principal can add itself to, and the applications it can act as."""
+        """`within_reach` names the groups that a principal can enter, and whom it can act as, the nearest first."""
         self._roles = roles
         self._directory = directory
         self._within_reach = within_reach
@@ -68,16 +69,28 @@ class Delegations:
 
     def _under(self, gates: Gates, holder: str, confidence: Confidence, reason: str) -> tuple[Offer, ...]:
         offers = []
-        targets = [holder]
-        if _name_principals(gates):
-            targets += sorted({*self._directory.ways_up(holder), *self._within_reach(holder)})
-        for target in targets:
+        for target in self._targets(gates, holder) if _name_principals(gates) else (holder,):
             sure, unsure = self._roles_for(gates, target)
             if sure:
                 offers.append(Offer(target, sure, confidence))
             if unsure:
                 offers.append(Offer(target, unsure, Confidence.LOW, reason))
         return tuple(offers)
+
+    def _targets(self, gates: Gates, holder: str) -> Iterable[str]:
+        """Whom a holder gains by giving them a role: himself, and those that the conditions tell from others.
+
+        Of those that no condition names the nearest of each type stands for all.
+        """
+        text = _dashless("".join(text for gate in gates for text in gate))
+        kinds: dict[str | None, str] = {}
+        named: list[str] = []
+        for each in (*sorted(self._directory.ways_up(holder)), *self._within_reach(holder)):
+            if _dashless(each) in text:
+                named.append(each)
+            else:
+                kinds.setdefault(self._directory.type_of(each), each)
+        return dict.fromkeys((holder, *sorted(named), *sorted(kinds.values())))
 
     def gates(self, grant: Grant) -> Gates:
         """The conditions of each block of the role that gives the operation: one block's must hold, all of them."""
@@ -98,10 +111,10 @@ class Delegations:
             for role in self.assignable():
                 known: dict[tuple[str, str], str] = {
                     ("request", f"{_PREFIX}roledefinitionid"): role.key,
-                    ("request", f"{_PREFIX}principalid"): target,
+                    ("request", PRINCIPAL_ID): target,
                 }
                 if kind:
-                    known["request", f"{_PREFIX}principaltype"] = kind
+                    known["request", PRINCIPAL_TYPE] = kind
                 truths = [conditions.decide(gate, conditions.Attributes(ASSIGN_ACTION, known)).value for gate in gates]
                 if any(truth is True for truth in truths):
                     sure.append(role.key)
@@ -131,6 +144,10 @@ def _gates(role: Role, condition: str | None) -> Gates:
         for block in role.blocks
         if block.management & ASSIGN_ROLES
     )
+
+
+def _dashless(text: str) -> str:
+    return text.replace("-", "").lower()
 
 
 def _name_principals(gates: Gates) -> bool:

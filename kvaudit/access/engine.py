@@ -138,7 +138,15 @@ class Access:
     def means(self) -> Means:
         """The means of coming by more."""
         return Means(
-            self.snapshot, self.as_of, self.estate, self.directory, self.roles, self.denies, self.grants, self._depth
+            self.snapshot,
+            self.as_of,
+            self.estate,
+            self.directory,
+            self.roles,
+            self.denies,
+            self.grants,
+            self.places,
+            self._depth,
         )
 
     @cached_property

@@ -36,6 +36,10 @@ class Place(Value):
     locked: bool  # a ReadOnly lock on it or above it
 
 
+NO_VAULT = Place(rbac=False, template_deployment=None, deployment=None, locked=False)
+"""Where no edge over a vault works: a resource, a resource group."""
+
+
 class Rung(Value):
     """One action of a climb."""
 
@@ -101,6 +105,10 @@ class Climber:
         self._elsewhere = elsewhere
         self._directory = directory
         self._entries = entries
+
+    def binds(self, grant: Grant) -> bool:
+        """Whether conditions bind what a grant of roleAssignments/write lets its holder assign."""
+        return bool(grant.permissions & ASSIGN_ROLES) and all(self._delegations.gates(grant))
 
     def climb(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Climb]:
         """Every climb that ends in something wanted, the starting grants all reaching this place.
@@ -234,7 +242,7 @@ class Climber:
                 gains |= each.permissions & target
             way = self._assigned(lever, role, aim.holder, Confidence.LOW if gains & aim.denied.possible else None)
             keys = tuple(each.key for each in giving) if offer.roles else ()
-            yield Climb(edge, way, gains, lever.way.unsure, grant.object, keys, offer.note)
+            yield Climb(edge, way, gains, way.unsure, grant.object, keys, offer.note)
 
     def _gain(self, lever: Lever, aim: Aim, known: PermissionSet, gained: dict[int, Way]) -> None:
         """Add what edges need and is not come by yet, by as few roles as it takes."""
@@ -258,6 +266,7 @@ class Climber:
         if entry and offer.target not in self._directory.ways_up(holder):
             confidence, grants = min(confidence, entry.confidence), (*grants, *entry.grants)
             rungs = (*rungs, *entry.rungs)
+            return Way(confidence, grants, rungs, way.unsure or entry.unsure)
         return Way(confidence, grants, rungs, way.unsure)
 
     def _assignment(self, offer: Offer, role: Role, holder: str) -> Rung:
@@ -281,10 +290,11 @@ def start(grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = 
         confidence = _START.get(grant.verdict)
         if confidence is None or grant.object:
             continue
-        for bit in bits_of(grant.permissions & interesting & ~denied.certain):
+        taken = NOTHING if grant.cause.kind == "accessPolicy" else denied  # denies do not bear on access policies
+        for bit in bits_of(grant.permissions & interesting & ~taken.certain):
             if bit == ASSIGN_ROLES and grant.bound:
                 continue  # what its conditions let it assign is asked one by one
-            sure = Confidence.LOW if bit & denied.possible else confidence
+            sure = Confidence.LOW if bit & taken.possible else confidence
             way = Way(sure, (grant,), unsure=grant.reason if grant.need else "")
             if bit not in ways or _surer(way, ways[bit]):
                 ways[bit] = way

@@ -9,26 +9,30 @@ import msgspec
 
 from kvaudit.access.denies import Denies
 from kvaudit.access.elsewhere import held_at
+from kvaudit.access.escalation import NO_VAULT, Aim, Climber, Way
 from kvaudit.access.estate import Tree
 from kvaudit.access.in_force import Holding, holdings
 from kvaudit.access.membership import Directory
+from kvaudit.access.operations import operations, surest
 from kvaudit.access.roles import Roles
-from kvaudit.model.finding import Verdict
-from kvaudit.model.grant import Grant
-from kvaudit.model.permission import pack
-from kvaudit.model.scope import Level, parse_scope, scope_key
+from kvaudit.model.permission import ASSIGN_ROLES, pack
+from kvaudit.model.scope import Level, Scope, parse_scope, scope_key
 from kvaudit.model.snapshot import Snapshot
 
 WRITE_VAULTS = pack(["keyvault/vaults/write"])
 
 
 class Founders:
-    """The rights to write vaults in a resource group or above."""
+    """The rights to write vaults, or to assign roles, in a resource group or above."""
 
-    def __init__(self, snapshot: Snapshot, as_of: dt.datetime, roles: Roles, directory: Directory) -> None:
+    def __init__(
+        self, snapshot: Snapshot, as_of: dt.datetime, roles: Roles, directory: Directory, climber: Climber
+    ) -> None:
         self._directory = directory
+        self._roles = roles
+        self._climber = climber
         self._rights: dict[str, list[Holding]] = {}
-        for holding in holdings(snapshot, as_of, lambda key: roles.gives(key, WRITE_VAULTS) is True):
+        for holding in holdings(snapshot, as_of, lambda key: roles.gives(key, WRITE_VAULTS | ASSIGN_ROLES) is True):
             row = holding[0]
             if parse_scope(row.scope).level <= Level.RESOURCE_GROUP:
                 self._rights.setdefault(row.principal, []).append(holding)
@@ -36,27 +40,23 @@ class Founders:
         self._tree = Tree(snapshot, sorted(scopes))
         self._denies = Denies(snapshot, self._tree, directory)
 
-    def right(self, person: Sequence[str], subscription: str, above: Collection[str]) -> Grant | None:
-        """What lets somebody make a vault in a subscription most surely; `above` are the keys of scopes above it."""
-        own = self._directory.all_of(person)
-        found = [
-            grant
-            for holder in own
-            for holding in self._rights.get(holder, ())
-            if (grant := self._undenied(person, holding, subscription, above)) is not None
-        ]
-        return max(found, key=lambda grant: grant.verdict.strength, default=None)
+    def way(self, person: Sequence[str], subscription: str, above: Collection[str]) -> Way | None:
+        """How somebody comes to make a vault in a subscription; `above` are the keys of scopes above it.
 
-    def _undenied(
-        self, person: Sequence[str], holding: Holding, subscription: str, above: Collection[str]
-    ) -> Grant | None:
-        scope = parse_scope(holding[0].scope)
-        if scope.subscription != subscription and scope.key not in above:
-            return None
+        Of several ways the surest; whoever may assign roles there may assign himself one.
+        """
+        return surest(
+            self._way(person, holding, scope)
+            for holder in self._directory.all_of(person)
+            for holding in self._rights.get(holder, ())
+            if (scope := parse_scope(holding[0].scope)).subscription == subscription or scope.key in above
+        )
+
+    def _way(self, person: Sequence[str], holding: Holding, scope: Scope) -> Way | None:
         denied = self._denies.of(person, self._tree.number[scope.key])
-        grant = held_at(holding, WRITE_VAULTS)
-        if denied.certain & WRITE_VAULTS:
-            return None
-        if denied.possible & WRITE_VAULTS:
-            return msgspec.structs.replace(grant, verdict=Verdict.CONDITIONAL, reason=denied.reason)
-        return grant
+        role = self._roles.get(holding[0].role)
+        held = role.permissions & (WRITE_VAULTS | ASSIGN_ROLES) if role else 0
+        grant = held_at(holding, held)
+        grant = msgspec.structs.replace(grant, bound=self._climber.binds(grant))
+        aim = Aim(NO_VAULT, person[0], WRITE_VAULTS, denied)
+        return operations(self._climber, [grant], aim).get(WRITE_VAULTS)

@@ -10,11 +10,11 @@ from kvaudit.access.carriers import Carriers
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import (
+    NO_VAULT,
     UNLOCK,
     UNLOCK_ACTION,
     Aim,
     Climber,
-    Place,
     Rung,
     Way,
     bits_of,
@@ -24,6 +24,7 @@ from kvaudit.access.escalation import (
     union,
 )
 from kvaudit.access.membership import Directory
+from kvaudit.access.operations import operations, sureness, surest
 from kvaudit.access.powers import ELEVATED, GLOBAL_ADMINISTRATOR, Powers
 from kvaudit.access.takeovers import Takeover, needed_anywhere, of_type, sentence
 from kvaudit.model.directory import USER
@@ -196,7 +197,8 @@ class Impersonation:
         return kind
 
     def _find_deeds(self, person: Person, controlled: Control, away: Sequence[Grant]) -> Iterator[Deed]:
-        ways = self._operations(person[0], controlled.grants, _wanted(controlled.kind), controlled.denied)
+        aim = Aim(NO_VAULT, person[0], _wanted(controlled.kind), controlled.denied)
+        ways = operations(self._climber, controlled.grants, aim)
         for takeover in of_type(controlled.kind) if ways else ():
             way = _needed(takeover, ways, away)
             if way is None:
@@ -205,22 +207,6 @@ class Impersonation:
             if takeover.puts and controlled.locked:
                 way, note = _past_lock(way, ways)
             yield _deed(takeover, way, union(bit for bit in ways if bit & (takeover.needs | takeover.any)), note)
-
-    def _operations(
-        self, principal: str, grants: Sequence[Grant], wanted: PermissionSet, denied: Denied
-    ) -> dict[int, Way]:
-        """What can be done to a carrier: by what is given, else by a role that can be assigned there."""
-        ways = start(grants, wanted | UNLOCK, denied)
-        sure = union(bit for bit, way in ways.items() if not way.unsure and way.confidence is Confidence.HIGH)
-        missing = wanted & ~sure
-        if missing and any(grant.permissions & ASSIGN_ROLES for grant in grants):
-            aim = Aim(_NO_VAULT, principal, missing, denied)
-            for climb in self._climber.climb(grants, aim):
-                for bit in bits_of(climb.gains):
-                    way = _surest((ways.get(bit), climb.way))
-                    if way:
-                        ways[bit] = way
-        return ways
 
     # --- the directory -----------------------------------------------------------------------------------------------
 
@@ -280,9 +266,6 @@ def real(person: Person) -> Person:
     return tuple(each for each in person if each not in VIRTUAL) if len(person) > 1 else person
 
 
-_NO_VAULT = Place(rbac=False, template_deployment=None, deployment=None, locked=False)
-
-
 @cache
 def _is_completed_elsewhere(kind: str) -> bool:
     """Whether a way through a resource of this kind takes an operation at any other scope."""
@@ -298,19 +281,10 @@ def _needed(takeover: Takeover, ways: Mapping[int, Way], away: Sequence[Grant]) 
     """How all that a way needs is come by; None where it is not."""
     parts = [ways.get(bit) for bit in bits_of(takeover.needs)]
     if takeover.any:
-        parts.append(_surest(ways.get(bit) for bit in bits_of(takeover.any)))
+        parts.append(surest(ways.get(bit) for bit in bits_of(takeover.any)))
     if takeover.anywhere:
-        parts.append(_surest(start(away, takeover.anywhere).values()))
+        parts.append(surest(start(away, takeover.anywhere).values()))
     return None if None in parts else join(part for part in parts if part)
-
-
-def _sureness(way: Way) -> tuple[bool, Confidence, int]:
-    """What of several ways is the surest, and of those that are as sure the shortest."""
-    return not way.unsure, way.confidence, -len(way.rungs)
-
-
-def _surest(ways: Iterable[Way | None]) -> Way | None:
-    return max(filter(None, ways), key=_sureness, default=None)
 
 
 def _past_lock(way: Way, ways: Mapping[int, Way]) -> tuple[Way, str]:
@@ -333,6 +307,6 @@ def _apart(hops: Iterable[Hop]) -> Iterable[Hop]:
             by = tuple(map(id, deed.way.grants))
         key = hop.target, by
         known = best.setdefault(key, hop)
-        if known is not hop and _sureness(deed.way) > _sureness(known.deed.way):
+        if known is not hop and sureness(deed.way) > sureness(known.deed.way):
             best[key] = hop
     return best.values()

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, overload
 
 from kvaudit.access.chains import Chain
-from kvaudit.access.copies import leads_to_copy
+from kvaudit.access.copies import leads_to_copy, takes_part_in_copy
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import anywhere, completed_elsewhere, needed
 from kvaudit.access.escalation import UNLOCK, Aim, Climb, Place, likeness, union
@@ -259,7 +259,7 @@ class Reaching:
         )
 
     def _matters(self, grant: Grant, wanted: PermissionSet) -> bool:
-        if grant.permissions & (wanted | leads_to_copy(wanted)):
+        if grant.permissions & (wanted | takes_part_in_copy(wanted)):
             return True
         if grant.verdict not in _STARTS:
             return False

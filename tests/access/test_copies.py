@@ -6,13 +6,20 @@ from kvaudit.model.finding import Confidence
 from kvaudit.model.role import DenyAssignment, PermissionBlock, ScheduledAssignment
 from tests.access.build import (
     CONTRIBUTOR,
+    CUSTOM,
+    DATA_ACCESS_ADMINISTRATOR,
+    GROUP,
+    OWNER,
+    RBAC_ADMINISTRATOR,
     SECRETS_OFFICER,
     SUBSCRIPTION,
     VAULT_CONTRIBUTOR,
     ask,
     assign,
     can,
+    custom_role,
     estate,
+    group,
     policy,
     vault,
     vault_id,
@@ -96,3 +103,43 @@ def test_what_is_read_on_the_vault_itself_needs_no_copy():
     snapshot = estate(vault("kv", rbac=True), role_assignments=right)
     answer = ask(snapshot, "alice", "secrets/get")
     assert (answer.verdict.value, len(answer.paths)) == ("direct", 1)
+
+
+def test_what_it_takes_where_a_copy_goes_to_may_be_given_twice_over():
+    policies = (policy("alice", "secrets/restore"), policy("crew", "secrets/get"))
+    other = vault("kv-b", rbac=False, policies=policies, group=BESIDE, location="westeurope")
+    assert can(kept(other, **group("crew", "alice")), "alice", "secrets/get") == "escalation"
+    assert can(kept(other, **group("crew", "bob")), "alice", "secrets/get") == "none"
+
+
+@pytest.mark.parametrize("role", [OWNER, RBAC_ADMINISTRATOR, DATA_ACCESS_ADMINISTRATOR])
+@pytest.mark.parametrize("where", [vault_id("kv-b", BESIDE), BESIDE])
+def test_who_assigns_roles_on_another_vault_restores_to_it(role, where):
+    other = vault("kv-b", rbac=True, group=BESIDE, location="westeurope")
+    snapshot = kept(other, role_assignments=(assign("alice", role, where),))
+    answer = ask(snapshot, "alice", "secrets/get")
+    assert (answer.verdict.value, answer.paths[0].confidence) == ("escalation", Confidence.HIGH)
+    assert "on key vault kv-b" in words(snapshot, answer)
+
+
+def test_who_writes_policies_of_another_vault_restores_to_it():
+    role = custom_role(actions=("Microsoft.KeyVault/vaults/accessPolicies/write",))
+    right = assign("alice", CUSTOM, vault_id("kv-b", BESIDE))
+    for rbac, verdict in ((False, "escalation"), (True, "none")):
+        other = vault("kv-b", rbac=rbac, policies=(), group=BESIDE, location="westeurope")
+        snapshot = kept(other, role_assignments=(right,), role_definitions=(role,))
+        assert can(snapshot, "alice", "secrets/get") == verdict
+
+
+def test_who_assigns_roles_in_a_resource_group_makes_a_vault_there():
+    empty = (assign("alice", RBAC_ADMINISTRATOR, BESIDE),)
+    assert can(kept(role_assignments=empty), "alice", "secrets/get") == "escalation"
+    # What this role may assign lets nobody make a vault.
+    bound = (assign("alice", DATA_ACCESS_ADMINISTRATOR, BESIDE),)
+    assert can(kept(role_assignments=bound), "alice", "secrets/get") == "none"
+
+
+def test_denies_do_not_bear_on_a_backup_by_an_access_policy():
+    blocks = (PermissionBlock(data_actions=("*",)),)
+    deny = DenyAssignment("d", GROUP, blocks=blocks, principals=("alice",))
+    assert can(kept(beside("westeurope"), deny_assignments=(deny,)), "alice", "secrets/get") == "escalation"
