@@ -187,12 +187,13 @@ class Climber:
         edge = next(edge for edge in edges() if edge.redefines)
         for grant in grants:
             confidence = _START.get(grant.verdict)
-            if confidence is None or grant.need or not grant.role:
+            if confidence is None or grant.need not in {"", "subscriptions"} or not grant.role:
                 continue
             right = self._redefinitions.of(aim.holder, grant.role) if grant.role in self._redefinitions.roles else ()
             if right:
                 sure = min(confidence, edge.confidence, Confidence.LOW if grant.condition else Confidence.HIGH)
-                way = join((Way(sure, (grant,)), *(Way(_START[each.verdict], (each,)) for each in right)))
+                begins = Way(sure, (grant,), unsure=grant.reason if grant.need else "")
+                way = join((begins, *(_held(each) for each in right)))
                 offer = Offer(aim.holder, (), way.confidence, edge="V6", action=edge.actions[0])
                 yield Lever(way, grant, offer, self._delegations.among(offer))
 
@@ -281,6 +282,10 @@ class Climber:
         asks = "requests for" if offer.edge == "V8" else "assigns"
         text = f"{asks} {to} the role {role.name} with {offer.action}{note}"
         return Rung(offer.edge, offer.action, text, role.key)
+
+
+def _held(grant: Grant) -> Way:
+    return Way(_START[grant.verdict], (grant,), unsure=grant.reason if grant.need else "")
 
 
 def start(grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = NOTHING) -> dict[int, Way]:

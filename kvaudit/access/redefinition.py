@@ -20,7 +20,7 @@ from kvaudit.access.roles import Roles
 from kvaudit.model.finding import Cause, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Grant
 from kvaudit.model.permission import pack
-from kvaudit.model.scope import scope_key
+from kvaudit.model.scope import Scope, scope_key
 from kvaudit.model.snapshot import Snapshot
 
 WRITE_ROLES = pack(["authorization/roledefinitions/write"])
@@ -54,21 +54,26 @@ class Redefinitions:
         given = {grant.cause.id for grant in known if grant.role in self.roles}
         for row, kind, verdict in holdings(self._snapshot, self._as_of, self.roles.__contains__):
             reach = estate.reach(row.scope) if row.id not in given else None
-            if reach and reach.certain.every:
-                yield Grant(
-                    cause=Cause(kind, row.id),
-                    principal=row.principal,
-                    verdict=verdict,
-                    plane=MANAGEMENT_PLANE,
-                    permissions=0,
-                    vaults=reach.certain.every,
-                    scope=reach.scope,
-                    principal_type=row.principal_type or self._directory.type_of(row.principal),
-                    role=row.role,
-                    object=reach.scope.object,
-                    condition=row.condition,
-                    origins=row.origins,
-                )
+            if reach is None:
+                continue
+            for vaults, unplaced in ((reach.certain, False), (reach.possible, True)):
+                if vaults.every:
+                    yield Grant(
+                        cause=Cause(kind, row.id),
+                        principal=row.principal,
+                        verdict=Verdict.UNKNOWN if unplaced else verdict,
+                        plane=MANAGEMENT_PLANE,
+                        permissions=0,
+                        vaults=vaults.every,
+                        scope=reach.scope,
+                        principal_type=row.principal_type or self._directory.type_of(row.principal),
+                        role=row.role,
+                        object=reach.scope.object,
+                        reason=_unplaced(reach.scope) if unplaced else "",
+                        need="subscriptions" if unplaced else "",
+                        condition=row.condition,
+                        origins=row.origins,
+                    )
 
     def writes(self, holders: Iterable[str]) -> bool:
         """Whether any of these holders may write definitions anywhere: few may."""
@@ -85,10 +90,22 @@ class Redefinitions:
             denied = self._denies.of((principal,), number)
             above = self._tree.chain(number)
             right = next((each for each in rights if scope_key(each[0].scope) in above), None)
-            if right is None or denied.certain & WRITE_ROLES:
+            perhaps = right or next((each for each in rights if self._may_be_above(each[0].scope, number)), None)
+            if perhaps is None or denied.certain & WRITE_ROLES:
                 return ()
-            grant = held_at(right, WRITE_ROLES)
-            if denied.possible & WRITE_ROLES:
+            grant = held_at(perhaps, WRITE_ROLES)
+            if right is None:
+                reason = _unplaced(grant.scope)
+                grant = msgspec.structs.replace(grant, verdict=Verdict.UNKNOWN, reason=reason, need="subscriptions")
+            elif denied.possible & WRITE_ROLES:
                 grant = msgspec.structs.replace(grant, verdict=Verdict.CONDITIONAL, reason=denied.reason)
-            chosen[right[0].id] = grant
+            chosen[perhaps[0].id] = grant
         return tuple(chosen.values())
+
+    def _may_be_above(self, scope: str, number: int) -> bool:
+        reach = self._tree.reach(scope)
+        return reach is not None and number in reach.possible.every
+
+
+def _unplaced(scope: Scope) -> str:
+    return f"the management groups above its subscription are not known, so {scope.name} may be above it"

@@ -6,6 +6,7 @@ import pytest
 from kvaudit.model.directory import Owners, Principal
 from kvaudit.model.finding import Confidence
 from kvaudit.model.role import Lock, ScheduledAssignment
+from kvaudit.model.snapshot import Subscription
 from tests.access.build import (
     CONTRIBUTOR,
     CUSTOM,
@@ -13,6 +14,7 @@ from tests.access.build import (
     GROUP,
     OWNER,
     RBAC_ADMINISTRATOR,
+    SUBSCRIPTION,
     VAULT_CONTRIBUTOR,
     access,
     ask,
@@ -350,6 +352,9 @@ WRITER = "dddddddd-0000-4000-8000-00000000000d"
 REWRITING = ("Microsoft.Authorization/roleDefinitions/write",)
 
 
+ABOVE = "/providers/microsoft.management/managementgroups/mg-above"
+
+
 def rewriting(held, *rights, **sections):
     """Alice holds a custom role that gives these actions at a resource group; who may write it is said beside."""
     elsewhere = msgspec.structs.replace(custom_role(WRITER, actions=REWRITING), assignable_scopes=("/subscriptions/x",))
@@ -368,6 +373,19 @@ def test_v6_a_role_is_rewritten_whatever_it_gives_now(held):
     assert can(snapshot, "alice", "secrets/get") == "escalation"
     assert [each.edge for each in access(snapshot).escalations] == ["V6"]
     assert can(rewriting((held,), assign("alice", WRITER)), "alice", "secrets/get") == "none"
+
+
+@pytest.mark.parametrize("held", ["Microsoft.KeyVault/vaults/read", "Microsoft.Storage/storageAccounts/read"])
+@pytest.mark.parametrize(("ancestors", "verdict"), [(None, "unknown"), ((ABOVE,), "escalation"), ((), "none")])
+def test_v6_a_management_group_may_be_above_the_scopes_of_the_role(held, ancestors, verdict):
+    subscriptions = () if ancestors is None else (Subscription(SUBSCRIPTION, ancestors=ancestors),)
+    snapshot = rewriting((held,), assign("alice", WRITER, ABOVE), subscriptions=subscriptions)
+    assert can(snapshot, "alice", "secrets/get") == verdict
+    assert ("subscriptions" in needs(snapshot, "alice", "secrets/get")) is (ancestors is None)
+    # The same where the role that is rewritten is held there.
+    rows = (assign("alice", CUSTOM, ABOVE), assign("alice", WRITER, SUBSCRIPTION))
+    snapshot = msgspec.structs.replace(snapshot, role_assignments=rows)
+    assert can(snapshot, "alice", "secrets/get") == verdict
 
 
 def test_v6_the_right_to_rewrite_may_be_activated_first():
