@@ -24,6 +24,7 @@ from kvaudit.access.cut import cut
 from kvaudit.access.denies import Denies
 from kvaudit.access.escalation import Place
 from kvaudit.access.estate import Estate
+from kvaudit.access.locks import read_only
 from kvaudit.access.means import Means
 from kvaudit.access.membership import Directory
 from kvaudit.access.network import reachability
@@ -129,7 +130,7 @@ class Access:
                 vault.uses_rbac,
                 vault.for_template_deployment,
                 vault.for_deployment,
-                any((lock.level or "").lower() == "readonly" for lock in self.locks(number)),
+                read_only(self.locks(number)),
             )
             for number, vault in enumerate(self.vaults)
         )

@@ -33,10 +33,10 @@ class Place(Value):
     rbac: bool | None
     template_deployment: bool | None
     deployment: bool | None
-    locked: bool  # a ReadOnly lock on it or above it
+    locked: Level | None  # where the highest ReadOnly lock is, on it or above it; None: there is none
 
 
-NO_VAULT = Place(rbac=False, template_deployment=None, deployment=None, locked=False)
+NO_VAULT = Place(rbac=False, template_deployment=None, deployment=None, locked=None)
 """Where no edge over a vault works: a resource, a resource group."""
 
 
@@ -139,7 +139,7 @@ class Climber:
     def _climb(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Climb]:
         # What a role that is not known may lead to on the vault, it may as well give at once.
         defined = [grant for grant in grants if grant.need != "roleDefinitions"]
-        ways = start(defined, needed() | UNLOCK, aim.denied)
+        ways = start(defined, needed() | UNLOCK, aim.denied, aim.place.locked)
         levers = [*self._levers(grants, aim), *self._rewrites(grants, aim)]
         away: dict[int, Way] = {}
         if completed_elsewhere() & union(ways):
@@ -216,7 +216,7 @@ class Climber:
             return
         way = join(ways[bit] for bit in bits_of(edge.needs))
         confidence, note, rungs = min(way.confidence, edge.confidence), "", way.rungs
-        if aim.place.locked and edge.puts:
+        if aim.place.locked is not None and edge.puts:
             if UNLOCK in ways:
                 way = join((way, ways[UNLOCK]))
                 rungs = (*way.rungs, Rung("V16", UNLOCK_ACTION, f"deletes the ReadOnly lock with {UNLOCK_ACTION}"))
@@ -288,7 +288,14 @@ def _held(grant: Grant) -> Way:
     return Way(_START[grant.verdict], (grant,), unsure=grant.reason if grant.need else "")
 
 
-def start(grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = NOTHING) -> dict[int, Way]:
+def unlocks(grant: Grant, locked: Level | None) -> bool:
+    """Whether the right to delete locks, at the scope of a grant, bears on a lock at this level above a place."""
+    return locked is None or grant.scope.level <= locked
+
+
+def start(
+    grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = NOTHING, locked: Level | None = None
+) -> dict[int, Way]:
     """What grants give at once of the operations of interest, each by the surest of them."""
     ways: dict[int, Way] = {}
     for grant in grants:
@@ -299,6 +306,8 @@ def start(grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = 
         for bit in bits_of(grant.permissions & interesting & ~taken.certain):
             if bit == ASSIGN_ROLES and grant.bound:
                 continue  # what its conditions let it assign is asked one by one
+            if bit == UNLOCK and not unlocks(grant, locked):
+                continue
             sure = Confidence.LOW if bit & taken.possible else confidence
             way = Way(sure, (grant,), unsure=grant.reason if grant.need else "")
             if bit not in ways or _surer(way, ways[bit]):
@@ -308,8 +317,8 @@ def start(grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = 
 
 def likeness(grant: Grant) -> tuple[object, ...]:
     """What of a grant decides which edges it opens, whoever is the assignee, where its conditions name nobody."""
-    high = grant.scope.level <= Level.SUBSCRIPTION
-    return grant.permissions, grant.verdict, grant.role, grant.condition, grant.reason, grant.object, high
+    level = max(grant.scope.level, Level.SUBSCRIPTION)  # no lock is above one
+    return grant.permissions, grant.verdict, grant.role, grant.condition, grant.reason, grant.object, level
 
 
 def join(ways: Iterable[Way]) -> Way:

@@ -15,6 +15,7 @@ from kvaudit.access.escalation import (
     UNLOCK_ACTION,
     Aim,
     Climber,
+    Place,
     Rung,
     Way,
     bits_of,
@@ -31,6 +32,7 @@ from kvaudit.model.directory import USER
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import ASSIGN_ROLES, CATALOGUE, PermissionSet
+from kvaudit.model.scope import Level
 from kvaudit.model.value import Value
 
 Person = tuple[str, ...]
@@ -73,7 +75,7 @@ class Control(Value):
     kind: str
     grants: tuple[Grant, ...]
     denied: Denied
-    locked: bool
+    locked: Level | None  # where the highest ReadOnly lock is
 
 
 class Impersonation:
@@ -158,10 +160,10 @@ class Impersonation:
             for number in grant.vaults:
                 reaching.setdefault(number, []).append(grant)
         carriers = self._carriers
-        alike: dict[tuple[str, tuple[int, ...], Denied, bool], list[int]] = {}
+        alike: dict[tuple[str, tuple[int, ...], Denied, Level | None], list[int]] = {}
         for number, here in reaching.items():
             denied = carriers.denies.of(real(person), number) if carriers.denies else NOTHING
-            key = carriers.kinds[number], tuple(map(id, here)), denied, number in carriers.locked
+            key = carriers.kinds[number], tuple(map(id, here)), denied, carriers.locked.get(number)
             alike.setdefault(key, []).append(number)
         for (kind, _, denied, locked), numbers in alike.items():
             yield Control(tuple(numbers), kind, tuple(reaching[numbers[0]]), denied, locked)
@@ -197,14 +199,15 @@ class Impersonation:
         return kind
 
     def _find_deeds(self, person: Person, controlled: Control, away: Sequence[Grant]) -> Iterator[Deed]:
-        aim = Aim(NO_VAULT, person[0], _wanted(controlled.kind), controlled.denied)
+        place = Place(NO_VAULT.rbac, None, None, controlled.locked)
+        aim = Aim(place, person[0], _wanted(controlled.kind), controlled.denied)
         ways = operations(self._climber, controlled.grants, aim)
         for takeover in of_type(controlled.kind) if ways else ():
             way = _needed(takeover, ways, away)
             if way is None:
                 continue
             note = ""
-            if takeover.puts and controlled.locked:
+            if takeover.puts and controlled.locked is not None:
                 way, note = _past_lock(way, ways)
             yield _deed(takeover, way, union(bit for bit in ways if bit & (takeover.needs | takeover.any)), note)
 

@@ -22,7 +22,7 @@ def leads() -> PermissionSet:
 
 def operations(climber: Climber, grants: Sequence[Grant], aim: Aim) -> dict[int, Way]:
     """How each of the operations that are wanted is come by on a place, and how a lock there is deleted."""
-    ways = start(grants, aim.wanted | UNLOCK, aim.denied)
+    ways = start(grants, aim.wanted | UNLOCK, aim.denied, aim.place.locked)
     sure = union(bit for bit, way in ways.items() if not way.unsure and way.confidence is Confidence.HIGH)
     missing = aim.wanted & ~sure
     if missing and any(grant.permissions & leads() for grant in grants):

@@ -159,6 +159,19 @@ def test_v12_overwrites_secrets_and_reads_none():
     assert can(snapshot, "alice", "secrets/get") == "none"
 
 
+@pytest.mark.parametrize("locked", [SUBSCRIPTION, GROUP, vault_id("kv")])
+@pytest.mark.parametrize("scope", [SUBSCRIPTION, GROUP, vault_id("kv")])
+def test_a_read_only_lock_is_deleted_where_it_is(locked, scope):
+    """S081: whoever may delete locks on the vault alone does not delete one of its group."""
+    locks = (Lock("of the vault", vault_id("kv"), "ReadOnly"), Lock("above", locked, "ReadOnly"))
+    roles = (custom_role(actions=("Microsoft.KeyVault/vaults/write", "Microsoft.Authorization/locks/delete")),)
+    snapshot = holder(CUSTOM, rbac=False, scope=scope, locks=locks, role_definitions=roles)
+    answer = ask(snapshot, "alice", "keys/sign")
+    deleted = len(scope) <= len(locked)
+    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.HIGH if deleted else Confidence.LOW)
+    assert ("deletes the ReadOnly lock" in words(snapshot, answer)) is deleted
+
+
 def test_a_read_only_lock_holds_back_who_cannot_delete_it():
     lock = Lock(vault_id("kv") + "/providers/Microsoft.Authorization/locks/keep", vault_id("kv"), "ReadOnly")
     contributor = ask(holder(CONTRIBUTOR, rbac=False, locks=(lock,)), "alice", "keys/sign")
@@ -378,7 +391,8 @@ def test_v6_a_role_is_rewritten_whatever_it_gives_now(held):
 @pytest.mark.parametrize("held", ["Microsoft.KeyVault/vaults/read", "Microsoft.Storage/storageAccounts/read"])
 @pytest.mark.parametrize(("ancestors", "verdict"), [(None, "unknown"), ((ABOVE,), "escalation"), ((), "none")])
 def test_v6_a_management_group_may_be_above_the_scopes_of_the_role(held, ancestors, verdict):
-    subscriptions = () if ancestors is None else (Subscription(SUBSCRIPTION, ancestors=ancestors),)
+    placed = (Subscription(SUBSCRIPTION, ancestors=ancestors), Subscription("/subscriptions/x", ancestors=()))
+    subscriptions = () if ancestors is None else placed
     snapshot = rewriting((held,), assign("alice", WRITER, ABOVE), subscriptions=subscriptions)
     assert can(snapshot, "alice", "secrets/get") == verdict
     assert ("subscriptions" in needs(snapshot, "alice", "secrets/get")) is (ancestors is None)

@@ -211,6 +211,24 @@ def test_a_lock_stands_in_the_way_of_writing_a_resource(takeover):
     assert can(locked).paths[0].confidence is Confidence.LOW
 
 
+@pytest.mark.parametrize("takeover", [each for each in RESOURCES if each.puts], ids=lambda each: each.id)
+def test_a_lock_above_a_resource_is_not_deleted_by_a_right_on_the_resource(takeover):
+    resource = carrier(takeover)
+    unlocking = role(CONTROL, (*sets_of_operations(takeover)[0], "authorization/locks/delete"))
+    for scope, locked, sure in ((resource.id, WEB, False), (resource.id, resource.id, True), (WEB, WEB, True)):
+        answer = can(
+            estate(
+                resources=(resource,),
+                role_definitions=(unlocking,),
+                role_assignments=(assigned(scope, CONTROL, ALICE),),
+                locks=(Lock("/lock", locked, "ReadOnly"),),
+            )
+        )
+        told = [step.text for path in answer.paths for step in path.tail]
+        assert any("deletes the ReadOnly lock" in text for text in told) is sure
+        assert any("should stand in the way" in text for text in told) is not sure
+
+
 def test_an_identity_attached_to_a_machine_is_reached_by_its_own_row_or_by_the_machines():
     machine = next(each for each in RESOURCES if each.id == "I1")
     snapshot = controlling(machine, unpack(machine.any)[:1])
