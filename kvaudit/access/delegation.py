@@ -62,7 +62,7 @@ class Delegations:
 
     def offers_of(self, role: Role, holder: str, confidence: Confidence) -> tuple[Offer, ...]:
         """What this role would let its holder assign, given to himself: its own conditions bind him still."""
-        gates = _gates(role, None)
+        gates = gates_of(role, None)
         if not all(gates):  # a block without condition
             return (Offer(holder, (), confidence),)
         return self._under(gates, holder, confidence, f"under the condition of the role {role.name}")
@@ -95,7 +95,7 @@ class Delegations:
     def gates(self, grant: Grant) -> Gates:
         """The conditions of each block of the role that gives the operation: one block's must hold, all of them."""
         role = self._roles.get(grant.role or "")
-        return _gates(role, grant.condition) if role else ()
+        return gates_of(role, grant.condition) if role else ()
 
     def names_principals(self, grant: Grant) -> bool:
         """Whether who gets the role matters to the conditions."""
@@ -138,7 +138,8 @@ class Delegations:
         return tuple(role for role in self.assignable() if role.key in keys)
 
 
-def _gates(role: Role, condition: str | None) -> Gates:
+def gates_of(role: Role, condition: str | None) -> Gates:
+    """The conditions of each block of a role that gives roleAssignments/write, with that of an assignment of it."""
     return tuple(
         tuple(text for text in (block.condition, condition) if text)
         for block in role.blocks

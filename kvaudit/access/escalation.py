@@ -106,10 +106,6 @@ class Climber:
         self._directory = directory
         self._entries = entries
 
-    def binds(self, grant: Grant) -> bool:
-        """Whether conditions bind what a grant of roleAssignments/write lets its holder assign."""
-        return bool(grant.permissions & ASSIGN_ROLES) and all(self._delegations.gates(grant))
-
     def climb(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Climb]:
         """Every climb that ends in something wanted, the starting grants all reaching this place.
 
@@ -143,7 +139,7 @@ class Climber:
         levers = [*self._levers(grants, aim), *self._rewrites(grants, aim)]
         away: dict[int, Way] = {}
         if completed_elsewhere() & union(ways):
-            away = start(self._elsewhere.of(aim.holder, anywhere()), anywhere())
+            away = self.away(aim.holder, self._elsewhere.of(aim.holder, anywhere()), anywhere())
         fresh = union(ways) | union(away)
         passed: set[str] = set()
         while fresh or levers:
@@ -171,6 +167,20 @@ class Climber:
             ways.update(gained)
             fresh = union(gained)
             levers = further
+
+    def away(self, holder: str, grants: Sequence[Grant], wanted: PermissionSet) -> dict[int, Way]:
+        """How operations are come by that serve at any scope: by these grants, else by a role assigned there."""
+        ways = start(grants, wanted)
+        places = [grant for grant in grants if grant.scope.level <= Level.RESOURCE_GROUP]
+        for lever in self._levers(places, Aim(NO_VAULT, holder, wanted)):
+            if wanted & ASSIGN_ROLES:  # what conditions let it assign there is not looked into
+                way = lever.way
+                ways.setdefault(ASSIGN_ROLES, Way(Confidence.LOW, way.grants, way.rungs, way.unsure))
+            for bit in bits_of(wanted & ~ASSIGN_ROLES & ~union(ways)):
+                role = narrowest(lever.roles, bit)
+                if role is not None:
+                    ways[bit] = self._assigned(lever, role, holder)
+        return ways
 
     def _levers(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Lever]:
         for grant in grants:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 
-import msgspec
-
 from kvaudit.access.denies import Denies
 from kvaudit.access.elsewhere import held_at
 from kvaudit.access.escalation import NO_VAULT, Aim, Climber, Way
@@ -56,7 +54,6 @@ class Founders:
         denied = self._denies.of(person, self._tree.number[scope.key])
         role = self._roles.get(holding[0].role)
         held = role.permissions & (WRITE_VAULTS | ASSIGN_ROLES) if role else 0
-        grant = held_at(holding, held)
-        grant = msgspec.structs.replace(grant, bound=self._climber.binds(grant))
+        grant = held_at(holding, held, role)
         aim = Aim(NO_VAULT, person[0], WRITE_VAULTS, denied)
         return operations(self._climber, [grant], aim).get(WRITE_VAULTS)

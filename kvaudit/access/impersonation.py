@@ -21,7 +21,6 @@ from kvaudit.access.escalation import (
     bits_of,
     join,
     likeness,
-    start,
     union,
 )
 from kvaudit.access.membership import Directory
@@ -126,7 +125,7 @@ class Impersonation:
         if not holders:
             return ()
         grants = [grant for each in holders for grant in self._carriers.grants.get(each, ())]
-        alone = any(grant.permissions & ASSIGN_ROLES and grant.bound for grant in grants) or bool(self._carriers.denies)
+        alone = any(map(_is_bound, grants)) or bool(self._carriers.denies)
         same = (holders, person if alone else ())
         controls = self._controls.get(same)
         if controls is None:
@@ -134,8 +133,8 @@ class Impersonation:
         # What is held elsewhere completes some ways, and is not the same for all who share these holders.
         away: list[Grant] = []
         if any(_is_completed_elsewhere(control.kind) for control in controls):
-            away = [each for one in person for each in self._elsewhere.of(one, needed_anywhere())]
-        key = (*same, tuple(map(id, away)))
+            away = [each for one in person for each in self._elsewhere.of(one, needed_anywhere() | ASSIGN_ROLES)]
+        key = (*same, tuple(map(id, away)), person if any(map(_is_bound, away)) else ())
         found = self._hops.get(key)
         if found is None:
             hops = (*self._through_resources(person, controls, away), *self._through_directory(holders))
@@ -173,7 +172,7 @@ class Impersonation:
 
         Whoever may assign roles is looked at by himself: what he gains may depend on who he is.
         """
-        if any(grant.permissions & ASSIGN_ROLES for grant in controlled.grants):
+        if any(grant.permissions & ASSIGN_ROLES for grant in (*controlled.grants, *away)):
             yield from self._find_deeds(person, controlled, away)
             return
         taking_part = (*controlled.grants, *away)
@@ -202,8 +201,9 @@ class Impersonation:
         place = Place(NO_VAULT.rbac, None, None, controlled.locked)
         aim = Aim(place, person[0], _wanted(controlled.kind), controlled.denied)
         ways = operations(self._climber, controlled.grants, aim)
+        elsewhere = self._climber.away(person[0], away, needed_anywhere()) if ways and away else {}
         for takeover in of_type(controlled.kind) if ways else ():
-            way = _needed(takeover, ways, away)
+            way = _needed(takeover, ways, elsewhere)
             if way is None:
                 continue
             note = ""
@@ -275,18 +275,23 @@ def _is_completed_elsewhere(kind: str) -> bool:
     return any(each.anywhere for each in of_type(kind))
 
 
+def _is_bound(grant: Grant) -> bool:
+    """Whether what it lets its holder assign depends on who he is."""
+    return bool(grant.permissions & ASSIGN_ROLES) and grant.bound
+
+
 @cache
 def _wanted(kind: str) -> PermissionSet:
     return union(each.needs | each.any for each in of_type(kind))
 
 
-def _needed(takeover: Takeover, ways: Mapping[int, Way], away: Sequence[Grant]) -> Way | None:
+def _needed(takeover: Takeover, ways: Mapping[int, Way], elsewhere: Mapping[int, Way]) -> Way | None:
     """How all that a way needs is come by; None where it is not."""
     parts = [ways.get(bit) for bit in bits_of(takeover.needs)]
     if takeover.any:
         parts.append(surest(ways.get(bit) for bit in bits_of(takeover.any)))
     if takeover.anywhere:
-        parts.append(surest(start(away, takeover.anywhere).values()))
+        parts.append(surest(elsewhere.get(bit) for bit in bits_of(takeover.anywhere)))
     return None if None in parts else join(part for part in parts if part)
 
 

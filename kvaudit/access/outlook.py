@@ -48,11 +48,11 @@ def escalations(grants: Iterable[Grant], places: Sequence[Place], means: Means) 
 
 
 def _likeness(grant: Grant, means: Means) -> tuple[object, ...]:
+    away = means.elsewhere.of(grant.principal, anywhere()) if grant.permissions & completed_elsewhere() else ()
     bound = grant.permissions & ASSIGN_ROLES and grant.bound and means.delegations.names_principals(grant)
-    bound = bound or grant.role in means.redefinitions.roles
+    bound = bound or grant.role in means.redefinitions.roles or any(each.bound for each in away)
     # The type of the assignee is an attribute of the conditions, so it counts among what makes grants alike.
     who = grant.principal if bound else grant.principal_type
-    away = means.elsewhere.of(grant.principal, anywhere()) if grant.permissions & completed_elsewhere() else ()
     return *likeness(grant), who, *((each.permissions, each.verdict) for each in away)
 
 

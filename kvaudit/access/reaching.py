@@ -191,6 +191,7 @@ class Reaching:
         further: tuple[Grant, ...] = ()
         if any(each.completes for each in interests):
             further = tuple([each for one in person for each in self._means.elsewhere.of(one, anywhere())])
+        bound = bound or any(each.bound for each in further)
         personal = bound or bool(self._denies)
         key = (holders, person if personal else (), _ids(further), wanted)
         reached = self._reached.get(key)

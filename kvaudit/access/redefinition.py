@@ -33,6 +33,7 @@ class Redefinitions:
         self._snapshot = snapshot
         self._as_of = as_of
         self._directory = directory
+        self._known = roles
         custom = [role for role in roles.given() if role.custom and role.definition.assignable_scopes]
         self._scopes = {
             role.key: tuple(dict.fromkeys(map(scope_key, role.definition.assignable_scopes or ()))) for role in custom
@@ -93,7 +94,7 @@ class Redefinitions:
             perhaps = right or next((each for each in rights if self._may_be_above(each[0].scope, number)), None)
             if perhaps is None or denied.certain & WRITE_ROLES:
                 return ()
-            grant = held_at(perhaps, WRITE_ROLES)
+            grant = held_at(perhaps, WRITE_ROLES, self._known.get(perhaps[0].role))
             if right is None:
                 reason = _unplaced(grant.scope)
                 grant = msgspec.structs.replace(grant, verdict=Verdict.UNKNOWN, reason=reason, need="subscriptions")

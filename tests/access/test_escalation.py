@@ -406,3 +406,25 @@ def test_v6_the_right_to_rewrite_may_be_activated_first():
     row = ScheduledAssignment("e", GROUP.split("/resourceGroups")[0], WRITER, "alice", "User", status="Provisioned")
     answer = ask(rewriting(("Microsoft.Storage/storageAccounts/read",), eligibilities=(row,)), "alice", "secrets/get")
     assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.MEDIUM)
+
+
+@pytest.mark.parametrize("role", [RBAC_ADMINISTRATOR, OWNER])
+def test_v9_the_right_to_deploy_may_be_assigned_in_any_resource_group(role):
+    deploy = custom_role(actions=("Microsoft.KeyVault/vaults/deploy/action",))
+    open_vault = vault("kv", rbac=True, for_template_deployment=True)
+    own = assign("alice", CUSTOM)
+    beside = f"{SUBSCRIPTION}/resourceGroups/rg-beside"
+    snapshot = estate(open_vault, role_assignments=(own, assign("alice", role, beside)), role_definitions=(deploy,))
+    answer = ask(snapshot, "alice", "secrets/get")
+    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.MEDIUM)
+    on_resource = assign("alice", RBAC_ADMINISTRATOR, f"{beside}/providers/Microsoft.Storage/storageAccounts/st")
+    snapshot = estate(open_vault, role_assignments=(own, on_resource), role_definitions=(deploy,))
+    assert can(snapshot, "alice", "secrets/get") == "none"
+
+
+def test_v11_what_may_be_assigned_elsewhere_is_bound_by_conditions():
+    deploy = custom_role(actions=("Microsoft.KeyVault/vaults/deploy/action",))
+    open_vault = vault("kv", rbac=True, for_deployment=True)
+    beside = assign("alice", DATA_ACCESS_ADMINISTRATOR, f"{SUBSCRIPTION}/resourceGroups/rg-beside")
+    snapshot = estate(open_vault, role_assignments=(assign("alice", CUSTOM), beside), role_definitions=(deploy,))
+    assert can(snapshot, "alice", "secrets/get") == "none"

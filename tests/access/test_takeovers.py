@@ -453,3 +453,22 @@ def test_who_holds_it_is_not_told_how_he_might_come_to():
     answer = can(msgspec.structs.replace(snapshot, role_assignments=rows))
     assert answer.verdict is Verdict.DIRECT
     assert len(answer.paths) == 1
+
+
+def test_an_identity_is_attached_where_a_role_over_machines_may_be_assigned():
+    operator, administrator = "f1a07417-d97a-45cb-824c-7a7467783830", "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
+    identity = f"{DATA}/providers/microsoft.managedidentity/userassignedidentities/id"
+    resource = Resource(identity, "Microsoft.ManagedIdentity/userAssignedIdentities", principal=HOLDER)
+    attaching = assigned(identity, operator, ALICE)
+    alone = estate(resources=(resource,), role_assignments=(attaching,))
+    assert can(alone).verdict is Verdict.NONE
+    both = estate(resources=(resource,), role_assignments=(attaching, assigned(WEB, administrator, ALICE, 1)))
+    assert can(both).verdict is Verdict.ESCALATION
+    assert max(path.confidence for path in can(both).paths) is Confidence.HIGH
+
+
+def test_credentials_are_not_added_to_the_identity_of_a_resource():
+    machine = Resource(f"{WEB}/providers/microsoft.compute/virtualmachines/vm", "vm", principal=HOLDER)
+    owned = (Owners(HOLDER, (ALICE,)),)
+    assert can(estate(owners=owned)).verdict is Verdict.ESCALATION
+    assert can(estate(owners=owned, resources=(machine,))).verdict is Verdict.NONE
