@@ -21,6 +21,7 @@ from kvaudit.model.snapshot import TENANT
 from kvaudit.model.value import Value
 
 HOLDS = frozenset((Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE, Verdict.UNKNOWN))
+_KINDS = (HOLDS, {Verdict.ESCALATION}, {Verdict.LATENT})
 
 
 class Doubt(Value):
@@ -29,10 +30,11 @@ class Doubt(Value):
     gap: Gap
     holds: PermissionSet
     obtains: PermissionSet = 0
+    records: PermissionSet = 0  # without effect
 
     def at(self, level: int) -> PermissionSet:
         """What might be had at this level or above (see State.level)."""
-        return self.holds if level == 2 else self.holds | self.obtains
+        return (self.holds | self.obtains | self.records, self.holds | self.obtains, self.holds)[level]
 
 
 class Unseen:
@@ -118,8 +120,10 @@ class Unseen:
                 continue
             gap = group_gap(group, directory)
             for vaults, ways in answers.reached(group, self._wanted).found:
-                doubt = Doubt(gap, _having(ways, HOLDS), _having(ways, {Verdict.ESCALATION}))
-                if doubt.holds or doubt.obtains:
+                doubt = Doubt(
+                    gap, _having(ways, HOLDS), _having(ways, {Verdict.ESCALATION}), _having(ways, {Verdict.LATENT})
+                )
+                if doubt.at(0):
                     for number in vaults:
                         found.setdefault(number, {})[group] = doubt
         return found
