@@ -106,12 +106,20 @@ class Access:
     @property
     def carrier_gaps(self) -> tuple[Gap, ...]:
         """The required facts that would say who controls the resources whose identities hold access."""
-        told = {(gap.need, gap.subject) for gap in self.gaps}
         carriers = self.means.carriers
-        found = (
+        return self._untold(
             *grant_gaps(chain.from_iterable(carriers.grants.values()), carriers, self.snapshot),
             *(self.answers.control_gaps(DATA) if self.means.uncontrolled else ()),
+            *self.answers.veiled_actors(DATA, by_resources=True),
         )
+
+    @property
+    def power_gaps(self) -> tuple[Gap, ...]:
+        """The required facts that would say who has the powers of the directory that lead to data."""
+        return self._untold(*self.answers.veiled_actors(DATA, by_resources=False))
+
+    def _untold(self, *found: Gap) -> tuple[Gap, ...]:
+        told = {(gap.need, gap.subject) for gap in self.gaps}
         return tuple(gap for gap in found if (gap.need, gap.subject) not in told)
 
     @property
@@ -120,7 +128,8 @@ class Access:
 
         A scan names them with the rules that look at them.
         """
-        return (*takeover_gaps(self.snapshot, self.directory, self.grants), *self.carrier_gaps)
+        own = takeover_gaps(self.snapshot, self.directory, self.grants)
+        return (*own, *self.carrier_gaps, *self.power_gaps)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
