@@ -118,7 +118,7 @@ class Copies:
         key = (tuple(map(id, there)), needs, person, place, denied)
         found = self._reached.get(key)
         if found is None:
-            aim = Aim(place, person[0], needs, denied)
+            aim = Aim(place, tuple(person), needs, denied)
             found = self._reached[key] = operations(self._climber, there, aim)
         name = self._estate.name(other)
         return {bit: _at(way, name) for bit, way in found.items() if bit & needs}

@@ -12,12 +12,15 @@ from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Role, Roles
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
-from kvaudit.model.permission import ASSIGN_ROLES, CATALOGUE, OF_KEY_VAULT, PermissionSet, pack
+from kvaudit.model.permission import ASSIGN_ROLES, BY_NAME, CATALOGUE, OF_KEY_VAULT, PermissionSet, pack
 from kvaudit.model.value import Value
 
 ASSIGN_ACTION = CATALOGUE[ASSIGN_ROLES.bit_length() - 1].actions[0]
-REQUEST_ROLES = pack(["authorization/roleassignmentschedulerequests/write"])
-REQUEST_ACTION = CATALOGUE[REQUEST_ROLES.bit_length() - 1].actions[0]
+_REQUESTS = (
+    "authorization/roleassignmentschedulerequests/write",
+    "authorization/roleeligibilityschedulerequests/write",
+)
+REQUEST_ROLES = pack(_REQUESTS)
 _REQUESTED = "whether the service asks for roleAssignments/write as well is not confirmed"
 _PREFIX = "microsoft.authorization/roleassignments:"
 PRINCIPAL_ID, PRINCIPAL_TYPE = f"{_PREFIX}principalid", f"{_PREFIX}principaltype"
@@ -55,7 +58,10 @@ class Delegations:
             role = self._roles.get(grant.role or "")
             if role is None or role.permissions & ASSIGN_ROLES:
                 return ()  # constraints on assigning bind requests as well
-            return (Offer(holder, (), Confidence.LOW, _REQUESTED, "V8", REQUEST_ACTION),)
+            action = next(
+                CATALOGUE[BY_NAME[name].index].actions[0] for name in _REQUESTS if grant.permissions & pack([name])
+            )
+            return (Offer(holder, (), Confidence.LOW, _REQUESTED, "V8", action),)
         if not grant.bound:  # where it is conditional all the same, it may be denied
             return (Offer(holder, (), Confidence.LOW if grant.verdict is Verdict.CONDITIONAL else confidence),)
         return self._under(self.gates(grant), holder, confidence, grant.reason)

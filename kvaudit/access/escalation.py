@@ -74,9 +74,14 @@ class Aim(Value):
     """Who climbs where and for what, and what is denied to him there."""
 
     place: Place
-    holder: str  # object id
+    person: tuple[str, ...]  # a principal, and the groups it has entered
     wanted: PermissionSet
     denied: Denied = NOTHING
+
+    @property
+    def holder(self) -> str:
+        """The principal's object id."""
+        return self.person[0]
 
 
 class Lever(Value):
@@ -119,7 +124,7 @@ class Climber:
         either = []
         for rbac in (True, False):
             known = Place(rbac, place.template_deployment, place.deployment, place.locked)
-            either.append(list(self._climb(grants, Aim(known, aim.holder, aim.wanted, aim.denied))))
+            either.append(list(self._climb(grants, Aim(known, aim.person, aim.wanted, aim.denied))))
         sure = _sure(either[0]) & _sure(either[1])
         told: set[tuple[object, ...]] = set()
         for model, climbs in zip(("Azure RBAC", "access policies"), either, strict=True):
@@ -139,7 +144,8 @@ class Climber:
         levers = [*self._levers(grants, aim), *self._rewrites(grants, aim)]
         away: dict[int, Way] = {}
         if completed_elsewhere() & union(ways):
-            away = self.away(aim.holder, self._elsewhere.of(aim.holder, anywhere()), anywhere())
+            grants_away = [grant for each in aim.person for grant in self._elsewhere.of(each, anywhere())]
+            away = self.away(aim.person, grants_away, anywhere())
         fresh = union(ways) | union(away)
         passed: set[str] = set()
         while fresh or levers:
@@ -168,18 +174,18 @@ class Climber:
             fresh = union(gained)
             levers = further
 
-    def away(self, holder: str, grants: Sequence[Grant], wanted: PermissionSet) -> dict[int, Way]:
+    def away(self, person: tuple[str, ...], grants: Sequence[Grant], wanted: PermissionSet) -> dict[int, Way]:
         """How operations are come by that serve at any scope: by these grants, else by a role assigned there."""
         ways = start(grants, wanted)
         places = [grant for grant in grants if grant.scope.level <= Level.RESOURCE_GROUP]
-        for lever in self._levers(places, Aim(NO_VAULT, holder, wanted)):
+        for lever in self._levers(places, Aim(NO_VAULT, person, wanted)):
             if wanted & ASSIGN_ROLES:  # what conditions let it assign there is not looked into
                 way = lever.way
                 ways.setdefault(ASSIGN_ROLES, Way(Confidence.LOW, way.grants, way.rungs, way.unsure))
             for bit in bits_of(wanted & ~ASSIGN_ROLES & ~union(ways)):
                 role = narrowest(lever.roles, bit)
                 if role is not None:
-                    ways[bit] = self._assigned(lever, role, holder)
+                    ways[bit] = self._assigned(lever, role, person[0])
         return ways
 
     def _levers(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Lever]:
@@ -199,7 +205,7 @@ class Climber:
             confidence = _START.get(grant.verdict)
             if confidence is None or grant.need not in {"", "subscriptions"} or not grant.role:
                 continue
-            right = self._redefinitions.of(aim.holder, grant.role) if grant.role in self._redefinitions.roles else ()
+            right = self._redefinitions.of(aim.person, grant.role) if grant.role in self._redefinitions.roles else ()
             if right:
                 sure = min(confidence, edge.confidence, Confidence.LOW if grant.condition else Confidence.HIGH)
                 begins = Way(sure, (grant,), unsure=grant.reason if grant.need else "")
@@ -374,7 +380,7 @@ def _less(aim: Aim, found: Iterable[Climb]) -> Aim:
     for climb in found:
         if not climb.unsure and not climb.object and climb.way.confidence is Confidence.HIGH:
             wanted &= ~climb.gains
-    return Aim(aim.place, aim.holder, wanted, aim.denied)
+    return Aim(aim.place, aim.person, wanted, aim.denied)
 
 
 def _sure(climbs: Iterable[Climb]) -> PermissionSet:

@@ -55,5 +55,5 @@ class Founders:
         role = self._roles.get(holding[0].role)
         held = role.permissions & (WRITE_VAULTS | ASSIGN_ROLES) if role else 0
         grant = held_at(holding, held, role)
-        aim = Aim(NO_VAULT, person[0], WRITE_VAULTS, denied)
+        aim = Aim(NO_VAULT, tuple(person), WRITE_VAULTS, denied)
         return operations(self._climber, [grant], aim).get(WRITE_VAULTS)

@@ -199,9 +199,9 @@ class Impersonation:
 
     def _find_deeds(self, person: Person, controlled: Control, away: Sequence[Grant]) -> Iterator[Deed]:
         place = Place(NO_VAULT.rbac, None, None, controlled.locked)
-        aim = Aim(place, person[0], _wanted(controlled.kind), controlled.denied)
+        aim = Aim(place, person, _wanted(controlled.kind), controlled.denied)
         ways = operations(self._climber, controlled.grants, aim)
-        elsewhere = self._climber.away(person[0], away, needed_anywhere()) if ways and away else {}
+        elsewhere = self._climber.away(person, away, needed_anywhere()) if ways and away else {}
         for takeover in of_type(controlled.kind) if ways else ():
             way = _needed(takeover, ways, elsewhere)
             if way is None:

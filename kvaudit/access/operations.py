@@ -26,7 +26,7 @@ def operations(climber: Climber, grants: Sequence[Grant], aim: Aim) -> dict[int,
     sure = union(bit for bit, way in ways.items() if not way.unsure and way.confidence is Confidence.HIGH)
     missing = aim.wanted & ~sure
     if missing and any(grant.permissions & leads() for grant in grants):
-        for climb in climber.climb(grants, Aim(aim.place, aim.holder, missing, aim.denied)):
+        for climb in climber.climb(grants, Aim(aim.place, aim.person, missing, aim.denied)):
             way = msgspec.structs.replace(climb.way, unsure=climb.unsure or climb.way.unsure)
             for bit in bits_of(climb.gains) if not climb.object else ():
                 best = surest((ways.get(bit), way))

@@ -39,7 +39,7 @@ def escalations(grants: Iterable[Grant], places: Sequence[Place], means: Means) 
             key = (*_likeness(grant, means), place)
             found = known.get(key)
             if found is None:
-                every = means.climber.climb((grant,), Aim(place, grant.principal, DATA))
+                every = means.climber.climb((grant,), Aim(place, (grant.principal,), DATA))
                 found = known[key] = tuple(_best(climb for climb in every if not climb.unsure))
             for edge, climb in found:
                 by_edge.setdefault(edge, []).append((climb, numbers))

@@ -304,7 +304,7 @@ class Reaching:
         climbs = self._climbed.get(key)
         if climbs is None:
             position = {id(grant): number for number, grant in enumerate(taking_part)}
-            aim = Aim(place, seeker.person[0], seeker.wanted, denied)
+            aim = Aim(place, seeker.person, seeker.wanted, denied)
             climbs = self._climbed[key] = [
                 (climb, tuple(position.get(id(grant), grant) for grant in climb.way.grants))
                 for climb in self._means.climber.climb(starting, aim)

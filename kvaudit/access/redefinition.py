@@ -6,7 +6,7 @@ The definition of a role may be written by whoever has roleDefinitions/write at 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -80,15 +80,15 @@ class Redefinitions:
         """Whether any of these holders may write definitions anywhere: few may."""
         return any(each in self._writers for each in holders)
 
-    def of(self, principal: str, role: str) -> tuple[Grant, ...]:
-        """What lets a principal rewrite a role, itself or through groups; nothing where it may not."""
-        own = (principal, *self._directory.ways_up(principal))
+    def of(self, person: Sequence[str], role: str) -> tuple[Grant, ...]:
+        """What lets somebody rewrite a role, himself or through groups; nothing where he may not."""
+        own = self._directory.all_of(person)
         rights = [each for holder in own for each in self._writers.get(holder, ())]
         rights.sort(key=lambda holding: -holding[2].strength)
         chosen: dict[str, Grant] = {}
         for key in self._scopes.get(role, ()) if rights else ():
             number = self._tree.number[key]
-            denied = self._denies.of((principal,), number)
+            denied = self._denies.of(person, number)
             above = self._tree.chain(number)
             right = next((each for each in rights if scope_key(each[0].scope) in above), None)
             perhaps = right or next((each for each in rights if self._may_be_above(each[0].scope, number)), None)
