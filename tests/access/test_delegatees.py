@@ -5,6 +5,7 @@ import pytest
 from kvaudit.model.directory import DirectoryRole, GroupMembers, Owners, Principal
 from kvaudit.model.snapshot import Resource
 from tests.access.build import SECRETS_USER, SUBSCRIPTION, ask, assign, can, estate, user, vault, words
+from tests.access.comparing import compare
 
 USER_ACCESS_ADMINISTRATOR = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
 MACHINE_CONTRIBUTOR = "9980e02c-c2be-4d73-94e8-173b1dc7cf3c"
@@ -81,6 +82,12 @@ def test_whom_a_condition_names_is_reached_over_several_steps():
     assert can(holding(condition, owners=owned), ALICE, "secrets/get") == "escalation"
     member = (GroupMembers(TEAM, (APPLICATION,)),)
     assert can(holding(condition, owners=owned[:1], group_members=member), ALICE, "secrets/get") == "escalation"
+
+
+def test_a_comparison_names_the_resource_whose_identity_a_role_may_be_assigned_to():
+    condition = delegated("PrincipalId", f"ForAnyOfAnyValues:GuidEquals {{{IDENTITY}}}")
+    old, new = (holding(condition, *ON_MACHINE, **facts) for facts in ({}, OVER_MACHINE))
+    assert {(change.kind, change.what) for change in compare(old, new)} == {("resource", "new")}
 
 
 def test_a_control_that_is_not_sure_leaves_it_open():
