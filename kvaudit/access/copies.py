@@ -70,6 +70,10 @@ class Copies:
             near = self._near.setdefault(scope.subscription, {})
             near.setdefault(self._geographies[number], []).append(number)
 
+    def makers(self, person: Sequence[str]) -> tuple[str, ...]:
+        """What of somebody decides to which vaults of his own making he can copy."""
+        return self._founders.makers(person)
+
     def climbs(
         self, grants: Sequence[Grant], here: Sequence[Grant], number: int, person: Sequence[str], wanted: PermissionSet
     ) -> Iterator[Climb]:

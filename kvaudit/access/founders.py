@@ -9,12 +9,13 @@ from kvaudit.access.denies import Denies
 from kvaudit.access.elsewhere import held_at
 from kvaudit.access.escalation import NO_VAULT, Aim, Climber, Way
 from kvaudit.access.estate import Tree
-from kvaudit.access.in_force import Holding, holdings
+from kvaudit.access.in_force import holdings
 from kvaudit.access.membership import Directory
 from kvaudit.access.operations import operations, surest
 from kvaudit.access.roles import Roles
+from kvaudit.model.grant import Grant
 from kvaudit.model.permission import ASSIGN_ROLES, pack
-from kvaudit.model.scope import Level, Scope, parse_scope, scope_key
+from kvaudit.model.scope import Level
 from kvaudit.model.snapshot import Snapshot
 
 WRITE_VAULTS = pack(["keyvault/vaults/write"])
@@ -27,16 +28,23 @@ class Founders:
         self, snapshot: Snapshot, as_of: dt.datetime, roles: Roles, directory: Directory, climber: Climber
     ) -> None:
         self._directory = directory
-        self._roles = roles
         self._climber = climber
-        self._rights: dict[str, list[Holding]] = {}
-        for holding in holdings(snapshot, as_of, lambda key: roles.gives(key, WRITE_VAULTS | ASSIGN_ROLES) is True):
-            row = holding[0]
-            if parse_scope(row.scope).level <= Level.RESOURCE_GROUP:
-                self._rights.setdefault(row.principal, []).append(holding)
-        scopes = {scope_key(row.scope) for rights in self._rights.values() for row, _, _ in rights}
-        self._tree = Tree(snapshot, sorted(scopes))
+        self._rights: dict[str, list[Grant]] = {}
+        wanted = WRITE_VAULTS | ASSIGN_ROLES
+        for holding in holdings(snapshot, as_of, lambda key: roles.gives(key, wanted) is True):
+            role = roles.get(holding[0].role)
+            grant = held_at(holding, role.permissions & wanted if role else 0, role)
+            if grant.scope.level <= Level.RESOURCE_GROUP:
+                self._rights.setdefault(grant.principal, []).append(grant)
+        rights = [grant for those in self._rights.values() for grant in those]
+        self._tree = Tree(snapshot, sorted({grant.scope.key for grant in rights}))
         self._denies = Denies(snapshot, self._tree, directory)
+        self._is_personal = bool(self._denies) or any(grant.bound for grant in rights)
+
+    def makers(self, person: Sequence[str]) -> tuple[str, ...]:
+        """Who of somebody has a right; all of him where conditions or denies make it his own. It decides what he can make."""
+        found = tuple(each for each in self._directory.all_of(person) if each in self._rights)
+        return (*found, *person) if found and self._is_personal else found
 
     def way(self, person: Sequence[str], subscription: str, above: Collection[str]) -> Way | None:
         """How somebody comes to make a vault in a subscription; `above` are the keys of scopes above it.
@@ -44,16 +52,13 @@ class Founders:
         Of several ways the surest; whoever may assign roles there may assign himself one.
         """
         return surest(
-            self._way(person, holding, scope)
+            self._way(person, grant)
             for holder in self._directory.all_of(person)
-            for holding in self._rights.get(holder, ())
-            if (scope := parse_scope(holding[0].scope)).subscription == subscription or scope.key in above
+            for grant in self._rights.get(holder, ())
+            if grant.scope.subscription == subscription or grant.scope.key in above
         )
 
-    def _way(self, person: Sequence[str], holding: Holding, scope: Scope) -> Way | None:
-        denied = self._denies.of(person, self._tree.number[scope.key])
-        role = self._roles.get(holding[0].role)
-        held = role.permissions & (WRITE_VAULTS | ASSIGN_ROLES) if role else 0
-        grant = held_at(holding, held, role)
+    def _way(self, person: Sequence[str], grant: Grant) -> Way | None:
+        denied = self._denies.of(person, self._tree.number[grant.scope.key])
         aim = Aim(NO_VAULT, tuple(person), WRITE_VAULTS, denied)
         return operations(self._climber, [grant], aim).get(WRITE_VAULTS)

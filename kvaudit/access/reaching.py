@@ -197,7 +197,8 @@ class Reaching:
             further = tuple([each for one in person for each in self._means.elsewhere.of(one, anywhere())])
         bound = bound or any(each.bound for each in further)
         personal = bound or bool(self._denies)
-        key = (holders, person if personal else (), _ids(further), wanted)
+        makers = self._means.copies.makers(person) if any(each.copies for each in interests) else ()
+        key = (holders, person if personal else (), _ids(further), makers, wanted)
         reached = self._reached.get(key)
         if reached is None:
             if len(holders) > 1 and not personal and not any(each.copies for each in interests):

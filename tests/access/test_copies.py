@@ -3,6 +3,7 @@
 import pytest
 
 from kvaudit.model.finding import Confidence
+from kvaudit.model.permission import parse_question
 from kvaudit.model.role import DenyAssignment, PermissionBlock, ScheduledAssignment
 from tests.access.build import (
     CONTRIBUTOR,
@@ -14,6 +15,7 @@ from tests.access.build import (
     SECRETS_OFFICER,
     SUBSCRIPTION,
     VAULT_CONTRIBUTOR,
+    access,
     ask,
     assign,
     can,
@@ -26,6 +28,7 @@ from tests.access.build import (
     words,
 )
 
+SECRETS = parse_question("secrets/get")
 BESIDE = f"{SUBSCRIPTION}/resourceGroups/rg-beside"
 OTHER = "/subscriptions/5a5a5a5a-0000-4000-8000-000000000002/resourceGroups/rg-beside"
 
@@ -86,6 +89,15 @@ def test_a_vault_to_restore_to_is_made_in_the_same_subscription_and_in_a_resourc
     other = vault("kv-b", rbac=True, group=BESIDE, location="eastus")
     on_a_vault = assign("alice", CONTRIBUTOR, vault_id("kv-b", BESIDE))
     assert can(kept(other, role_assignments=(on_a_vault,)), "alice", "secrets/get") == "none"
+
+
+@pytest.mark.parametrize(("maker", "other"), [("alice", "bob"), ("bob", "alice")])
+def test_who_can_make_a_vault_is_told_apart_from_the_others_of_a_group(maker, other):
+    kv = vault("kv", rbac=False, policies=(policy("crew", "secrets/backup"),), location="westeurope")
+    right = (assign(maker, CONTRIBUTOR, BESIDE),)
+    answers, _ = access(estate(kv, role_assignments=right, **group("crew", "alice", "bob"))).who(SECRETS, [0])
+    assert [(answer.principal, answer.verdict.value) for answer in answers] == [(maker, "escalation")]
+    assert other not in [answer.principal for answer in answers]
 
 
 def test_a_vault_to_restore_to_is_made_after_an_activation_and_not_against_a_deny():
