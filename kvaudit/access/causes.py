@@ -10,7 +10,7 @@ from kvaudit.access.membership import Directory
 from kvaudit.access.paths import scope_label
 from kvaudit.access.settings import settings
 from kvaudit.access.side import Side, key_of
-from kvaudit.access.takeovers import takeovers
+from kvaudit.access.takeovers import by_ids
 from kvaudit.access.ways import Way
 from kvaudit.model.finding import Gap, Step
 from kvaudit.model.grant import Grant
@@ -175,8 +175,7 @@ class Causes:
     def _carriers(self, way: Way) -> Iterator[Reason]:
         """A resource that acts as somebody on this side only, or is there on this side only."""
         there = {(each.id, each.principal, each.attached) for each in self._weak.access.snapshot.resources}
-        done = {*(hop.deed.takeover.id for hop in way.before), *(rung.edge for rung in way.rungs)}
-        kinds = {each.type for each in takeovers() if each.id in done} - {""}
+        kinds = {each.type for each in by_ids(way.edges)} - {""}
         for resource in self._strong.access.snapshot.resources if kinds else ():
             known = (resource.id, resource.principal, resource.attached) in there
             if not known and (resource.type or "").lower() in kinds:

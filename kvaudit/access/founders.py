@@ -42,7 +42,7 @@ class Founders:
         self._is_personal = bool(self._denies) or any(grant.bound for grant in rights)
 
     def makers(self, person: Sequence[str]) -> tuple[str, ...]:
-        """Who of somebody has a right; all of him where conditions or denies make it his own. It decides what he can make."""
+        """Who of somebody has a right, and all of him where conditions or denies make it his own."""
         found = tuple(each for each in self._directory.all_of(person) if each in self._rights)
         return (*found, *person) if found and self._is_personal else found
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from kvaudit.access.completeness import group_gap
 from kvaudit.access.engine import Access
 from kvaudit.access.reaching import Ways
+from kvaudit.access.takeovers import by_ids
 from kvaudit.access.ways import Way
 from kvaudit.model.finding import Gap, Verdict
 from kvaudit.model.grant import Grant
@@ -86,6 +87,9 @@ class Unseen:
         for section, kind in (("roleEligibilities", "eligibility"), ("roleActivations", "activation")):
             if any(grant.cause.kind == kind for grant in way.resting_on):
                 return self.gap(section, number)
+        given = self._access.snapshot.given
+        for section in sorted({each.section for each in by_ids(way.edges)} - given):
+            return Gap(section, TENANT, "not given", remedy(section, TENANT))
         return None
 
     def gap(self, section: str, number: int) -> Gap | None:

@@ -86,7 +86,8 @@ def test_whom_a_condition_names_is_reached_over_several_steps():
 
 def test_a_comparison_names_the_resource_whose_identity_a_role_may_be_assigned_to():
     condition = delegated("PrincipalId", f"ForAnyOfAnyValues:GuidEquals {{{IDENTITY}}}")
-    old, new = (holding(condition, *ON_MACHINE, **facts) for facts in ({}, OVER_MACHINE))
+    seen = {"vaults", "roleAssignments", "resources"}
+    old, new = (holding(condition, *ON_MACHINE, given=seen, **facts) for facts in ({}, OVER_MACHINE))
     assert {(change.kind, change.what) for change in compare(old, new)} == {("resource", "new")}
 
 
