@@ -293,7 +293,7 @@ class Reaching:
         key = (_ids(grants), _ids(further), place, denied, seeker.wanted, seeker.alone)
         ways = self._found.get(key)
         if ways is None:
-            held = [way for grant in grants if (way := _held(grant, denied, seeker.wanted)) is not None]
+            held = [way for grant in grants for way in _held(grant, denied, seeker.wanted)]
             held += _undefined(starting, held, denied, seeker.wanted)
             if starting:
                 held += self._climbs(seeker, starting, further, place, denied)
@@ -365,20 +365,20 @@ def _climbed(climb: Climb, grants: tuple[Grant, ...]) -> Way:
     return Way(verdict, way.confidence, climb.gains, grants, way.rungs, climb.object, climb.unsure)
 
 
-def _held(grant: Grant, denied: Denied, wanted: PermissionSet) -> Way | None:
+def _held(grant: Grant, denied: Denied, wanted: PermissionSet) -> Iterator[Way]:
     """What a grant gives of what is wanted, after denies; they do not bear on access policies (semantics 1.6)."""
     permissions = grant.permissions & wanted
     if grant.object and grant.plane == MANAGEMENT_PLANE:
-        return None  # held on an object of the vault, not on the vault
+        return  # held on an object of the vault, not on the vault
     verdict = grant.verdict
     if grant.cause.kind != "accessPolicy" and verdict in _STARTS:
         permissions &= ~denied.certain
-        if permissions and not permissions & ~denied.possible and verdict is Verdict.DIRECT:
+        if verdict is Verdict.DIRECT and (perhaps := permissions & denied.possible):
             note = f"unless denied by {denied.reason}"
-            return Way(Verdict.CONDITIONAL, Confidence.HIGH, permissions, (grant,), object=grant.object, note=note)
-    if not permissions:
-        return None
-    return Way(verdict, Confidence.HIGH, permissions, (grant,), object=grant.object)
+            yield Way(Verdict.CONDITIONAL, Confidence.HIGH, perhaps, (grant,), object=grant.object, note=note)
+            permissions &= ~perhaps
+    if permissions:
+        yield Way(verdict, Confidence.HIGH, permissions, (grant,), object=grant.object)
 
 
 def _undefined(grants: Iterable[Grant], held: Sequence[Way], denied: Denied, wanted: PermissionSet) -> list[Way]:
