@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kvaudit.access.completeness import group_gap, takeover_gaps, veiled
@@ -17,9 +17,6 @@ from kvaudit.model.scope import scope_key
 
 if TYPE_CHECKING:
     from kvaudit.access.engine import Access
-
-
-_NONE: Mapping[int, Verdict] = {}
 
 
 class Answers:
@@ -148,30 +145,24 @@ class Answers:
         yield from self._unseen
 
     def _hidden(self, principal: str, wanted: PermissionSet, asked: frozenset[int]) -> dict[int, list[Gap]]:
-        """Groups whose members are not known: the principal may be one of them."""
+        """Groups that get there and whose members are not known: the principal may be one of them."""
         hidden: dict[int, list[Gap]] = {}
         own = {principal, *self._directory.ways_up(principal)}
-        held = {each: ways.verdict for vaults, ways in self._ways(principal, wanted, asked) for each in vaults}
         for group in self._directory.unknown_groups():
             if group not in own:
-                gap = group_gap(group, self._directory)
-                self._hide(hidden, self._ways(group, wanted, asked), gap)
-                # What neither reaches alone they may reach together.
-                joined = self._reaching.joined(principal, group, wanted).on(asked)
-                self._hide(hidden, joined, gap, held)
+                self._hide(hidden, group, group_gap(group, self._directory), wanted, asked)
         for gap in self._veiled:
             if gap.subject != principal:
-                self._hide(hidden, self._ways(gap.subject, wanted, asked), gap)
+                self._hide(hidden, gap.subject, gap, wanted, asked)
         return hidden
 
     def _hide(
-        self, hidden: dict[int, list[Gap]], found: Iterable[Found], gap: Gap, held: Mapping[int, Verdict] = _NONE
+        self, hidden: dict[int, list[Gap]], holder: str, gap: Gap, wanted: PermissionSet, asked: frozenset[int]
     ) -> None:
-        """Note a gap for each vault that somebody gets to who may be the principal, by more than is `held` anyway."""
-        for vaults, ways in found:
-            for number in vaults:
-                least = max(Verdict.LATENT.strength, held.get(number, Verdict.LATENT).strength)
-                if ways.verdict.strength > least and gap not in hidden.get(number, ()):
+        """Note a gap for each vault that a holder gets to."""
+        for vaults, ways in self._ways(holder, wanted, asked):
+            if ways.verdict.strength > Verdict.LATENT.strength:
+                for number in vaults:
                     hidden.setdefault(number, []).append(gap)
 
     def _undecided(self, ways: Ways) -> Iterator[Gap]:

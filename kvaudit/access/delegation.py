@@ -16,7 +16,10 @@ from kvaudit.model.permission import ASSIGN_ROLES, BY_NAME, CATALOGUE, OF_KEY_VA
 from kvaudit.model.value import Value
 
 ASSIGN_ACTION = CATALOGUE[ASSIGN_ROLES.bit_length() - 1].actions[0]
-_REQUESTS = tuple(f"authorization/role{what}schedulerequests/write" for what in ("assignment", "eligibility"))
+_REQUESTS = (
+    "authorization/roleassignmentschedulerequests/write",
+    "authorization/roleeligibilityschedulerequests/write",
+)
 REQUEST_ROLES = pack(_REQUESTS)
 _REQUESTED = "whether the service asks for roleAssignments/write as well is not confirmed"
 _PREFIX = "microsoft.authorization/roleassignments:"
@@ -55,8 +58,10 @@ class Delegations:
             role = self._roles.get(grant.role or "")
             if role is None or role.permissions & ASSIGN_ROLES:
                 return ()  # constraints on assigning bind requests as well
-            held = next(BY_NAME[name].index for name in _REQUESTS if grant.permissions & pack([name]))
-            return (Offer(holder, (), Confidence.LOW, _REQUESTED, "V8", CATALOGUE[held].actions[0]),)
+            action = next(
+                CATALOGUE[BY_NAME[name].index].actions[0] for name in _REQUESTS if grant.permissions & pack([name])
+            )
+            return (Offer(holder, (), Confidence.LOW, _REQUESTED, "V8", action),)
         if not grant.bound:  # where it is conditional all the same, it may be denied
             return (Offer(holder, (), Confidence.LOW if grant.verdict is Verdict.CONDITIONAL else confidence),)
         return self._under(self.gates(grant), holder, confidence, grant.reason)

@@ -150,10 +150,6 @@ class Reaching:
         chains = self._means.chains.of(principal)
         return self._with_chains(principal, wanted, own, chains) if chains else own
 
-    def joined(self, principal: str, group: str, wanted: PermissionSet) -> Reached:
-        """What a principal would reach that belonged to a group as well; whom it could act as then aside."""
-        return self._of_person((principal, group), wanted)
-
     def _of_person(self, person: Person, wanted: PermissionSet) -> Reached:
         """What needs nobody else."""
         holders = tuple([each for each in self._directory.all_of(person) if self._of_interest(each, wanted).grants])

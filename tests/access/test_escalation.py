@@ -422,56 +422,6 @@ def test_v9_the_right_to_deploy_may_be_assigned_in_any_resource_group(role):
     assert can(snapshot, "alice", "secrets/get") == "none"
 
 
-@pytest.mark.parametrize("asks", ["roleAssignmentScheduleRequests", "roleEligibilityScheduleRequests"])
-def test_v8_a_role_is_requested_to_be_held_or_to_be_activated(asks):
-    action = f"Microsoft.Authorization/{asks}/write"
-    snapshot = holder(CUSTOM, rbac=True, role_definitions=(custom_role(actions=(action,)),))
-    answer = ask(snapshot, "alice", "secrets/get")
-    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.LOW)
-    assert action in words(snapshot, answer)
-
-
-@pytest.mark.parametrize("own", ["deploy", "Contributor"])
-def test_v9_what_a_group_gives_that_is_entered_first_completes_it(own):
-    deploy = custom_role(actions=("Microsoft.KeyVault/vaults/deploy/action",))
-    beside = f"{SUBSCRIPTION}/resourceGroups/rg-beside"
-    first, second = ("alice", "crew") if own == "deploy" else ("crew", "alice")
-    snapshot = estate(
-        vault("kv", rbac=True, for_template_deployment=True),
-        role_assignments=(assign(first, CUSTOM), assign(second, CONTRIBUTOR, beside)),
-        role_definitions=(deploy,),
-        **group("crew"),
-        owners=(Owners("crew", ("alice",)),),
-    )
-    assert can(snapshot, "alice", "secrets/get") == "escalation"
-    assert can(msgspec.structs.replace(snapshot, owners=()), "alice", "secrets/get") == "none"
-
-
-def test_v6_the_right_to_rewrite_may_be_that_of_a_group_that_is_entered_first():
-    facts = {**group("crew"), "owners": (Owners("crew", ("alice",)),)}
-    snapshot = rewriting(("Microsoft.Storage/storageAccounts/read",), assign("crew", WRITER, SUBSCRIPTION), **facts)
-    assert can(snapshot, "alice", "secrets/get") == "escalation"
-    assert can(msgspec.structs.replace(snapshot, owners=()), "alice", "secrets/get") == "none"
-
-
-@pytest.mark.parametrize("known", [True, False])
-def test_a_group_of_unknown_members_may_complete_what_somebody_begins(known):
-    """S122: neither reaches anything alone."""
-    deploy = custom_role(actions=("Microsoft.KeyVault/vaults/deploy/action",))
-    beside = f"{SUBSCRIPTION}/resourceGroups/rg-beside"
-    snapshot = estate(
-        vault("kv", rbac=True, for_template_deployment=True),
-        role_assignments=(assign("alice", CUSTOM), assign("crew", CONTRIBUTOR, beside, principal_type="Group")),
-        role_definitions=(deploy,),
-        **group("crew", known=known),
-    )
-    assert can(snapshot, "alice", "secrets/get") == ("none" if known else "unknown")
-    assert needs(snapshot, "alice", "secrets/get") == ([] if known else ["groupMembers"])
-    assert can(snapshot, "bob", "secrets/get") == "none"
-    rewritten = rewriting((), assign("crew", WRITER, SUBSCRIPTION), **group("crew", known=known))
-    assert can(rewritten, "alice", "secrets/get") == ("none" if known else "unknown")
-
-
 def test_v11_what_may_be_assigned_elsewhere_is_bound_by_conditions():
     deploy = custom_role(actions=("Microsoft.KeyVault/vaults/deploy/action",))
     open_vault = vault("kv", rbac=True, for_deployment=True)
