@@ -91,6 +91,15 @@ def test_a_comparison_names_the_resource_whose_identity_a_role_may_be_assigned_t
     assert {(change.kind, change.what) for change in compare(old, new)} == {("resource", "new")}
 
 
+def test_a_comparison_with_a_side_that_was_not_given_the_resources_has_no_gain():
+    condition = delegated("PrincipalId", f"ForAnyOfAnyValues:GuidEquals {{{IDENTITY}}}")
+    seen = {"vaults", "roleAssignments"}
+    old = holding(condition, *ON_MACHINE, given=seen)
+    new = holding(condition, *ON_MACHINE, given={*seen, "resources"}, **OVER_MACHINE)
+    assert {effect.kind.value for change in compare(old, new) for effect in change.effects} == {"nowVisible"}
+    assert {effect.kind.value for change in compare(new, old) for effect in change.effects} == {"noLongerVisible"}
+
+
 def test_a_control_that_is_not_sure_leaves_it_open():
     condition = delegated("PrincipalId", f"ForAnyOfAnyValues:GuidEquals {{{IDENTITY}}}")
     undefined = (assign(ALICE, "dddddddd-0000-4000-8000-00000000000d", WEB),)
