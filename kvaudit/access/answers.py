@@ -101,6 +101,18 @@ class Answers:
         found = {each.subject: each for gaps in self._on_identities(wanted).values() for each in gaps.values()}
         return tuple(gap for _, gap in sorted(found.items()))
 
+    def veiled_actors(self, wanted: PermissionSet, *, by_resources: bool) -> Iterator[Gap]:
+        """Groups that get to what is wanted by acting as others, and whose members are not all known.
+
+        `by_resources`: whether their ways begin with code on resources, or with powers over the directory.
+        """
+        for group in self._directory.unknown_groups():
+            begins = (bool(chain.hops[0].deed.takeover.type) is by_resources for chain in self._means.chains.of(group))
+            if any(begins) and any(
+                ways.verdict.strength > Verdict.LATENT.strength for _, ways in self._reaching.of(group, wanted).found
+            ):
+                yield group_gap(group, self._directory)
+
     def _on_identities(self, wanted: PermissionSet) -> dict[int, dict[str, Gap]]:
         """The same by vault and subscription."""
         found = self._beside.get(wanted)

@@ -10,13 +10,15 @@ from collections.abc import Set as AbstractSet
 
 from kvaudit.access.denies import Denies
 from kvaudit.access.estate import Tree
+from kvaudit.access.locks import read_only
 from kvaudit.access.membership import Directory
 from kvaudit.access.rbac import RoleGrants
 from kvaudit.access.roles import Roles
 from kvaudit.access.takeovers import control, of_type
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import ASSIGN_ROLES, pack
-from kvaudit.model.scope import containers, parse_scope
+from kvaudit.model.role import Lock
+from kvaudit.model.scope import Level, containers, parse_scope
 from kvaudit.model.snapshot import Resource, Snapshot
 
 IDENTITY = "microsoft.managedidentity/userassignedidentities"
@@ -37,7 +39,7 @@ class Carriers(Tree):
         self.identities = tuple([identities for _, identities in kept])  # the principals each acts as, or is
         super().__init__(snapshot, [each.id for each in self.resources])
         self.denies = Denies(snapshot, self, directory)
-        self.locked = self._locked(snapshot)
+        self.locked = self._locked(snapshot)  # where the highest ReadOnly lock of each is
         self.grants: dict[str, list[Grant]] = {}
         if self.resources:
             over = RoleGrants(snapshot, self, roles, directory, self.denies, control() | ASSIGN_ROLES | _UNLOCK)
@@ -54,12 +56,13 @@ class Carriers(Tree):
         attached = (self.users.get(key) for key in resource.attached)
         return tuple(dict.fromkeys(each for each in (resource.principal, *attached) if each))
 
-    def _locked(self, snapshot: Snapshot) -> frozenset[int]:
-        found: set[int] = set()
+    def _locked(self, snapshot: Snapshot) -> dict[int, Level | None]:
+        found: dict[int, list[Lock]] = {}
         for lock in snapshot.locks:
-            reach = self.reach(lock.scope) if (lock.level or "").lower() == "readonly" else None
-            found.update(reach.certain.every if reach else ())
-        return frozenset(found)
+            reach = self.reach(lock.scope)
+            for number in reach.certain.every if reach else ():
+                found.setdefault(number, []).append(lock)
+        return {number: read_only(locks) for number, locks in found.items()}
 
 
 def _type(resource: Resource) -> str:

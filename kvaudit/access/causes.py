@@ -10,6 +10,7 @@ from kvaudit.access.membership import Directory
 from kvaudit.access.paths import scope_label
 from kvaudit.access.settings import settings
 from kvaudit.access.side import Side, key_of
+from kvaudit.access.takeovers import by_ids
 from kvaudit.access.ways import Way
 from kvaudit.model.finding import Gap, Step
 from kvaudit.model.grant import Grant
@@ -112,7 +113,9 @@ class Causes:
                 yield self._condition(grant)
             else:
                 yield from self._role(grant.role or "")
-        yield from self._settings(vault, ("permission model",), "permissionModel")
+        beside = (scope_key(rung.ref) for rung in way.rungs if rung.edge == "V19" and rung.ref)  # where a copy is read
+        for each in (vault, *beside):
+            yield from self._settings(each, ("permission model",), "permissionModel")
 
     def _policy(self, grant: Grant) -> Iterator[Reason]:
         then, now = (side.policies[key_of(grant)] for side in (self._old, self._new))
@@ -172,7 +175,7 @@ class Causes:
     def _carriers(self, way: Way) -> Iterator[Reason]:
         """A resource that acts as somebody on this side only, or is there on this side only."""
         there = {(each.id, each.principal, each.attached) for each in self._weak.access.snapshot.resources}
-        kinds = {hop.deed.takeover.type for hop in way.before} - {""}
+        kinds = {each.type for each in by_ids(way.edges)} - {""}
         for resource in self._strong.access.snapshot.resources if kinds else ():
             known = (resource.id, resource.principal, resource.attached) in there
             if not known and (resource.type or "").lower() in kinds:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
+from kvaudit.access.escalation import Way
 from kvaudit.access.impersonation import VIRTUAL, Hop, Impersonation, Person
 from kvaudit.access.membership import Directory
 from kvaudit.model.finding import Confidence
@@ -32,6 +33,19 @@ class Chain(Value):
     def unsure(self) -> str:
         """What is not known and would decide whether it can be gone; "" where nothing is."""
         return next((hop.deed.way.unsure for hop in self.hops if hop.deed.way.unsure), "")
+
+    @property
+    def actions(self) -> int:
+        """How many actions it takes."""
+        return sum(hop.deed.actions for hop in self.hops)
+
+    def way(self, target: str, label: Callable[[str], str]) -> Way:
+        """The same as a way to act as its last target, or one that is like it; `label` names a principal."""
+        *before, last = self.hops
+        hops = (*before, Hop(last.deed, target, last.resource))
+        grants = {id(grant): grant for hop in hops for grant in hop.deed.way.grants}
+        rungs = tuple(rung for hop in hops for rung in hop.told(label))
+        return Way(self.confidence, tuple(grants.values()), rungs, self.unsure)
 
     def passes(self, principal: str) -> bool:
         """Whether it comes by a principal."""

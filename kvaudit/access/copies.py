@@ -5,15 +5,15 @@ A backup can be restored to any vault of the same subscription and geography, al
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
 
 from kvaudit.access.denies import Denies
 from kvaudit.access.edges import Edge, edges
-from kvaudit.access.escalation import Climb, Rung, Way, join, start, union
+from kvaudit.access.escalation import Aim, Climb, Climber, Place, Rung, Way, join, start, union
 from kvaudit.access.estate import Estate
 from kvaudit.access.founders import WRITE_VAULTS, Founders
+from kvaudit.access.operations import leads, operations, sureness
 from kvaudit.data.geographies import geography
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
@@ -33,6 +33,12 @@ def leads_to_copy(wanted: PermissionSet) -> PermissionSet:
     return union(edge.needs for edge in copying() if edge.gains & wanted)
 
 
+@cache
+def takes_part_in_copy(wanted: PermissionSet) -> PermissionSet:
+    """The same, and what is needed where the copy goes to."""
+    return union(edge.needs | edge.beside for edge in copying() if edge.gains & wanted)
+
+
 class Beside(Value):
     """A vault to copy to, and how all that it takes there is held."""
 
@@ -42,18 +48,31 @@ class Beside(Value):
     doubt: str = ""  # why a backup can perhaps not be restored to it
 
 
+_There = tuple[int, tuple[Way, ...]]
+"""A vault by its number, and how all that it takes is come by there."""
+
+
 class Copies:
     """Finds the vaults to which a copy can be made."""
 
-    def __init__(self, estate: Estate, denies: Denies, founders: Founders) -> None:
+    def __init__(
+        self, estate: Estate, places: Sequence[Place], denies: Denies, founders: Founders, climber: Climber
+    ) -> None:
         self._estate = estate
+        self._places = places
         self._denies = denies
         self._founders = founders
+        self._climber = climber
+        self._ranked: dict[tuple[object, ...], tuple[_There, ...]] = {}
         self._geographies = tuple(geography(vault.location or "") for vault in estate.vaults)
         self._near: dict[str, dict[str, list[int]]] = {}  # by subscription and geography
         for number, scope in enumerate(estate.scopes):
             near = self._near.setdefault(scope.subscription, {})
             near.setdefault(self._geographies[number], []).append(number)
+
+    def makers(self, person: Sequence[str]) -> tuple[str, ...]:
+        """What of somebody decides to which vaults of his own making he can copy."""
+        return self._founders.makers(person)
 
     def climbs(
         self, grants: Sequence[Grant], here: Sequence[Grant], number: int, person: Sequence[str], wanted: PermissionSet
@@ -78,46 +97,64 @@ class Copies:
     def _beside(
         self, grants: Sequence[Grant], number: int, person: Sequence[str], needs: PermissionSet
     ) -> Beside | None:
-        """The vault beside this one on which all of these are held most surely, and how."""
-        found = [*self._there(grants, number, person, needs), *self._made(number, person, needs)]
-        return max(found, key=_sureness, default=None)
+        """The vault beside this one on which all of these are come by most surely, and how."""
+        if needs == WRITE_VAULTS:
+            return next(self._made(number, person), None)
+        return max(self._there(grants, number, tuple(person), needs), key=_sureness, default=None)
 
     def _there(
-        self, grants: Sequence[Grant], number: int, person: Sequence[str], needs: PermissionSet
+        self, grants: Sequence[Grant], number: int, person: tuple[str, ...], needs: PermissionSet
     ) -> Iterator[Beside]:
-        estate = self._estate
-        useful = [grant for grant in grants if grant.permissions & needs]
-        for other, doubt in self._others(number) if useful else ():
-            there = [grant for grant in useful if _has(grant.vaults, other)]
-            ways = start(there, needs, self._denies.of(person, other)) if there else {}
-            if not needs & ~union(ways):
-                name = f"key vault {estate.name(other)}"
-                yield Beside(name, estate.vaults[other].id, tuple(ways.values()), doubt)
-
-    def _others(self, number: int) -> Iterator[tuple[int, str]]:
-        """The other vaults of its subscription that are or may be in its geography, with what is not known of that."""
+        """The best other vault of its subscription that is in its geography, and the best that may be."""
         own = self._geographies[number]
-        near = self._near[self._estate.scopes[number].subscription]
+        subscription = self._estate.scopes[number].subscription
+        near = self._near[subscription]
         for place in near if not own else dict.fromkeys((own, "")):
-            for other in near.get(place, ()):
-                if other != number:
-                    doubt = f"if key vault {self._estate.name(other)} is in the same geography" if place != own else ""
-                    yield other, doubt
+            ranked = self._ranked_in(subscription, place, grants, person, needs)
+            best = next(((other, ways) for other, ways in ranked if other != number), None)
+            if best is not None:
+                name = f"key vault {self._estate.name(best[0])}"
+                doubt = f"if {name} is in the same geography" if not own or place != own else ""
+                yield Beside(name, self._estate.vaults[best[0]].id, best[1], doubt)
 
-    def _made(self, number: int, person: Sequence[str], needs: PermissionSet) -> Iterator[Beside]:
+    def _ranked_in(
+        self, subscription: str, place: str, grants: Sequence[Grant], person: tuple[str, ...], needs: PermissionSet
+    ) -> tuple[_There, ...]:
+        """The vaults of a subscription and geography on which all of these are come by, the surest first."""
+        key = (subscription, place, tuple(map(id, grants)), person, needs)
+        ranked = self._ranked.get(key)
+        if ranked is None:
+            useful: dict[int, list[Grant]] = {other: [] for other in self._near[subscription].get(place, ())}
+            for grant in grants:
+                if grant.permissions & (needs | leads()):
+                    for other in useful.keys() & grant.vaults:
+                        useful[other].append(grant)
+            found = ((other, self._ways(there, needs, person, other)) for other, there in useful.items() if there)
+            whole = [(other, tuple(ways.values())) for other, ways in found if not needs & ~union(ways)]
+            whole.sort(key=lambda each: min(sureness(way)[:2] for way in each[1]), reverse=True)
+            ranked = self._ranked[key] = tuple(whole)
+        return ranked
+
+    def _ways(
+        self, there: Sequence[Grant], needs: PermissionSet, person: tuple[str, ...], other: int
+    ) -> dict[int, Way]:
+        """How these operations are come by on another vault: what is done for them there says where."""
+        aim = Aim(self._places[other], person, needs, self._denies.of(person, other))
+        name = self._estate.name(other)
+        return {bit: _at(way, name) for bit, way in operations(self._climber, there, aim).items() if bit & needs}
+
+    def _made(self, number: int, person: Sequence[str]) -> Iterator[Beside]:
         """One that is made for the copy, by whoever may write vaults in the subscription."""
-        if needs != WRITE_VAULTS:
-            return
-        right = self._founders.right(person, self._estate.scopes[number].subscription, self._estate.chain(number))
-        if right:
-            yield Beside("a key vault that it makes", "", tuple(start([right], needs).values()))
+        way = self._founders.way(person, self._estate.scopes[number].subscription, self._estate.chain(number))
+        if way:
+            yield Beside("a key vault that it makes", "", (way,))
+
+
+def _at(way: Way, vault: str) -> Way:
+    rungs = tuple(Rung(each.edge, each.action, f"{each.text}, on key vault {vault}", each.ref) for each in way.rungs)
+    return Way(way.confidence, way.grants, rungs, way.unsure) if rungs else way
 
 
 def _sureness(beside: Beside) -> tuple[bool, Confidence]:
     sure = not beside.doubt and all(not way.unsure for way in beside.ways)
     return sure, min(way.confidence for way in beside.ways)
-
-
-def _has(numbers: Sequence[int], number: int) -> bool:
-    at = bisect_left(numbers, number)
-    return at < len(numbers) and numbers[at] == number

@@ -12,14 +12,18 @@ from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Role, Roles
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
-from kvaudit.model.permission import ASSIGN_ROLES, CATALOGUE, OF_KEY_VAULT, PermissionSet, pack
+from kvaudit.model.permission import ASSIGN_ROLES, BY_NAME, CATALOGUE, OF_KEY_VAULT, PermissionSet, pack
 from kvaudit.model.value import Value
 
 ASSIGN_ACTION = CATALOGUE[ASSIGN_ROLES.bit_length() - 1].actions[0]
-REQUEST_ROLES = pack(["authorization/roleassignmentschedulerequests/write"])
-REQUEST_ACTION = CATALOGUE[REQUEST_ROLES.bit_length() - 1].actions[0]
+_REQUESTS = (
+    "authorization/roleassignmentschedulerequests/write",
+    "authorization/roleeligibilityschedulerequests/write",
+)
+REQUEST_ROLES = pack(_REQUESTS)
 _REQUESTED = "whether the service asks for roleAssignments/write as well is not confirmed"
 _PREFIX = "microsoft.authorization/roleassignments:"
+PRINCIPAL_ID, PRINCIPAL_TYPE = f"{_PREFIX}principalid", f"{_PREFIX}principaltype"
 
 
 Gates = tuple[tuple[str, ...], ...]
@@ -40,7 +44,7 @@ class Delegations:
     """What the holders of roleAssignments/write can do with it."""
 
     def __init__(self, roles: Roles, directory: Directory, within_reach: Callable[[str], Iterable[str]]) -> None:
-        """`within_reach` names the groups that a principal can add itself to, and the applications it can act as."""
+        """`within_reach` names the groups that a principal can enter, and whom it can act as, the nearest first."""
         self._roles = roles
         self._directory = directory
         self._within_reach = within_reach
@@ -54,24 +58,24 @@ class Delegations:
             role = self._roles.get(grant.role or "")
             if role is None or role.permissions & ASSIGN_ROLES:
                 return ()  # constraints on assigning bind requests as well
-            return (Offer(holder, (), Confidence.LOW, _REQUESTED, "V8", REQUEST_ACTION),)
+            action = next(
+                CATALOGUE[BY_NAME[name].index].actions[0] for name in _REQUESTS if grant.permissions & pack([name])
+            )
+            return (Offer(holder, (), Confidence.LOW, _REQUESTED, "V8", action),)
         if not grant.bound:  # where it is conditional all the same, it may be denied
             return (Offer(holder, (), Confidence.LOW if grant.verdict is Verdict.CONDITIONAL else confidence),)
         return self._under(self.gates(grant), holder, confidence, grant.reason)
 
     def offers_of(self, role: Role, holder: str, confidence: Confidence) -> tuple[Offer, ...]:
         """What this role would let its holder assign, given to himself: its own conditions bind him still."""
-        gates = _gates(role, None)
+        gates = gates_of(role, None)
         if not all(gates):  # a block without condition
             return (Offer(holder, (), confidence),)
         return self._under(gates, holder, confidence, f"under the condition of the role {role.name}")
 
     def _under(self, gates: Gates, holder: str, confidence: Confidence, reason: str) -> tuple[Offer, ...]:
         offers = []
-        targets = [holder]
-        if _name_principals(gates):
-            targets += sorted({*self._directory.ways_up(holder), *self._within_reach(holder)})
-        for target in targets:
+        for target in self._targets(gates, holder) if _name_principals(gates) else (holder,):
             sure, unsure = self._roles_for(gates, target)
             if sure:
                 offers.append(Offer(target, sure, confidence))
@@ -79,10 +83,25 @@ class Delegations:
                 offers.append(Offer(target, unsure, Confidence.LOW, reason))
         return tuple(offers)
 
+    def _targets(self, gates: Gates, holder: str) -> Iterable[str]:
+        """Whom a holder gains by giving them a role: himself, and those that the conditions tell from others.
+
+        Of those that no condition names the nearest of each type stands for all.
+        """
+        text = _dashless("".join(text for gate in gates for text in gate))
+        kinds: dict[str | None, str] = {}
+        named: list[str] = []
+        for each in (*sorted(self._directory.ways_up(holder)), *self._within_reach(holder)):
+            if _dashless(each) in text:
+                named.append(each)
+            else:
+                kinds.setdefault(self._directory.type_of(each), each)
+        return dict.fromkeys((holder, *sorted(named), *sorted(kinds.values())))
+
     def gates(self, grant: Grant) -> Gates:
         """The conditions of each block of the role that gives the operation: one block's must hold, all of them."""
         role = self._roles.get(grant.role or "")
-        return _gates(role, grant.condition) if role else ()
+        return gates_of(role, grant.condition) if role else ()
 
     def names_principals(self, grant: Grant) -> bool:
         """Whether who gets the role matters to the conditions."""
@@ -98,10 +117,10 @@ class Delegations:
             for role in self.assignable():
                 known: dict[tuple[str, str], str] = {
                     ("request", f"{_PREFIX}roledefinitionid"): role.key,
-                    ("request", f"{_PREFIX}principalid"): target,
+                    ("request", PRINCIPAL_ID): target,
                 }
                 if kind:
-                    known["request", f"{_PREFIX}principaltype"] = kind
+                    known["request", PRINCIPAL_TYPE] = kind
                 truths = [conditions.decide(gate, conditions.Attributes(ASSIGN_ACTION, known)).value for gate in gates]
                 if any(truth is True for truth in truths):
                     sure.append(role.key)
@@ -125,12 +144,17 @@ class Delegations:
         return tuple(role for role in self.assignable() if role.key in keys)
 
 
-def _gates(role: Role, condition: str | None) -> Gates:
+def gates_of(role: Role, condition: str | None) -> Gates:
+    """The conditions of each block of a role that gives roleAssignments/write, with that of an assignment of it."""
     return tuple(
         tuple(text for text in (block.condition, condition) if text)
         for block in role.blocks
         if block.management & ASSIGN_ROLES
     )
+
+
+def _dashless(text: str) -> str:
+    return text.replace("-", "").lower()
 
 
 def _name_principals(gates: Gates) -> bool:

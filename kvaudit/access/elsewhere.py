@@ -9,14 +9,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from kvaudit.access.delegation import gates_of
 from kvaudit.access.edges import anywhere
 from kvaudit.access.in_force import Holding, holdings
 from kvaudit.access.membership import Directory
-from kvaudit.access.roles import Roles
+from kvaudit.access.roles import Role, Roles
 from kvaudit.access.takeovers import needed_anywhere
 from kvaudit.model.finding import Cause, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Grant
-from kvaudit.model.permission import PermissionSet
+from kvaudit.model.permission import ASSIGN_ROLES, PermissionSet
 from kvaudit.model.scope import parse_scope
 from kvaudit.model.snapshot import Snapshot
 
@@ -26,7 +27,8 @@ class Elsewhere:
 
     def __init__(self, snapshot: Snapshot, as_of: dt.datetime, roles: Roles, directory: Directory) -> None:
         self._directory = directory
-        wanted = anywhere() | needed_anywhere()
+        self._roles = roles
+        wanted = anywhere() | needed_anywhere() | ASSIGN_ROLES
         self._found: dict[str, dict[tuple[Verdict, PermissionSet, str], Holding]] = {}
         for holding in holdings(snapshot, as_of, lambda key: roles.gives(key, wanted) is not False):
             row = holding[0]
@@ -49,13 +51,12 @@ class Elsewhere:
             left, chosen = wanted, []
             for holder, (verdict, held, role), holding in found:
                 if held & left:
-                    unknown = verdict is Verdict.UNKNOWN
-                    if not unknown:  # of several that are not known each may give it
+                    if verdict is not Verdict.UNKNOWN:  # of several that are not known each may give it
                         left &= ~held
                     made = (holder, verdict, held & wanted, role)  # all members of a group have the same grant
                     grant = self._made.get(made)
                     if grant is None:
-                        grant = self._made[made] = held_at(holding, held & wanted, unknown=unknown)
+                        grant = self._made[made] = held_at(holding, held & wanted, self._roles.get(holding[0].role))
                     chosen.append(grant)
             grants = self._grants[key] = tuple(chosen)
         return grants
@@ -68,12 +69,13 @@ class Elsewhere:
                     yield holder, holding
 
 
-def held_at(holding: Holding, held: PermissionSet, *, unknown: bool = False) -> Grant:
+def held_at(holding: Holding, held: PermissionSet, role: Role | None) -> Grant:
     """Operations that an assignment gives at its own scope, wherever that is, as a grant.
 
-    `unknown`: the definition of its role is not known, so it may give them.
+    Where the definition of its role is not known, it may give them.
     """
     row, kind, _ = holding
+    unknown = role is None
     reason = f"under the condition {row.condition}" if row.condition else ""
     return Grant(
         cause=Cause(kind, row.id),
@@ -86,6 +88,7 @@ def held_at(holding: Holding, held: PermissionSet, *, unknown: bool = False) -> 
         role=row.role,
         reason=f"the definition of role {row.role} was not given" if unknown else reason,
         need="roleDefinitions" if unknown else "",
+        bound=role is not None and bool(held & ASSIGN_ROLES) and all(gates_of(role, row.condition)),
         condition=row.condition,
         origins=row.origins,
     )

@@ -24,6 +24,7 @@ from kvaudit.access.cut import cut
 from kvaudit.access.denies import Denies
 from kvaudit.access.escalation import Place
 from kvaudit.access.estate import Estate
+from kvaudit.access.locks import read_only
 from kvaudit.access.means import Means
 from kvaudit.access.membership import Directory
 from kvaudit.access.network import reachability
@@ -105,12 +106,20 @@ class Access:
     @property
     def carrier_gaps(self) -> tuple[Gap, ...]:
         """The required facts that would say who controls the resources whose identities hold access."""
-        told = {(gap.need, gap.subject) for gap in self.gaps}
         carriers = self.means.carriers
-        found = (
+        return self._untold(
             *grant_gaps(chain.from_iterable(carriers.grants.values()), carriers, self.snapshot),
             *(self.answers.control_gaps(DATA) if self.means.uncontrolled else ()),
+            *self.answers.veiled_actors(DATA, by_resources=True),
         )
+
+    @property
+    def power_gaps(self) -> tuple[Gap, ...]:
+        """The required facts that would say who has the powers of the directory that lead to data."""
+        return self._untold(*self.answers.veiled_actors(DATA, by_resources=False))
+
+    def _untold(self, *found: Gap) -> tuple[Gap, ...]:
+        told = {(gap.need, gap.subject) for gap in self.gaps}
         return tuple(gap for gap in found if (gap.need, gap.subject) not in told)
 
     @property
@@ -119,7 +128,8 @@ class Access:
 
         A scan names them with the rules that look at them.
         """
-        return (*takeover_gaps(self.snapshot, self.directory, self.grants), *self.carrier_gaps)
+        own = takeover_gaps(self.snapshot, self.directory, self.grants)
+        return (*own, *self.carrier_gaps, *self.power_gaps)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -129,7 +139,7 @@ class Access:
                 vault.uses_rbac,
                 vault.for_template_deployment,
                 vault.for_deployment,
-                any((lock.level or "").lower() == "readonly" for lock in self.locks(number)),
+                read_only(self.locks(number)),
             )
             for number, vault in enumerate(self.vaults)
         )
@@ -138,7 +148,15 @@ class Access:
     def means(self) -> Means:
         """The means of coming by more."""
         return Means(
-            self.snapshot, self.as_of, self.estate, self.directory, self.roles, self.denies, self.grants, self._depth
+            self.snapshot,
+            self.as_of,
+            self.estate,
+            self.directory,
+            self.roles,
+            self.denies,
+            self.grants,
+            self.places,
+            self._depth,
         )
 
     @cached_property

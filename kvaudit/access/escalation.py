@@ -33,7 +33,11 @@ class Place(Value):
     rbac: bool | None
     template_deployment: bool | None
     deployment: bool | None
-    locked: bool  # a ReadOnly lock on it or above it
+    locked: Level | None  # where the highest ReadOnly lock is, on it or above it; None: there is none
+
+
+NO_VAULT = Place(rbac=False, template_deployment=None, deployment=None, locked=None)
+"""Where no edge over a vault works: a resource, a resource group."""
 
 
 class Rung(Value):
@@ -70,9 +74,14 @@ class Aim(Value):
     """Who climbs where and for what, and what is denied to him there."""
 
     place: Place
-    holder: str  # object id
+    person: tuple[str, ...]  # a principal, and the groups it has entered
     wanted: PermissionSet
     denied: Denied = NOTHING
+
+    @property
+    def holder(self) -> str:
+        """The principal's object id."""
+        return self.person[0]
 
 
 class Lever(Value):
@@ -115,7 +124,7 @@ class Climber:
         either = []
         for rbac in (True, False):
             known = Place(rbac, place.template_deployment, place.deployment, place.locked)
-            either.append(list(self._climb(grants, Aim(known, aim.holder, aim.wanted, aim.denied))))
+            either.append(list(self._climb(grants, Aim(known, aim.person, aim.wanted, aim.denied))))
         sure = _sure(either[0]) & _sure(either[1])
         told: set[tuple[object, ...]] = set()
         for model, climbs in zip(("Azure RBAC", "access policies"), either, strict=True):
@@ -131,11 +140,12 @@ class Climber:
     def _climb(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Climb]:
         # What a role that is not known may lead to on the vault, it may as well give at once.
         defined = [grant for grant in grants if grant.need != "roleDefinitions"]
-        ways = start(defined, needed() | UNLOCK, aim.denied)
+        ways = start(defined, needed() | UNLOCK, aim.denied, aim.place.locked)
         levers = [*self._levers(grants, aim), *self._rewrites(grants, aim)]
         away: dict[int, Way] = {}
         if completed_elsewhere() & union(ways):
-            away = start(self._elsewhere.of(aim.holder, anywhere()), anywhere())
+            grants_away = [grant for each in aim.person for grant in self._elsewhere.of(each, anywhere())]
+            away = self.away(aim.person, grants_away, anywhere())
         fresh = union(ways) | union(away)
         passed: set[str] = set()
         while fresh or levers:
@@ -164,6 +174,20 @@ class Climber:
             fresh = union(gained)
             levers = further
 
+    def away(self, person: tuple[str, ...], grants: Sequence[Grant], wanted: PermissionSet) -> dict[int, Way]:
+        """How operations are come by that serve at any scope: by these grants, else by a role assigned there."""
+        ways = start(grants, wanted)
+        places = [grant for grant in grants if grant.scope.level <= Level.RESOURCE_GROUP]
+        for lever in self._levers(places, Aim(NO_VAULT, person, wanted)):
+            if wanted & ASSIGN_ROLES:  # what conditions let it assign there is not looked into
+                way = lever.way
+                ways.setdefault(ASSIGN_ROLES, Way(Confidence.LOW, way.grants, way.rungs, way.unsure))
+            for bit in bits_of(wanted & ~ASSIGN_ROLES & ~union(ways)):
+                role = narrowest(lever.roles, bit)
+                if role is not None:
+                    ways[bit] = self._assigned(lever, role, person[0])
+        return ways
+
     def _levers(self, grants: Sequence[Grant], aim: Aim) -> Iterator[Lever]:
         for grant in grants:
             if (
@@ -179,12 +203,13 @@ class Climber:
         edge = next(edge for edge in edges() if edge.redefines)
         for grant in grants:
             confidence = _START.get(grant.verdict)
-            if confidence is None or grant.need or not grant.role:
+            if confidence is None or grant.need not in {"", "subscriptions"} or not grant.role:
                 continue
-            right = self._redefinitions.of(aim.holder, grant.role) if grant.role in self._redefinitions.roles else ()
+            right = self._redefinitions.of(aim.person, grant.role) if grant.role in self._redefinitions.roles else ()
             if right:
                 sure = min(confidence, edge.confidence, Confidence.LOW if grant.condition else Confidence.HIGH)
-                way = join((Way(sure, (grant,)), *(Way(_START[each.verdict], (each,)) for each in right)))
+                begins = Way(sure, (grant,), unsure=grant.reason if grant.need else "")
+                way = join((begins, *(_held(each) for each in right)))
                 offer = Offer(aim.holder, (), way.confidence, edge="V6", action=edge.actions[0])
                 yield Lever(way, grant, offer, self._delegations.among(offer))
 
@@ -207,7 +232,7 @@ class Climber:
             return
         way = join(ways[bit] for bit in bits_of(edge.needs))
         confidence, note, rungs = min(way.confidence, edge.confidence), "", way.rungs
-        if aim.place.locked and edge.puts:
+        if aim.place.locked is not None and edge.puts:
             if UNLOCK in ways:
                 way = join((way, ways[UNLOCK]))
                 rungs = (*way.rungs, Rung("V16", UNLOCK_ACTION, f"deletes the ReadOnly lock with {UNLOCK_ACTION}"))
@@ -234,7 +259,7 @@ class Climber:
                 gains |= each.permissions & target
             way = self._assigned(lever, role, aim.holder, Confidence.LOW if gains & aim.denied.possible else None)
             keys = tuple(each.key for each in giving) if offer.roles else ()
-            yield Climb(edge, way, gains, lever.way.unsure, grant.object, keys, offer.note)
+            yield Climb(edge, way, gains, way.unsure, grant.object, keys, offer.note)
 
     def _gain(self, lever: Lever, aim: Aim, known: PermissionSet, gained: dict[int, Way]) -> None:
         """Add what edges need and is not come by yet, by as few roles as it takes."""
@@ -258,6 +283,7 @@ class Climber:
         if entry and offer.target not in self._directory.ways_up(holder):
             confidence, grants = min(confidence, entry.confidence), (*grants, *entry.grants)
             rungs = (*rungs, *entry.rungs)
+            return Way(confidence, grants, rungs, way.unsure or entry.unsure)
         return Way(confidence, grants, rungs, way.unsure)
 
     def _assignment(self, offer: Offer, role: Role, holder: str) -> Rung:
@@ -274,17 +300,31 @@ class Climber:
         return Rung(offer.edge, offer.action, text, role.key)
 
 
-def start(grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = NOTHING) -> dict[int, Way]:
+def _held(grant: Grant) -> Way:
+    return Way(_START[grant.verdict], (grant,), unsure=grant.reason if grant.need else "")
+
+
+def unlocks(grant: Grant, locked: Level | None) -> bool:
+    """Whether the right to delete locks, at the scope of a grant, bears on a lock at this level above a place."""
+    return locked is None or grant.scope.level <= locked
+
+
+def start(
+    grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = NOTHING, locked: Level | None = None
+) -> dict[int, Way]:
     """What grants give at once of the operations of interest, each by the surest of them."""
     ways: dict[int, Way] = {}
     for grant in grants:
         confidence = _START.get(grant.verdict)
         if confidence is None or grant.object:
             continue
-        for bit in bits_of(grant.permissions & interesting & ~denied.certain):
+        taken = NOTHING if grant.cause.kind == "accessPolicy" else denied  # denies do not bear on access policies
+        for bit in bits_of(grant.permissions & interesting & ~taken.certain):
             if bit == ASSIGN_ROLES and grant.bound:
                 continue  # what its conditions let it assign is asked one by one
-            sure = Confidence.LOW if bit & denied.possible else confidence
+            if bit == UNLOCK and not unlocks(grant, locked):
+                continue
+            sure = Confidence.LOW if bit & taken.possible else confidence
             way = Way(sure, (grant,), unsure=grant.reason if grant.need else "")
             if bit not in ways or _surer(way, ways[bit]):
                 ways[bit] = way
@@ -293,8 +333,8 @@ def start(grants: Iterable[Grant], interesting: PermissionSet, denied: Denied = 
 
 def likeness(grant: Grant) -> tuple[object, ...]:
     """What of a grant decides which edges it opens, whoever is the assignee, where its conditions name nobody."""
-    high = grant.scope.level <= Level.SUBSCRIPTION
-    return grant.permissions, grant.verdict, grant.role, grant.condition, grant.reason, grant.object, high
+    level = max(grant.scope.level, Level.SUBSCRIPTION)  # no lock is above one
+    return grant.permissions, grant.verdict, grant.role, grant.condition, grant.reason, grant.object, level
 
 
 def join(ways: Iterable[Way]) -> Way:
@@ -340,7 +380,7 @@ def _less(aim: Aim, found: Iterable[Climb]) -> Aim:
     for climb in found:
         if not climb.unsure and not climb.object and climb.way.confidence is Confidence.HIGH:
             wanted &= ~climb.gains
-    return Aim(aim.place, aim.holder, wanted, aim.denied)
+    return Aim(aim.place, aim.person, wanted, aim.denied)
 
 
 def _sure(climbs: Iterable[Climb]) -> PermissionSet:

@@ -5,58 +5,60 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 
-import msgspec
-
 from kvaudit.access.denies import Denies
 from kvaudit.access.elsewhere import held_at
+from kvaudit.access.escalation import NO_VAULT, Aim, Climber, Way
 from kvaudit.access.estate import Tree
-from kvaudit.access.in_force import Holding, holdings
+from kvaudit.access.in_force import holdings
 from kvaudit.access.membership import Directory
+from kvaudit.access.operations import operations, surest
 from kvaudit.access.roles import Roles
-from kvaudit.model.finding import Verdict
 from kvaudit.model.grant import Grant
-from kvaudit.model.permission import pack
-from kvaudit.model.scope import Level, parse_scope, scope_key
+from kvaudit.model.permission import ASSIGN_ROLES, pack
+from kvaudit.model.scope import Level
 from kvaudit.model.snapshot import Snapshot
 
 WRITE_VAULTS = pack(["keyvault/vaults/write"])
 
 
 class Founders:
-    """The rights to write vaults in a resource group or above."""
+    """The rights to write vaults, or to assign roles, in a resource group or above."""
 
-    def __init__(self, snapshot: Snapshot, as_of: dt.datetime, roles: Roles, directory: Directory) -> None:
+    def __init__(
+        self, snapshot: Snapshot, as_of: dt.datetime, roles: Roles, directory: Directory, climber: Climber
+    ) -> None:
         self._directory = directory
-        self._rights: dict[str, list[Holding]] = {}
-        for holding in holdings(snapshot, as_of, lambda key: roles.gives(key, WRITE_VAULTS) is True):
-            row = holding[0]
-            if parse_scope(row.scope).level <= Level.RESOURCE_GROUP:
-                self._rights.setdefault(row.principal, []).append(holding)
-        scopes = {scope_key(row.scope) for rights in self._rights.values() for row, _, _ in rights}
-        self._tree = Tree(snapshot, sorted(scopes))
+        self._climber = climber
+        self._rights: dict[str, list[Grant]] = {}
+        wanted = WRITE_VAULTS | ASSIGN_ROLES
+        for holding in holdings(snapshot, as_of, lambda key: roles.gives(key, wanted) is True):
+            role = roles.get(holding[0].role)
+            grant = held_at(holding, role.permissions & wanted if role else 0, role)
+            if grant.scope.level <= Level.RESOURCE_GROUP:
+                self._rights.setdefault(grant.principal, []).append(grant)
+        rights = [grant for those in self._rights.values() for grant in those]
+        self._tree = Tree(snapshot, sorted({grant.scope.key for grant in rights}))
         self._denies = Denies(snapshot, self._tree, directory)
+        self._is_personal = bool(self._denies) or any(grant.bound for grant in rights)
 
-    def right(self, person: Sequence[str], subscription: str, above: Collection[str]) -> Grant | None:
-        """What lets somebody make a vault in a subscription most surely; `above` are the keys of scopes above it."""
-        own = self._directory.all_of(person)
-        found = [
-            grant
-            for holder in own
-            for holding in self._rights.get(holder, ())
-            if (grant := self._undenied(person, holding, subscription, above)) is not None
-        ]
-        return max(found, key=lambda grant: grant.verdict.strength, default=None)
+    def makers(self, person: Sequence[str]) -> tuple[str, ...]:
+        """Who of somebody has a right, and all of him where conditions or denies make it his own."""
+        found = tuple(each for each in self._directory.all_of(person) if each in self._rights)
+        return (*found, *person) if found and self._is_personal else found
 
-    def _undenied(
-        self, person: Sequence[str], holding: Holding, subscription: str, above: Collection[str]
-    ) -> Grant | None:
-        scope = parse_scope(holding[0].scope)
-        if scope.subscription != subscription and scope.key not in above:
-            return None
-        denied = self._denies.of(person, self._tree.number[scope.key])
-        grant = held_at(holding, WRITE_VAULTS)
-        if denied.certain & WRITE_VAULTS:
-            return None
-        if denied.possible & WRITE_VAULTS:
-            return msgspec.structs.replace(grant, verdict=Verdict.CONDITIONAL, reason=denied.reason)
-        return grant
+    def way(self, person: Sequence[str], subscription: str, above: Collection[str]) -> Way | None:
+        """How somebody comes to make a vault in a subscription; `above` are the keys of scopes above it.
+
+        Of several ways the surest; whoever may assign roles there may assign himself one.
+        """
+        return surest(
+            self._way(person, grant)
+            for holder in self._directory.all_of(person)
+            for grant in self._rights.get(holder, ())
+            if grant.scope.subscription == subscription or grant.scope.key in above
+        )
+
+    def _way(self, person: Sequence[str], grant: Grant) -> Way | None:
+        denied = self._denies.of(person, self._tree.number[grant.scope.key])
+        aim = Aim(NO_VAULT, tuple(person), WRITE_VAULTS, denied)
+        return operations(self._climber, [grant], aim).get(WRITE_VAULTS)

@@ -10,6 +10,7 @@ from kvaudit.access.carriers import Carriers
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.escalation import (
+    NO_VAULT,
     UNLOCK,
     UNLOCK_ACTION,
     Aim,
@@ -20,16 +21,17 @@ from kvaudit.access.escalation import (
     bits_of,
     join,
     likeness,
-    start,
     union,
 )
 from kvaudit.access.membership import Directory
+from kvaudit.access.operations import operations, sureness, surest
 from kvaudit.access.powers import ELEVATED, GLOBAL_ADMINISTRATOR, Powers
 from kvaudit.access.takeovers import Takeover, needed_anywhere, of_type, sentence
 from kvaudit.model.directory import USER
 from kvaudit.model.finding import Confidence, Verdict
 from kvaudit.model.grant import Grant
 from kvaudit.model.permission import ASSIGN_ROLES, CATALOGUE, PermissionSet
+from kvaudit.model.scope import Level
 from kvaudit.model.value import Value
 
 Person = tuple[str, ...]
@@ -72,7 +74,7 @@ class Control(Value):
     kind: str
     grants: tuple[Grant, ...]
     denied: Denied
-    locked: bool
+    locked: Level | None  # where the highest ReadOnly lock is
 
 
 class Impersonation:
@@ -123,7 +125,7 @@ class Impersonation:
         if not holders:
             return ()
         grants = [grant for each in holders for grant in self._carriers.grants.get(each, ())]
-        alone = any(grant.permissions & ASSIGN_ROLES and grant.bound for grant in grants) or bool(self._carriers.denies)
+        alone = any(map(_is_bound, grants)) or bool(self._carriers.denies)
         same = (holders, person if alone else ())
         controls = self._controls.get(same)
         if controls is None:
@@ -131,8 +133,8 @@ class Impersonation:
         # What is held elsewhere completes some ways, and is not the same for all who share these holders.
         away: list[Grant] = []
         if any(_is_completed_elsewhere(control.kind) for control in controls):
-            away = [each for one in person for each in self._elsewhere.of(one, needed_anywhere())]
-        key = (*same, tuple(map(id, away)))
+            away = [each for one in person for each in self._elsewhere.of(one, needed_anywhere() | ASSIGN_ROLES)]
+        key = (*same, tuple(map(id, away)), person if any(map(_is_bound, away)) else ())
         found = self._hops.get(key)
         if found is None:
             hops = (*self._through_resources(person, controls, away), *self._through_directory(holders))
@@ -157,10 +159,10 @@ class Impersonation:
             for number in grant.vaults:
                 reaching.setdefault(number, []).append(grant)
         carriers = self._carriers
-        alike: dict[tuple[str, tuple[int, ...], Denied, bool], list[int]] = {}
+        alike: dict[tuple[str, tuple[int, ...], Denied, Level | None], list[int]] = {}
         for number, here in reaching.items():
             denied = carriers.denies.of(real(person), number) if carriers.denies else NOTHING
-            key = carriers.kinds[number], tuple(map(id, here)), denied, number in carriers.locked
+            key = carriers.kinds[number], tuple(map(id, here)), denied, carriers.locked.get(number)
             alike.setdefault(key, []).append(number)
         for (kind, _, denied, locked), numbers in alike.items():
             yield Control(tuple(numbers), kind, tuple(reaching[numbers[0]]), denied, locked)
@@ -170,7 +172,7 @@ class Impersonation:
 
         Whoever may assign roles is looked at by himself: what he gains may depend on who he is.
         """
-        if any(grant.permissions & ASSIGN_ROLES for grant in controlled.grants):
+        if any(grant.permissions & ASSIGN_ROLES for grant in (*controlled.grants, *away)):
             yield from self._find_deeds(person, controlled, away)
             return
         taking_part = (*controlled.grants, *away)
@@ -196,31 +198,18 @@ class Impersonation:
         return kind
 
     def _find_deeds(self, person: Person, controlled: Control, away: Sequence[Grant]) -> Iterator[Deed]:
-        ways = self._operations(person[0], controlled.grants, _wanted(controlled.kind), controlled.denied)
+        place = Place(NO_VAULT.rbac, None, None, controlled.locked)
+        aim = Aim(place, person, _wanted(controlled.kind), controlled.denied)
+        ways = operations(self._climber, controlled.grants, aim)
+        elsewhere = self._climber.away(person, away, needed_anywhere()) if ways and away else {}
         for takeover in of_type(controlled.kind) if ways else ():
-            way = _needed(takeover, ways, away)
+            way = _needed(takeover, ways, elsewhere)
             if way is None:
                 continue
             note = ""
-            if takeover.puts and controlled.locked:
+            if takeover.puts and controlled.locked is not None:
                 way, note = _past_lock(way, ways)
             yield _deed(takeover, way, union(bit for bit in ways if bit & (takeover.needs | takeover.any)), note)
-
-    def _operations(
-        self, principal: str, grants: Sequence[Grant], wanted: PermissionSet, denied: Denied
-    ) -> dict[int, Way]:
-        """What can be done to a carrier: by what is given, else by a role that can be assigned there."""
-        ways = start(grants, wanted | UNLOCK, denied)
-        sure = union(bit for bit, way in ways.items() if not way.unsure and way.confidence is Confidence.HIGH)
-        missing = wanted & ~sure
-        if missing and any(grant.permissions & ASSIGN_ROLES for grant in grants):
-            aim = Aim(_NO_VAULT, principal, missing, denied)
-            for climb in self._climber.climb(grants, aim):
-                for bit in bits_of(climb.gains):
-                    way = _surest((ways.get(bit), climb.way))
-                    if way:
-                        ways[bit] = way
-        return ways
 
     # --- the directory -----------------------------------------------------------------------------------------------
 
@@ -280,13 +269,15 @@ def real(person: Person) -> Person:
     return tuple(each for each in person if each not in VIRTUAL) if len(person) > 1 else person
 
 
-_NO_VAULT = Place(rbac=False, template_deployment=None, deployment=None, locked=False)
-
-
 @cache
 def _is_completed_elsewhere(kind: str) -> bool:
     """Whether a way through a resource of this kind takes an operation at any other scope."""
     return any(each.anywhere for each in of_type(kind))
+
+
+def _is_bound(grant: Grant) -> bool:
+    """Whether what it lets its holder assign depends on who he is."""
+    return bool(grant.permissions & ASSIGN_ROLES) and grant.bound
 
 
 @cache
@@ -294,23 +285,14 @@ def _wanted(kind: str) -> PermissionSet:
     return union(each.needs | each.any for each in of_type(kind))
 
 
-def _needed(takeover: Takeover, ways: Mapping[int, Way], away: Sequence[Grant]) -> Way | None:
+def _needed(takeover: Takeover, ways: Mapping[int, Way], elsewhere: Mapping[int, Way]) -> Way | None:
     """How all that a way needs is come by; None where it is not."""
     parts = [ways.get(bit) for bit in bits_of(takeover.needs)]
     if takeover.any:
-        parts.append(_surest(ways.get(bit) for bit in bits_of(takeover.any)))
+        parts.append(surest(ways.get(bit) for bit in bits_of(takeover.any)))
     if takeover.anywhere:
-        parts.append(_surest(start(away, takeover.anywhere).values()))
+        parts.append(surest(elsewhere.get(bit) for bit in bits_of(takeover.anywhere)))
     return None if None in parts else join(part for part in parts if part)
-
-
-def _sureness(way: Way) -> tuple[bool, Confidence, int]:
-    """What of several ways is the surest, and of those that are as sure the shortest."""
-    return not way.unsure, way.confidence, -len(way.rungs)
-
-
-def _surest(ways: Iterable[Way | None]) -> Way | None:
-    return max(filter(None, ways), key=_sureness, default=None)
 
 
 def _past_lock(way: Way, ways: Mapping[int, Way]) -> tuple[Way, str]:
@@ -333,6 +315,6 @@ def _apart(hops: Iterable[Hop]) -> Iterable[Hop]:
             by = tuple(map(id, deed.way.grants))
         key = hop.target, by
         known = best.setdefault(key, hop)
-        if known is not hop and _sureness(deed.way) > _sureness(known.deed.way):
+        if known is not hop and sureness(deed.way) > sureness(known.deed.way):
             best[key] = hop
     return best.values()

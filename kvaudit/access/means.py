@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from functools import cached_property
 
 from kvaudit.access.carriers import Carriers
 from kvaudit.access.chains import Chains
 from kvaudit.access.completeness import Completeness, uncontrolled
 from kvaudit.access.copies import Copies
+from kvaudit.access.delegatees import delegatees
 from kvaudit.access.delegation import Delegations
 from kvaudit.access.denies import Denies
 from kvaudit.access.elsewhere import Elsewhere
-from kvaudit.access.escalation import Climber
+from kvaudit.access.escalation import Climber, Place, Way
 from kvaudit.access.estate import Estate
 from kvaudit.access.founders import Founders
-from kvaudit.access.impersonation import Impersonation
+from kvaudit.access.impersonation import VIRTUAL, Impersonation
 from kvaudit.access.membership import Directory
 from kvaudit.access.powers import ELEVATED, Powers
 from kvaudit.access.rbac import RoleGrants
@@ -41,6 +43,7 @@ class Means:
         roles: Roles,
         denies: Denies,
         grants: tuple[Grant, ...],
+        places: tuple[Place, ...],
         depth: int,
     ) -> None:
         self._snapshot = snapshot
@@ -50,7 +53,9 @@ class Means:
         self._roles = roles
         self._denies = denies
         self._grants = grants
+        self._places = places
         self.depth = depth
+        self._reach: dict[str, dict[str, Way]] = {}
 
     @cached_property
     def powers(self) -> Powers:
@@ -59,8 +64,29 @@ class Means:
 
     @cached_property
     def delegations(self) -> Delegations:
-        """Who may assign what to whom."""
-        return Delegations(self._roles, self._directory, self.powers.within_reach)
+        """Who may assign what to whom, over vaults."""
+        return Delegations(self._roles, self._directory, self.within_reach)
+
+    def within_reach(self, principal: str) -> dict[str, Way]:
+        """Whom a principal can come to act as, and the groups it can enter, the nearest first; and how."""
+        found = self._reach.get(principal)
+        if found is None:
+            found = self._reach[principal] = dict(self._within_reach(principal))
+        return found
+
+    def _within_reach(self, principal: str) -> Iterator[tuple[str, Way]]:
+        own = {principal, *self._directory.ways_up(principal)}
+        told = set(own)
+        for chain in sorted(self.chains.of(principal), key=lambda chain: (chain.actions, -chain.confidence)):
+            last = chain.hops[-1]
+            for target in (last.target, *last.alike):
+                if target in VIRTUAL or chain.actions >= self.depth:
+                    continue  # to assign a role is an action more
+                way = chain.way(target, self._directory.label)
+                for each in (target, *sorted(self._directory.ways_up(target))):
+                    if each not in told:
+                        told.add(each)
+                        yield each, way
 
     @cached_property
     def redefinitions(self) -> Redefinitions:
@@ -80,13 +106,24 @@ class Means:
     @cached_property
     def climber(self) -> Climber:
         """The search over a vault."""
-        return Climber(self.delegations, self.redefinitions, self.elsewhere, self._directory, self.powers.within_reach)
+        return Climber(self.delegations, self.redefinitions, self.elsewhere, self._directory, self.within_reach)
+
+    @cached_property
+    def _control(self) -> Climber:
+        """The search over a resource; it must not ask whom one can come to act as, for which it is made."""
+        near = self.powers.within_reach
+        delegations = Delegations(self._roles, self._directory, near)
+        return Climber(delegations, self.redefinitions, self.elsewhere, self._directory, near)
+
+    @cached_property
+    def _delegatees(self) -> frozenset[str]:
+        return delegatees(self._snapshot, self._roles, self._directory)
 
     @cached_property
     def copies(self) -> Copies:
         """Where copies can be made to."""
-        founders = Founders(self._snapshot, self._as_of, self._roles, self._directory)
-        return Copies(self._estate, self._denies, founders)
+        founders = Founders(self._snapshot, self._as_of, self._roles, self._directory, self.climber)
+        return Copies(self._estate, self._places, self._denies, founders, self.climber)
 
     @cached_property
     def carriers(self) -> Carriers:
@@ -94,7 +131,7 @@ class Means:
         if not self._snapshot.resources:
             return Carriers(self._snapshot, self._as_of, self._roles, self._directory, frozenset())
         given = self._snapshot.role_assignments, self._snapshot.eligibilities, self._snapshot.activations, self._grants
-        holders = {row.principal for rows in given for row in rows}.union(self.powers.of)
+        holders = {row.principal for rows in given for row in rows}.union(self.powers.of, self._delegatees)
         members = holders.union(*(self._directory.members_of(each).ids for each in holders))
         return Carriers(self._snapshot, self._as_of, self._roles, self._directory, members)
 
@@ -106,8 +143,8 @@ class Means:
     @cached_property
     def impersonation(self) -> Impersonation:
         """The steps from each principal to those it can act as."""
-        assignees = frozenset(grant.principal for grant in self._grants)
-        return Impersonation(self.carriers, self.powers, self.climber, self.elsewhere, self._directory, assignees)
+        assignees = self._delegatees.union(grant.principal for grant in self._grants)
+        return Impersonation(self.carriers, self.powers, self._control, self.elsewhere, self._directory, assignees)
 
     @cached_property
     def chains(self) -> Chains:

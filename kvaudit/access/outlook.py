@@ -39,7 +39,7 @@ def escalations(grants: Iterable[Grant], places: Sequence[Place], means: Means) 
             key = (*_likeness(grant, means), place)
             found = known.get(key)
             if found is None:
-                every = means.climber.climb((grant,), Aim(place, grant.principal, DATA))
+                every = means.climber.climb((grant,), Aim(place, (grant.principal,), DATA))
                 found = known[key] = tuple(_best(climb for climb in every if not climb.unsure))
             for edge, climb in found:
                 by_edge.setdefault(edge, []).append((climb, numbers))
@@ -48,11 +48,11 @@ def escalations(grants: Iterable[Grant], places: Sequence[Place], means: Means) 
 
 
 def _likeness(grant: Grant, means: Means) -> tuple[object, ...]:
+    away = means.elsewhere.of(grant.principal, anywhere()) if grant.permissions & completed_elsewhere() else ()
     bound = grant.permissions & ASSIGN_ROLES and grant.bound and means.delegations.names_principals(grant)
-    bound = bound or grant.role in means.redefinitions.roles
+    bound = bound or grant.role in means.redefinitions.roles or any(each.bound for each in away)
     # The type of the assignee is an attribute of the conditions, so it counts among what makes grants alike.
     who = grant.principal if bound else grant.principal_type
-    away = means.elsewhere.of(grant.principal, anywhere()) if grant.permissions & completed_elsewhere() else ()
     return *likeness(grant), who, *((each.permissions, each.verdict) for each in away)
 
 

@@ -40,6 +40,7 @@ class Powers:
 
     def __init__(self, snapshot: Snapshot, as_of: dt.datetime, directory: Directory) -> None:
         self._directory = directory
+        self._identities = frozenset(each.principal for each in snapshot.resources if each.principal)
         self._by_app_id: dict[str, list[str]] = {}
         for principal in directory.principals():
             if principal.type == SERVICE_PRINCIPAL and principal.app_id:
@@ -118,6 +119,8 @@ class Powers:
         """Whether credentials can be added to a service principal: not to a managed identity's."""
         found = self._directory.principal(principal)
         kind = (found.service_type or "").lower() if found else ""
+        if principal in self._identities:
+            kind = "managedidentity"  # of a resource, whatever the directory's row leaves out
         return self._directory.type_of(principal) == SERVICE_PRINCIPAL and kind != "managedidentity"
 
     def takes_members(self, principal: str) -> bool:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, overload
 
 from kvaudit.access.chains import Chain
-from kvaudit.access.copies import leads_to_copy
+from kvaudit.access.copies import leads_to_copy, takes_part_in_copy
 from kvaudit.access.denies import NOTHING, Denied
 from kvaudit.access.edges import anywhere, completed_elsewhere, needed
 from kvaudit.access.escalation import UNLOCK, Aim, Climb, Place, likeness, union
@@ -191,8 +191,10 @@ class Reaching:
         further: tuple[Grant, ...] = ()
         if any(each.completes for each in interests):
             further = tuple([each for one in person for each in self._means.elsewhere.of(one, anywhere())])
+        bound = bound or any(each.bound for each in further)
         personal = bound or bool(self._denies)
-        key = (holders, person if personal else (), _ids(further), wanted)
+        makers = self._means.copies.makers(person) if any(each.copies for each in interests) else ()
+        key = (holders, person if personal else (), _ids(further), makers, wanted)
         reached = self._reached.get(key)
         if reached is None:
             if len(holders) > 1 and not personal and not any(each.copies for each in interests):
@@ -259,7 +261,7 @@ class Reaching:
         )
 
     def _matters(self, grant: Grant, wanted: PermissionSet) -> bool:
-        if grant.permissions & (wanted | leads_to_copy(wanted)):
+        if grant.permissions & (wanted | takes_part_in_copy(wanted)):
             return True
         if grant.verdict not in _STARTS:
             return False
@@ -287,7 +289,7 @@ class Reaching:
         key = (_ids(grants), _ids(further), place, denied, seeker.wanted, seeker.alone)
         ways = self._found.get(key)
         if ways is None:
-            held = [way for grant in grants if (way := _held(grant, denied, seeker.wanted)) is not None]
+            held = [way for grant in grants for way in _held(grant, denied, seeker.wanted)]
             held += _undefined(starting, held, denied, seeker.wanted)
             if starting:
                 held += self._climbs(seeker, starting, further, place, denied)
@@ -303,7 +305,7 @@ class Reaching:
         climbs = self._climbed.get(key)
         if climbs is None:
             position = {id(grant): number for number, grant in enumerate(taking_part)}
-            aim = Aim(place, seeker.person[0], seeker.wanted, denied)
+            aim = Aim(place, seeker.person, seeker.wanted, denied)
             climbs = self._climbed[key] = [
                 (climb, tuple(position.get(id(grant), grant) for grant in climb.way.grants))
                 for climb in self._means.climber.climb(starting, aim)
@@ -359,20 +361,20 @@ def _climbed(climb: Climb, grants: tuple[Grant, ...]) -> Way:
     return Way(verdict, way.confidence, climb.gains, grants, way.rungs, climb.object, climb.unsure)
 
 
-def _held(grant: Grant, denied: Denied, wanted: PermissionSet) -> Way | None:
+def _held(grant: Grant, denied: Denied, wanted: PermissionSet) -> Iterator[Way]:
     """What a grant gives of what is wanted, after denies; they do not bear on access policies (semantics 1.6)."""
     permissions = grant.permissions & wanted
     if grant.object and grant.plane == MANAGEMENT_PLANE:
-        return None  # held on an object of the vault, not on the vault
+        return  # held on an object of the vault, not on the vault
     verdict = grant.verdict
     if grant.cause.kind != "accessPolicy" and verdict in _STARTS:
         permissions &= ~denied.certain
-        if permissions and not permissions & ~denied.possible and verdict is Verdict.DIRECT:
+        if verdict is Verdict.DIRECT and (perhaps := permissions & denied.possible):
             note = f"unless denied by {denied.reason}"
-            return Way(Verdict.CONDITIONAL, Confidence.HIGH, permissions, (grant,), object=grant.object, note=note)
-    if not permissions:
-        return None
-    return Way(verdict, Confidence.HIGH, permissions, (grant,), object=grant.object)
+            yield Way(Verdict.CONDITIONAL, Confidence.HIGH, perhaps, (grant,), object=grant.object, note=note)
+            permissions &= ~perhaps
+    if permissions:
+        yield Way(verdict, Confidence.HIGH, permissions, (grant,), object=grant.object)
 
 
 def _undefined(grants: Iterable[Grant], held: Sequence[Way], denied: Denied, wanted: PermissionSet) -> list[Way]:

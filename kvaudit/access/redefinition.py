@@ -6,7 +6,7 @@ The definition of a role may be written by whoever has roleDefinitions/write at 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -20,7 +20,7 @@ from kvaudit.access.roles import Roles
 from kvaudit.model.finding import Cause, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Grant
 from kvaudit.model.permission import pack
-from kvaudit.model.scope import scope_key
+from kvaudit.model.scope import Scope, scope_key
 from kvaudit.model.snapshot import Snapshot
 
 WRITE_ROLES = pack(["authorization/roledefinitions/write"])
@@ -33,6 +33,7 @@ class Redefinitions:
         self._snapshot = snapshot
         self._as_of = as_of
         self._directory = directory
+        self._known = roles
         custom = [role for role in roles.given() if role.custom and role.definition.assignable_scopes]
         self._scopes = {
             role.key: tuple(dict.fromkeys(map(scope_key, role.definition.assignable_scopes or ()))) for role in custom
@@ -54,41 +55,58 @@ class Redefinitions:
         given = {grant.cause.id for grant in known if grant.role in self.roles}
         for row, kind, verdict in holdings(self._snapshot, self._as_of, self.roles.__contains__):
             reach = estate.reach(row.scope) if row.id not in given else None
-            if reach and reach.certain.every:
-                yield Grant(
-                    cause=Cause(kind, row.id),
-                    principal=row.principal,
-                    verdict=verdict,
-                    plane=MANAGEMENT_PLANE,
-                    permissions=0,
-                    vaults=reach.certain.every,
-                    scope=reach.scope,
-                    principal_type=row.principal_type or self._directory.type_of(row.principal),
-                    role=row.role,
-                    object=reach.scope.object,
-                    condition=row.condition,
-                    origins=row.origins,
-                )
+            if reach is None:
+                continue
+            for vaults, unplaced in ((reach.certain, False), (reach.possible, True)):
+                if vaults.every:
+                    yield Grant(
+                        cause=Cause(kind, row.id),
+                        principal=row.principal,
+                        verdict=Verdict.UNKNOWN if unplaced else verdict,
+                        plane=MANAGEMENT_PLANE,
+                        permissions=0,
+                        vaults=vaults.every,
+                        scope=reach.scope,
+                        principal_type=row.principal_type or self._directory.type_of(row.principal),
+                        role=row.role,
+                        object=reach.scope.object,
+                        reason=_unplaced(reach.scope) if unplaced else "",
+                        need="subscriptions" if unplaced else "",
+                        condition=row.condition,
+                        origins=row.origins,
+                    )
 
     def writes(self, holders: Iterable[str]) -> bool:
         """Whether any of these holders may write definitions anywhere: few may."""
         return any(each in self._writers for each in holders)
 
-    def of(self, principal: str, role: str) -> tuple[Grant, ...]:
-        """What lets a principal rewrite a role, itself or through groups; nothing where it may not."""
-        own = (principal, *self._directory.ways_up(principal))
+    def of(self, person: Sequence[str], role: str) -> tuple[Grant, ...]:
+        """What lets somebody rewrite a role, himself or through groups; nothing where he may not."""
+        own = self._directory.all_of(person)
         rights = [each for holder in own for each in self._writers.get(holder, ())]
         rights.sort(key=lambda holding: -holding[2].strength)
         chosen: dict[str, Grant] = {}
         for key in self._scopes.get(role, ()) if rights else ():
             number = self._tree.number[key]
-            denied = self._denies.of((principal,), number)
+            denied = self._denies.of(person, number)
             above = self._tree.chain(number)
             right = next((each for each in rights if scope_key(each[0].scope) in above), None)
-            if right is None or denied.certain & WRITE_ROLES:
+            perhaps = right or next((each for each in rights if self._may_be_above(each[0].scope, number)), None)
+            if perhaps is None or denied.certain & WRITE_ROLES:
                 return ()
-            grant = held_at(right, WRITE_ROLES)
-            if denied.possible & WRITE_ROLES:
+            grant = held_at(perhaps, WRITE_ROLES, self._known.get(perhaps[0].role))
+            if right is None:
+                reason = _unplaced(grant.scope)
+                grant = msgspec.structs.replace(grant, verdict=Verdict.UNKNOWN, reason=reason, need="subscriptions")
+            elif denied.possible & WRITE_ROLES:
                 grant = msgspec.structs.replace(grant, verdict=Verdict.CONDITIONAL, reason=denied.reason)
-            chosen[right[0].id] = grant
+            chosen[perhaps[0].id] = grant
         return tuple(chosen.values())
+
+    def _may_be_above(self, scope: str, number: int) -> bool:
+        reach = self._tree.reach(scope)
+        return reach is not None and number in reach.possible.every
+
+
+def _unplaced(scope: Scope) -> str:
+    return f"the management groups above its subscription are not known, so {scope.name} may be above it"

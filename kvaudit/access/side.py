@@ -55,6 +55,12 @@ class Side:
         return {role.key: role.definition for role in self.access.roles.given()}
 
 
+def lasting(access: Access) -> dict[str, str]:
+    """What goes for the id of each assignment, by its key, on both sides of a comparison."""
+    kept = (grant for grant in access.grants if grant.cause.kind != "accessPolicy")
+    return {scope_key(grant.cause.id): "/".join(key_of(grant)) for grant in kept}
+
+
 def _key(kind: str, row: RoleAssignment | ScheduledAssignment) -> tuple[str, ...]:
     return kind, row.principal, row.role, scope_key(row.scope)
 

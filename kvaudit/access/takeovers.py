@@ -36,11 +36,30 @@ class Takeover(Value):
     app_roles: frozenset[str] = frozenset()
     gains: str = ""
 
+    @property
+    def section(self) -> str:
+        """The section of a snapshot that says where it is open."""
+        for asked, section in (
+            (self.type, "resources"),
+            (self.owner_of, "owners"),
+            (self.eligible_for, "groupEligibilities"),
+            (self.app_roles, "appRoleAssignments"),
+        ):
+            if asked:
+                return section
+        return "directoryRoles"
+
 
 @cache
 def takeovers() -> tuple[Takeover, ...]:
     """The catalogue, in its order."""
     return tuple(map(_takeover, read_catalogue("takeover.yaml")))
+
+
+@cache
+def by_ids(ids: frozenset[str]) -> tuple[Takeover, ...]:
+    """Those of these ids: of a way, the steps to others among its actions."""
+    return tuple(each for each in takeovers() if each.id in ids)
 
 
 @cache

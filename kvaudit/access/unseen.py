@@ -11,6 +11,7 @@ from functools import cached_property
 from kvaudit.access.completeness import group_gap
 from kvaudit.access.engine import Access
 from kvaudit.access.reaching import Ways
+from kvaudit.access.takeovers import by_ids
 from kvaudit.access.ways import Way
 from kvaudit.model.finding import Gap, Verdict
 from kvaudit.model.grant import Grant
@@ -21,6 +22,7 @@ from kvaudit.model.snapshot import TENANT
 from kvaudit.model.value import Value
 
 HOLDS = frozenset((Verdict.DIRECT, Verdict.CONDITIONAL, Verdict.ELIGIBLE, Verdict.UNKNOWN))
+_KINDS = (HOLDS, {Verdict.ESCALATION}, {Verdict.LATENT})
 
 
 class Doubt(Value):
@@ -29,10 +31,11 @@ class Doubt(Value):
     gap: Gap
     holds: PermissionSet
     obtains: PermissionSet = 0
+    records: PermissionSet = 0  # without effect
 
     def at(self, level: int) -> PermissionSet:
         """What might be had at this level or above (see State.level)."""
-        return self.holds if level == 2 else self.holds | self.obtains
+        return (self.holds | self.obtains | self.records, self.holds | self.obtains, self.holds)[level]
 
 
 class Unseen:
@@ -84,6 +87,9 @@ class Unseen:
         for section, kind in (("roleEligibilities", "eligibility"), ("roleActivations", "activation")):
             if any(grant.cause.kind == kind for grant in way.resting_on):
                 return self.gap(section, number)
+        given = self._access.snapshot.given
+        for section in sorted({each.section for each in by_ids(way.edges)} - given):
+            return Gap(section, TENANT, "not given", remedy(section, TENANT))
         return None
 
     def gap(self, section: str, number: int) -> Gap | None:
@@ -118,8 +124,10 @@ class Unseen:
                 continue
             gap = group_gap(group, directory)
             for vaults, ways in answers.reached(group, self._wanted).found:
-                doubt = Doubt(gap, _having(ways, HOLDS), _having(ways, {Verdict.ESCALATION}))
-                if doubt.holds or doubt.obtains:
+                doubt = Doubt(
+                    gap, _having(ways, HOLDS), _having(ways, {Verdict.ESCALATION}), _having(ways, {Verdict.LATENT})
+                )
+                if doubt.at(0):
                     for number in vaults:
                         found.setdefault(number, {})[group] = doubt
         return found

@@ -36,6 +36,11 @@ class Way(Value):
         return (*(grant for hop in self.before for grant in hop.deed.way.grants), *self.grants)
 
     @property
+    def edges(self) -> frozenset[str]:
+        """The ids in the catalogues of all that is done."""
+        return frozenset((*(hop.deed.takeover.id for hop in self.before), *(rung.edge for rung in self.rungs)))
+
+    @property
     def length(self) -> int:
         """How many actions of one's own it takes."""
         return len(self.rungs) + sum(hop.deed.actions for hop in self.before)

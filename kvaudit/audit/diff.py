@@ -15,6 +15,7 @@ from kvaudit.access.changes import changes
 from kvaudit.access.engine import Access, resolve
 from kvaudit.access.lookup import find_vaults
 from kvaudit.access.settings import setting_changes
+from kvaudit.access.side import lasting
 from kvaudit.audit import selected
 from kvaudit.audit.walk import Located, Progress, names_of, read, rewindable, types_of, united
 from kvaudit.errors import InputError, QuestionError, UsageError
@@ -84,7 +85,8 @@ def diff(
         for access, results in ((old, before), (new, after))
     )
     before, after = (msgspec.structs.replace(results, gaps=gaps) for results, gaps in ((before, then), (after, now)))
-    findings = tuple(each for each in compare_findings(before, after) if _concerns(each, keys))
+    same = lasting(old) | lasting(new)
+    findings = tuple(each for each in compare_findings(before, after, same) if _concerns(each, keys))
     gaps = tuple(_gap_changes(then, now))
     outcome = judge_changes(
         access_changes,

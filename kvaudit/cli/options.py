@@ -83,6 +83,14 @@ def words(_context: click.Context, _parameter: click.Parameter, value: tuple[str
     return tuple(word.strip() for words in value for word in words.split(",") if word.strip())
 
 
+def _gates(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """The same of a gate: one that was asked for and names nothing must not let everything pass."""
+    found = words(context, parameter, value)
+    if value and not found:
+        raise click.BadParameter("no permission is named.", ctx=context, param=parameter)
+    return found
+
+
 def _keep(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     """A callback that leaves the option's value in the session."""
 
@@ -146,7 +154,7 @@ _output = together(
 comparing = together(
     option("--permission", metavar="PERMISSION",
            help="Compare these only, such as secrets/get or keys/*.  [default: all that concern vaults]"),
-    option("--fail-on-gain", multiple=True, callback=words, metavar="PERMISSION",
+    option("--fail-on-gain", multiple=True, callback=_gates, metavar="PERMISSION",
            help="Exit 1 when somebody gained this on a vault; repeatable, or with commas."),
     option("--fail-on-new", type=_SEVERITIES, callback=_severity,
            help="Exit 1 when there is a new finding at or above this."),

@@ -354,3 +354,11 @@ def test_everybody_who_left_is_named_in_the_entry_of_the_group():
     (change,) = compare(*sides)
     assert change.text == "User-0 (user-0), User-1 (user-1), User-2 (user-2) and 6 more left team"
     assert change.effects[0].principals == many
+
+
+def test_members_that_cannot_be_seen_any_more_have_not_left_what_has_no_effect_either():
+    row = (assign("team", SECRETS_USER, principal_type="Group"),)
+    unseen = {"principals": group("team")["principals"], "group_members": ()}
+    seen = known(POLICIES, role_assignments=row, **NEW_TEAM)
+    found = told(compare(seen, known(POLICIES, role_assignments=row, **unseen)))
+    assert found == {("unseen", "gap", "noLongerVisible", ("alice", "bob", "carl"))}

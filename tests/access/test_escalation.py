@@ -6,6 +6,7 @@ import pytest
 from kvaudit.model.directory import Owners, Principal
 from kvaudit.model.finding import Confidence
 from kvaudit.model.role import Lock, ScheduledAssignment
+from kvaudit.model.snapshot import Subscription
 from tests.access.build import (
     CONTRIBUTOR,
     CUSTOM,
@@ -13,6 +14,7 @@ from tests.access.build import (
     GROUP,
     OWNER,
     RBAC_ADMINISTRATOR,
+    SUBSCRIPTION,
     VAULT_CONTRIBUTOR,
     access,
     ask,
@@ -155,6 +157,19 @@ def test_v12_overwrites_secrets_and_reads_none():
     snapshot = holder(CUSTOM, rbac=True, role_definitions=roles)
     assert can(snapshot, "alice", "secrets/set") == "escalation"
     assert can(snapshot, "alice", "secrets/get") == "none"
+
+
+@pytest.mark.parametrize("locked", [SUBSCRIPTION, GROUP, vault_id("kv")])
+@pytest.mark.parametrize("scope", [SUBSCRIPTION, GROUP, vault_id("kv")])
+def test_a_read_only_lock_is_deleted_where_it_is(locked, scope):
+    """S081: whoever may delete locks on the vault alone does not delete one of its group."""
+    locks = (Lock("of the vault", vault_id("kv"), "ReadOnly"), Lock("above", locked, "ReadOnly"))
+    roles = (custom_role(actions=("Microsoft.KeyVault/vaults/write", "Microsoft.Authorization/locks/delete")),)
+    snapshot = holder(CUSTOM, rbac=False, scope=scope, locks=locks, role_definitions=roles)
+    answer = ask(snapshot, "alice", "keys/sign")
+    deleted = len(scope) <= len(locked)
+    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.HIGH if deleted else Confidence.LOW)
+    assert ("deletes the ReadOnly lock" in words(snapshot, answer)) is deleted
 
 
 def test_a_read_only_lock_holds_back_who_cannot_delete_it():
@@ -350,6 +365,9 @@ WRITER = "dddddddd-0000-4000-8000-00000000000d"
 REWRITING = ("Microsoft.Authorization/roleDefinitions/write",)
 
 
+ABOVE = "/providers/microsoft.management/managementgroups/mg-above"
+
+
 def rewriting(held, *rights, **sections):
     """Alice holds a custom role that gives these actions at a resource group; who may write it is said beside."""
     elsewhere = msgspec.structs.replace(custom_role(WRITER, actions=REWRITING), assignable_scopes=("/subscriptions/x",))
@@ -370,7 +388,43 @@ def test_v6_a_role_is_rewritten_whatever_it_gives_now(held):
     assert can(rewriting((held,), assign("alice", WRITER)), "alice", "secrets/get") == "none"
 
 
+@pytest.mark.parametrize("held", ["Microsoft.KeyVault/vaults/read", "Microsoft.Storage/storageAccounts/read"])
+@pytest.mark.parametrize(("ancestors", "verdict"), [(None, "unknown"), ((ABOVE,), "escalation"), ((), "none")])
+def test_v6_a_management_group_may_be_above_the_scopes_of_the_role(held, ancestors, verdict):
+    placed = (Subscription(SUBSCRIPTION, ancestors=ancestors), Subscription("/subscriptions/x", ancestors=()))
+    subscriptions = () if ancestors is None else placed
+    snapshot = rewriting((held,), assign("alice", WRITER, ABOVE), subscriptions=subscriptions)
+    assert can(snapshot, "alice", "secrets/get") == verdict
+    assert ("subscriptions" in needs(snapshot, "alice", "secrets/get")) is (ancestors is None)
+    # The same where the role that is rewritten is held there.
+    rows = (assign("alice", CUSTOM, ABOVE), assign("alice", WRITER, SUBSCRIPTION))
+    snapshot = msgspec.structs.replace(snapshot, role_assignments=rows)
+    assert can(snapshot, "alice", "secrets/get") == verdict
+
+
 def test_v6_the_right_to_rewrite_may_be_activated_first():
     row = ScheduledAssignment("e", GROUP.split("/resourceGroups")[0], WRITER, "alice", "User", status="Provisioned")
     answer = ask(rewriting(("Microsoft.Storage/storageAccounts/read",), eligibilities=(row,)), "alice", "secrets/get")
     assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.MEDIUM)
+
+
+@pytest.mark.parametrize("role", [RBAC_ADMINISTRATOR, OWNER])
+def test_v9_the_right_to_deploy_may_be_assigned_in_any_resource_group(role):
+    deploy = custom_role(actions=("Microsoft.KeyVault/vaults/deploy/action",))
+    open_vault = vault("kv", rbac=True, for_template_deployment=True)
+    own = assign("alice", CUSTOM)
+    beside = f"{SUBSCRIPTION}/resourceGroups/rg-beside"
+    snapshot = estate(open_vault, role_assignments=(own, assign("alice", role, beside)), role_definitions=(deploy,))
+    answer = ask(snapshot, "alice", "secrets/get")
+    assert (answer.verdict.value, best(answer)) == ("escalation", Confidence.MEDIUM)
+    on_resource = assign("alice", RBAC_ADMINISTRATOR, f"{beside}/providers/Microsoft.Storage/storageAccounts/st")
+    snapshot = estate(open_vault, role_assignments=(own, on_resource), role_definitions=(deploy,))
+    assert can(snapshot, "alice", "secrets/get") == "none"
+
+
+def test_v11_what_may_be_assigned_elsewhere_is_bound_by_conditions():
+    deploy = custom_role(actions=("Microsoft.KeyVault/vaults/deploy/action",))
+    open_vault = vault("kv", rbac=True, for_deployment=True)
+    beside = assign("alice", DATA_ACCESS_ADMINISTRATOR, f"{SUBSCRIPTION}/resourceGroups/rg-beside")
+    snapshot = estate(open_vault, role_assignments=(assign("alice", CUSTOM), beside), role_definitions=(deploy,))
+    assert can(snapshot, "alice", "secrets/get") == "none"

@@ -6,10 +6,11 @@ from hypothesis import HealthCheck, given, settings
 
 from kvaudit.access.engine import resolve
 from kvaudit.access.matrix import Matrix
-from kvaudit.model.directory import GroupMembers, Principal
+from kvaudit.model.directory import EVERYONE, GroupMembers, Principal
 from kvaudit.model.finding import Verdict
 from kvaudit.model.permission import OF_VAULTS, pack, parse_question
-from tests.access.build import CONTRIBUTOR, SECRETS_USER, access, assign, estate, policy, vault
+from kvaudit.model.role import DenyAssignment, PermissionBlock
+from tests.access.build import CONTRIBUTOR, GROUP, OWNER, SECRETS_USER, access, assign, estate, policy, vault
 from tests.access.strategies import AS_OF, ASKED, PRINCIPALS, snapshots
 
 estates = settings(
@@ -42,12 +43,24 @@ def told(row, permission):
     return found
 
 
+def test_what_may_be_denied_is_told_apart_from_what_else_a_grant_gives():
+    """S127, of a group with an excluded principal: it is asked of each member."""
+    writing = (PermissionBlock(actions=("Microsoft.Authorization/roleAssignments/write",)),)
+    unsure = "@Resource[HasObotoken] boolequals true"
+    deny = DenyAssignment("d", GROUP, None, writing, (EVERYONE,), ("zed",), condition=unsure)
+    owned = (assign("team", OWNER, principal_type="Group"),)
+    row = rows(estate(vault("kv-app", rbac=True), role_assignments=owned, deny_assignments=(deny,), **TEAM))["alice"]
+    verdicts = {name: told(row, parse_question(name).permissions)[0] for name in DELEGATING}
+    assert list(verdicts.values()) == [Verdict.CONDITIONAL, Verdict.DIRECT]
+
+
 def rows(snapshot, *, groups=False, verdicts=()):
     resolved = access(snapshot)
     matrix = Matrix(resolved, OF_VAULTS, range(len(snapshot.vaults)), verdicts)
     return {row.principal: row for row in matrix.rows(groups=groups)}
 
 
+DELEGATING = ("authorization/roleassignments/write", "authorization/roleassignments/delete")
 TEAM = {"principals": (Principal("team", "Group"),), "group_members": (GroupMembers("team", ("alice", "bob")),)}
 READS = assign("team", SECRETS_USER, principal_type="Group")
 

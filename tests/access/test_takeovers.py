@@ -211,6 +211,24 @@ def test_a_lock_stands_in_the_way_of_writing_a_resource(takeover):
     assert can(locked).paths[0].confidence is Confidence.LOW
 
 
+@pytest.mark.parametrize("takeover", [each for each in RESOURCES if each.puts], ids=lambda each: each.id)
+def test_a_lock_above_a_resource_is_not_deleted_by_a_right_on_the_resource(takeover):
+    resource = carrier(takeover)
+    unlocking = role(CONTROL, (*sets_of_operations(takeover)[0], "authorization/locks/delete"))
+    for scope, locked, sure in ((resource.id, WEB, False), (resource.id, resource.id, True), (WEB, WEB, True)):
+        answer = can(
+            estate(
+                resources=(resource,),
+                role_definitions=(unlocking,),
+                role_assignments=(assigned(scope, CONTROL, ALICE),),
+                locks=(Lock("/lock", locked, "ReadOnly"),),
+            )
+        )
+        told = [step.text for path in answer.paths for step in path.tail]
+        assert any("deletes the ReadOnly lock" in text for text in told) is sure
+        assert any("should stand in the way" in text for text in told) is not sure
+
+
 def test_an_identity_attached_to_a_machine_is_reached_by_its_own_row_or_by_the_machines():
     machine = next(each for each in RESOURCES if each.id == "I1")
     snapshot = controlling(machine, unpack(machine.any)[:1])
@@ -469,3 +487,22 @@ def test_who_holds_it_is_not_told_how_he_might_come_to():
     answer = can(msgspec.structs.replace(snapshot, role_assignments=rows))
     assert answer.verdict is Verdict.DIRECT
     assert len(answer.paths) == 1
+
+
+def test_an_identity_is_attached_where_a_role_over_machines_may_be_assigned():
+    operator, administrator = "f1a07417-d97a-45cb-824c-7a7467783830", "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
+    identity = f"{DATA}/providers/microsoft.managedidentity/userassignedidentities/id"
+    resource = Resource(identity, "Microsoft.ManagedIdentity/userAssignedIdentities", principal=HOLDER)
+    attaching = assigned(identity, operator, ALICE)
+    alone = estate(resources=(resource,), role_assignments=(attaching,))
+    assert can(alone).verdict is Verdict.NONE
+    both = estate(resources=(resource,), role_assignments=(attaching, assigned(WEB, administrator, ALICE, 1)))
+    assert can(both).verdict is Verdict.ESCALATION
+    assert max(path.confidence for path in can(both).paths) is Confidence.HIGH
+
+
+def test_credentials_are_not_added_to_the_identity_of_a_resource():
+    machine = Resource(f"{WEB}/providers/microsoft.compute/virtualmachines/vm", "vm", principal=HOLDER)
+    owned = (Owners(HOLDER, (ALICE,)),)
+    assert can(estate(owners=owned)).verdict is Verdict.ESCALATION
+    assert can(estate(owners=owned, resources=(machine,))).verdict is Verdict.NONE

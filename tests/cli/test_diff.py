@@ -129,6 +129,19 @@ def test_a_finding_on_a_role_that_is_not_seen_any_more_has_not_gone_away(run, si
     assert document["summary"]["findings"]["lost"] == 0
 
 
+def test_findings_on_an_assignment_that_is_made_again_are_the_same(run, sides):
+    def owner(name):
+        scope, kind = VAULT.rsplit("/providers/", 1)[0], "providers/Microsoft.Authorization/roleAssignments"
+        role = "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+        whose = {"scope": scope, "roleDefinitionId": role, "principalId": ALICE, "principalType": "User"}
+        return {"roleAssignments": [{"id": f"{scope}/{kind}/{name}", "name": name, "properties": whose}]}
+
+    first, again = (owner(f"{at}00f7b11-205f-42f7-88c1-d781b972e776") for at in "de")
+    result = run("diff", *sides(first, again), "--fail-on-new", "low", "-f", "json")
+    assert (result.code, json.loads(result.out)["findings"]) == (0, [])
+    assert json.loads(run("diff", *sides(again, first | {"roleAssignments": []}), "-f", "json").out)["findings"]
+
+
 def test_settings_of_vaults_are_told(run, sides):
     changed = vault()
     changed["properties"] |= {"enablePurgeProtection": False, "enableRbacAuthorization": False}
@@ -157,6 +170,8 @@ def test_one_vault_is_compared_by_name_even_where_one_side_does_not_list_it(run,
         (["-", "-"], "both sides"),
         (["old", "new", "--permission", "secrets/gett"], "secrets/get"),
         (["old", "new", "--fail-on-gain", "secrets/gett"], "secrets/get"),
+        (["old", "new", "--fail-on-gain", ""], "no permission is named"),
+        (["old", "new", "--fail-on-gain", " , "], "no permission is named"),
         (["old", "new", "--select", "KV9999"], "no such rule"),
         (["old", "new", "-f", "sarif"], "markdown"),
     ],

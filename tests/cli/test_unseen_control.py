@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli.estate import ALICE, put
+from tests.cli.estate import ALICE, put, snapshot
 
 OTHER = "/subscriptions/aaaaaaaa-28f0-4481-be6d-dce7a7ace732"
 MACHINE = {
@@ -71,3 +71,36 @@ def test_what_a_template_does_not_declare_over_its_own_resources_is_not_missing(
     document = json.loads(run("who", "secrets/get", tmp_path, "-f", "json").out)
     assert [each["verdict"] for each in document["answers"]] == ["direct"]
     assert "roleAssignments" not in {each["need"] for each in document["gaps"]}
+
+
+CREW = "5a0c5f0e-3d57-4a35-9d0c-2b8c5b9c7f22"
+MACHINE_CONTRIBUTOR = "/providers/Microsoft.Authorization/roleDefinitions/9980e02c-c2be-4d73-94e8-173b1dc7cf3c"
+GIVEN = {
+    "KV206": {
+        "resources": [MACHINE],
+        "roleAssignments": [
+            *snapshot()["roleAssignments"],
+            {"id": f"{OTHER}/providers/Microsoft.Authorization/roleAssignments/crew", "name": "crew",
+             "properties": {"scope": OTHER, "roleDefinitionId": MACHINE_CONTRIBUTOR, "principalId": CREW,
+                            "principalType": "Group"}},
+        ],
+    },
+    "KV207": {"directoryRoles": [{"role": "Privileged Authentication Administrator", "members": [CREW]}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", GIVEN)
+@pytest.mark.parametrize("command", [*COMMANDS.values(), ("diff",), ("scan", "--select", "{rule}")])
+def test_who_is_in_a_group_that_acts_as_others_must_be_known(run, tmp_path, rule, command):
+    """S122: a group that is given nothing on a vault, and obtains its data."""
+    crew = {"id": CREW, "type": "Group", "displayName": "Crew"}
+    put(tmp_path, **GIVEN[rule], principals=[*snapshot()["principals"], crew])
+    command = [word.format(rule=rule) for word in command]
+    document = json.loads(run(*command, tmp_path, *([tmp_path] if "diff" in command else []), "-f", "json").out)
+    assert document["complete"] is False
+    if "diff" not in command:
+        assert ("groupMembers", CREW) in [(each["need"], each["subject"]) for each in document["gaps"]]
+    empty = [*snapshot()["groupMembers"], {"group": CREW, "members": []}]
+    put(tmp_path, **GIVEN[rule], principals=[*snapshot()["principals"], crew], groupMembers=empty)
+    document = json.loads(run(*command, tmp_path, *([tmp_path] if "diff" in command else []), "-f", "json").out)
+    assert document["complete"] is True

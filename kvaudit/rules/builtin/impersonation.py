@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from kvaudit.access.completeness import takeover_gaps
 from kvaudit.access.takeovers import takeovers
+from kvaudit.model.finding import Gap
 from kvaudit.model.grant import Escalation
 from kvaudit.rules.base import Context, Meta, Result, not_seen
 from kvaudit.rules.climbs import climbs, ends_beyond_profile, on_climbs
@@ -18,15 +19,13 @@ _DIRECTORY = ("owners", "directoryRoles", "appRoleAssignments", "groupEligibilit
 
 def judge_code(meta: Meta, context: Context) -> Iterator[Result]:
     """KV206: code run on, or an identity attached to, a resource of one's own choice."""
-    yield from _unseen(meta, context, _CODE)
-    for gap in context.access.carrier_gaps:
-        yield not_seen(meta, context, gap.need, gap.subject, gap.reason, origins=gap.origins)
+    yield from _unseen(meta, context, _CODE, context.access.carrier_gaps)
     yield from _found(meta, context, [each.id for each in takeovers() if each.type])
 
 
 def judge_directory(meta: Meta, context: Context) -> Iterator[Result]:
     """KV207: an application, a group or people that one has power over."""
-    yield from _unseen(meta, context, _DIRECTORY)
+    yield from _unseen(meta, context, _DIRECTORY, context.access.power_gaps)
     yield from _found(meta, context, [each.id for each in takeovers() if not each.type])
 
 
@@ -58,14 +57,14 @@ def _targets(context: Context, found: Sequence[Escalation]) -> str:
     return people(context, tuple(dict.fromkeys(target for each in found for target in each.targets)))
 
 
-def _unseen(meta: Meta, context: Context, sections: Sequence[str]) -> Iterator[Result]:
+def _unseen(meta: Meta, context: Context, sections: Sequence[str], others: Sequence[Gap]) -> Iterator[Result]:
     access = context.access
     for section in sections:
         if section not in access.snapshot.given:
             yield not_seen(meta, context, section, access.vaults[0].id if access.vaults else "", "")
-    for gap in takeover_gaps(access.snapshot, access.directory, access.grants):
-        if gap.need in sections:
-            yield not_seen(meta, context, gap.need, gap.subject, gap.reason, origins=gap.origins)
+    partial = takeover_gaps(access.snapshot, access.directory, access.grants)
+    for gap in (*(gap for gap in partial if gap.need in sections), *others):
+        yield not_seen(meta, context, gap.need, gap.subject, gap.reason, origins=gap.origins)
 
 
 RULES = {"KV206": judge_code, "KV207": judge_directory}
