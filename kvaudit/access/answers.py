@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from kvaudit.access.completeness import group_gap, takeover_gaps, veiled
+from kvaudit.access.completeness import group_gap, open_gaps, takeover_gaps, veiled
 from kvaudit.access.means import Means
 from kvaudit.access.reaching import Found, Reached, Reaching, Ways
 from kvaudit.access.ways import Way
+from kvaudit.model.directory import is_object_id
 from kvaudit.model.finding import Gap, Path, Step, Verdict
 from kvaudit.model.grant import Answer
 from kvaudit.model.permission import DATA, PermissionSet, Question, unpack
@@ -28,6 +29,7 @@ class Answers:
         self._completeness = access.completeness
         self._reaching = Reaching(access, means)
         self._veiled = tuple(veiled(access.snapshot, access.directory, access.grants))
+        self._open = tuple(open_gaps(access.snapshot, access.directory, access.grants))
         self._unseen = tuple(takeover_gaps(access.snapshot, access.directory, access.grants))
         self._means = means
         self._beside: dict[PermissionSet, dict[int, dict[str, Gap]]] = {}
@@ -145,13 +147,13 @@ class Answers:
         yield from self._unseen
 
     def _hidden(self, principal: str, wanted: PermissionSet, asked: frozenset[int]) -> dict[int, list[Gap]]:
-        """Groups that get there and whose members are not known: the principal may be one of them."""
+        """Who gets there and may be the principal: groups whose members are not known, whom code leaves open."""
         hidden: dict[int, list[Gap]] = {}
         own = {principal, *self._directory.ways_up(principal)}
         for group in self._directory.unknown_groups():
             if group not in own:
                 self._hide(hidden, group, group_gap(group, self._directory), wanted, asked)
-        for gap in self._veiled:
+        for gap in (*self._veiled, *(self._open if is_object_id(principal) else ())):
             if gap.subject != principal:
                 self._hide(hidden, gap.subject, gap, wanted, asked)
         return hidden

@@ -16,6 +16,7 @@ from kvaudit.access.elsewhere import Elsewhere
 from kvaudit.access.estate import Estate, Tree
 from kvaudit.access.in_force import Holding
 from kvaudit.access.membership import Directory
+from kvaudit.model.directory import is_object_id
 from kvaudit.model.finding import Gap, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Grant
 from kvaudit.model.origin import Origin
@@ -312,6 +313,16 @@ def veiled(snapshot: Snapshot, directory: Directory, grants: Iterable[Grant]) ->
         else:
             reason = f"holds access, and may be a group, as its type was not read: {why}"
             yield Gap("principals", principal, reason, remedy("principals", principal))
+
+
+def open_gaps(snapshot: Snapshot, directory: Directory, grants: Iterable[Grant]) -> Iterator[Gap]:
+    """Holders that code refers to and does not declare: before it is deployed each may be anybody who exists."""
+    holders = {grant.principal: grant for grant in grants if any(each.document.declares for each in grant.origins)}
+    identities = {each.principal for each in snapshot.resources}
+    for principal in sorted(holders.keys() - identities):
+        if not is_object_id(principal) and directory.name(principal) is None:  # what is declared has a name
+            reason = "holds access, and may be anybody: who it is is not known before deployment"
+            yield Gap("principals", principal, reason, "", origins=holders[principal].origins)
 
 
 TAKEOVER_FACTS = ("resources", "owners", "directoryRoles", "appRoleAssignments", "groupEligibilities")

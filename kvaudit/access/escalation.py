@@ -304,7 +304,7 @@ def _held(grant: Grant) -> Way:
     return Way(_START[grant.verdict], (grant,), unsure=grant.reason if grant.need else "")
 
 
-def unlocks(grant: Grant, locked: Level | None) -> bool:
+def _unlocks(grant: Grant, locked: Level | None) -> bool:
     """Whether the right to delete locks, at the scope of a grant, bears on a lock at this level above a place."""
     return locked is None or grant.scope.level <= locked
 
@@ -322,7 +322,7 @@ def start(
         for bit in bits_of(grant.permissions & interesting & ~taken.certain):
             if bit == ASSIGN_ROLES and grant.bound:
                 continue  # what its conditions let it assign is asked one by one
-            if bit == UNLOCK and not unlocks(grant, locked):
+            if bit == UNLOCK and not _unlocks(grant, locked):
                 continue
             sure = Confidence.LOW if bit & taken.possible else confidence
             way = Way(sure, (grant,), unsure=grant.reason if grant.need else "")

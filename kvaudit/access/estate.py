@@ -24,6 +24,11 @@ class Extent(Value):
     unsure: tuple[int, ...]  # the permission model is not known
 
 
+def unplaced(scope: str) -> str:
+    """Why what is assigned at a management group may bear on something below a subscription, or not."""
+    return f"the management groups above its subscription are not known, so {scope} may be above it"
+
+
 NOWHERE = Extent((), (), (), ())
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import re
 
 from kvaudit.access.estate import Estate
 from kvaudit.access.membership import Directory
 from kvaudit.errors import QuestionError
-from kvaudit.model.directory import Principal
+from kvaudit.model.directory import Principal, is_object_id
 from kvaudit.model.scope import scope_key
-
-_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def find_principal(directory: Directory, text: str) -> str:
@@ -29,7 +26,7 @@ def find_principal(directory: Directory, text: str) -> str:
     if found:
         candidates = ", ".join(sorted(f"{directory.label(each.id)} {each.type or ''}".strip() for each in found))
         raise QuestionError(f"{text!r} names {len(found)} principals: {candidates}", hint="Ask by object id.")
-    if _GUID.fullmatch(wanted):
+    if is_object_id(wanted):
         return wanted
     known = sorted({name for each in directory.principals() for name in _names(each)})
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)

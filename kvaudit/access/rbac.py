@@ -9,7 +9,7 @@ from functools import cached_property
 import msgspec
 
 from kvaudit.access.denies import Denies
-from kvaudit.access.estate import Extent, Reach, Tree
+from kvaudit.access.estate import Extent, Reach, Tree, unplaced
 from kvaudit.access.gating import Gated, gate, name_vaults
 from kvaudit.access.in_force import eligible, standing
 from kvaudit.access.membership import Directory
@@ -143,7 +143,7 @@ class RoleGrants:
                 yield from _planes(weaker, extent, gated.possible & allowed, reason, bound=True)
         if not reach.possible.every:
             return
-        above = f"the management groups above its subscription are not known, so {scope} may be above it"
+        above = unplaced(scope)
         for extent, gated, _ in self._gate(role, condition, reach.scope, reach.possible):
             yield from _unknown(gated.certain & allowed, extent.every, above, "subscriptions")
             yield from _unknown(gated.possible & allowed, extent.every, above, "subscriptions", bound=True)

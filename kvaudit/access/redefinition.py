@@ -13,14 +13,14 @@ import msgspec
 
 from kvaudit.access.denies import Denies
 from kvaudit.access.elsewhere import held_at
-from kvaudit.access.estate import Tree
+from kvaudit.access.estate import Tree, unplaced
 from kvaudit.access.in_force import Holding, holdings
 from kvaudit.access.membership import Directory
 from kvaudit.access.roles import Roles
 from kvaudit.model.finding import Cause, Verdict
 from kvaudit.model.grant import MANAGEMENT_PLANE, Grant
 from kvaudit.model.permission import pack
-from kvaudit.model.scope import Scope, scope_key
+from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import Snapshot
 
 WRITE_ROLES = pack(["authorization/roledefinitions/write"])
@@ -57,12 +57,12 @@ class Redefinitions:
             reach = estate.reach(row.scope) if row.id not in given else None
             if reach is None:
                 continue
-            for vaults, unplaced in ((reach.certain, False), (reach.possible, True)):
+            for vaults, is_open in ((reach.certain, False), (reach.possible, True)):
                 if vaults.every:
                     yield Grant(
                         cause=Cause(kind, row.id),
                         principal=row.principal,
-                        verdict=Verdict.UNKNOWN if unplaced else verdict,
+                        verdict=Verdict.UNKNOWN if is_open else verdict,
                         plane=MANAGEMENT_PLANE,
                         permissions=0,
                         vaults=vaults.every,
@@ -70,8 +70,8 @@ class Redefinitions:
                         principal_type=row.principal_type or self._directory.type_of(row.principal),
                         role=row.role,
                         object=reach.scope.object,
-                        reason=_unplaced(reach.scope) if unplaced else "",
-                        need="subscriptions" if unplaced else "",
+                        reason=unplaced(reach.scope.name) if is_open else "",
+                        need="subscriptions" if is_open else "",
                         condition=row.condition,
                         origins=row.origins,
                     )
@@ -96,7 +96,7 @@ class Redefinitions:
                 return ()
             grant = held_at(perhaps, WRITE_ROLES, self._known.get(perhaps[0].role))
             if right is None:
-                reason = _unplaced(grant.scope)
+                reason = unplaced(grant.scope.name)
                 grant = msgspec.structs.replace(grant, verdict=Verdict.UNKNOWN, reason=reason, need="subscriptions")
             elif denied.possible & WRITE_ROLES:
                 grant = msgspec.structs.replace(grant, verdict=Verdict.CONDITIONAL, reason=denied.reason)
@@ -106,7 +106,3 @@ class Redefinitions:
     def _may_be_above(self, scope: str, number: int) -> bool:
         reach = self._tree.reach(scope)
         return reach is not None and number in reach.possible.every
-
-
-def _unplaced(scope: Scope) -> str:
-    return f"the management groups above its subscription are not known, so {scope.name} may be above it"

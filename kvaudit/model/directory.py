@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from kvaudit.model.origin import Origin
 from kvaudit.model.value import Value
 
 USER, GROUP, SERVICE_PRINCIPAL = "User", "Group", "ServicePrincipal"
 EVERYONE = "00000000-0000-0000-0000-000000000000"  # as a principal of a deny assignment: semantics 1.5
+
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def is_object_id(text: str) -> bool:
+    """Whether a text, lower case, may be an object id: code that is not deployed yet names principals otherwise."""
+    return _OBJECT_ID.fullmatch(text) is not None
 
 
 class Principal(Value):

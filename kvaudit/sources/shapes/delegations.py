@@ -5,9 +5,8 @@ Source: Microsoft.ManagedServices/registrationAssignments with their definitions
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from kvaudit.model.origin import Origin
 from kvaudit.model.role import RoleAssignment, ScheduledAssignment, role_key
 from kvaudit.model.scope import scope_key
 from kvaudit.model.snapshot import TENANT
@@ -18,7 +17,7 @@ from kvaudit.sources.wire import Authorization, Registration, RegistrationBody, 
 
 _FACT = "roleAssignments"
 _ELIGIBLE = "roleEligibilities"
-Origins = tuple[Origin, ...]
+_IN_WORDS = "delegated to another tenant (Azure Lighthouse)"
 _FOREIGN = "ForeignGroup"  # what Azure calls whoever comes from another tenant
 
 
@@ -39,50 +38,42 @@ def read_delegation(facts: Facts, row: Row, pointer: str) -> None:
             reason = "a delegation to another tenant (Lighthouse) without what it gives"
             facts.damaged(_FACT, subject, pointer, {"": reason}, over)
         return
+    delegated = _Delegated(subject, scope, at)
     for number, item in enumerate(given.authorizations):
-        if one := _told(facts, item, _FACT, f"{subject}#{number}", scope, at):
-            identifier, role, principal, origins = one
-            facts.role_assignments.append(
-                RoleAssignment(
-                    id=identifier,
-                    scope=scope,
-                    role=role,
-                    principal=principal,
-                    description="delegated to another tenant (Azure Lighthouse)",
-                    origins=origins,
-                    from_elsewhere=True,
-                )
-            )
+        if one := _told(facts, delegated, item, _FACT, f"#{number}"):
+            facts.role_assignments.append(RoleAssignment(**one, description=_IN_WORDS))
     for number, item in enumerate(given.eligible_authorizations or ()):
-        if one := _told(facts, item, _ELIGIBLE, f"{subject}#eligible{number}", scope, at):
-            identifier, role, principal, origins = one
-            facts.eligibilities.append(
-                ScheduledAssignment(
-                    id=identifier,
-                    scope=scope,
-                    role=role,
-                    principal=principal,
-                    status="Provisioned",
-                    member_type="Direct",
-                    origins=origins,
-                    from_elsewhere=True,
-                )
-            )
+        if one := _told(facts, delegated, item, _ELIGIBLE, f"#eligible{number}"):
+            facts.eligibilities.append(ScheduledAssignment(**one, status="Provisioned", member_type="Direct"))
 
 
-def _told(  # noqa: PLR0913, PLR0917 - where it stands, and for whom to ask
-    facts: Facts, item: Any, section: str, identifier: str, scope: str, pointer: str
-) -> tuple[str, str, str, Origins] | None:
-    """What one authorization says: its id, its role and its principal; None, and a gap, where one is missing."""
+class _Delegated(NamedTuple):
+    """A delegation: its id, over what it is, and where it stands."""
+
+    id: str
+    scope: str
+    pointer: str
+
+
+def _told(facts: Facts, delegated: _Delegated, item: Any, section: str, name: str) -> dict[str, Any] | None:
+    """What one authorization says, as the fields of an assignment; None, and a gap, where a part is missing."""
     one, damage = convert(item, Authorization)
+    identifier = f"{delegated.id}{name}"
     if damage or not (one.principal_id and one.role_definition_id):
         reasons = damage or {"": "an authorization of a delegation has no principal or no role"}
-        facts.damaged(section, identifier, pointer, reasons, scope_key(scope))
+        facts.damaged(section, identifier, delegated.pointer, reasons, scope_key(delegated.scope))
         return None
-    principal, origins = one.principal_id.lower(), facts.origin(pointer)
-    name = f"{one.principal_id_display_name or 'somebody'} of another tenant"  # whose directory nobody here can read
-    facts.mentioned.setdefault(principal, Mention(_FOREIGN, name, None, None, origins))
-    return identifier, role_key(one.role_definition_id), principal, origins
+    principal, origins = one.principal_id.lower(), facts.origin(delegated.pointer)
+    label = f"{one.principal_id_display_name or 'somebody'} of another tenant"  # whose directory nobody here can read
+    facts.mentioned.setdefault(principal, Mention(_FOREIGN, label, None, None, origins))
+    return {
+        "id": identifier,
+        "scope": delegated.scope,
+        "role": role_key(one.role_definition_id),
+        "principal": principal,
+        "origins": origins,
+        "from_elsewhere": True,
+    }
 
 
 SHAPES = (

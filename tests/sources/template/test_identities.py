@@ -85,3 +85,14 @@ def test_what_is_not_known_of_an_identity_is_listed(identity, expression):
         each.text: each.origins[0].pointer for each in read(template(machine, vault(), parameters=OPEN)).unresolved
     }
     assert listed[expression].startswith("/resources/0/identity")
+
+
+@pytest.mark.parametrize("stands_in", ["[parameters('text')]", "[reference('/there/already').principalId]"])
+def test_whoever_exists_may_be_the_principal_that_is_left_open(stands_in):
+    found = access(template(vault(), assigned(stands_in), parameters=OPEN))
+    assert can(found, ALICE) == ["unknown"]
+
+
+def test_nobody_who_exists_is_an_identity_that_the_template_declares():
+    found = access(template(vault(), IDENTITY, assigned(ITS_PRINCIPAL)))
+    assert can(found, ALICE) == ["none"]

@@ -167,3 +167,9 @@ def test_an_application_permission_that_is_known_by_no_name_leads_nowhere():
     held = access(document)
     assert verdict(held, ALICE, "secrets/get", "kv-main") == "none"
     assert [each.resource for each in held.snapshot.app_roles] == [GRAPH]
+
+
+@pytest.mark.parametrize(("reference", "expected"), [("var.admin", "unknown"), ("local.admin", "unknown")])
+def test_whoever_exists_may_be_the_principal_that_a_plan_leaves_open(reference, expected):
+    holder = role("azurerm_role_assignment.a", "Key Vault Secrets User", scope=KEY_VAULT, principal=refs(reference))
+    assert verdict(plan(vault(), holder), ALICE, "secrets/get", "kv-main") == expected
